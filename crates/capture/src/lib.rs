@@ -1,0 +1,1 @@
+//! SageMaker wire formats to Arrow batches and located rejects.

@@ -1,0 +1,1 @@
+//! Session, tables, scans, the SQL catalog, merge runs and Parquet output.

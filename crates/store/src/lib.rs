@@ -1,0 +1,1 @@
+//! Roots, listing by hour, atomic commit and receipts over object_store.
