@@ -1,0 +1,162 @@
+//! One ground-truth record (formats.md 3.2).
+
+use super::capture::{open_object, text_or_number};
+use super::rows::Own;
+use super::{Decoder, Refusal, expands_too_far};
+use crate::fault::Fault;
+use crate::json::{Kind, Scan, Scanner, Text};
+use crate::payload::json::is_json;
+use crate::payload::{Encoding, decode_base64};
+use crate::reject::Reason;
+
+/// The fields of a label as they stand in the record.
+#[derive(Debug, Default)]
+struct Record<'a> {
+    /// Whether `groundTruthData` is there and not null.
+    has_data: bool,
+    data: Option<Text<'a>>,
+    encoding: Option<Text<'a>>,
+    event_id: Option<Text<'a>>,
+    inference_id: Option<Text<'a>>,
+}
+
+impl Decoder {
+    /// Appends one label.
+    pub(super) fn label_object(&mut self, text: &str, position: u64) -> Result<usize, Refusal> {
+        let mut scanner = self.scanner(text);
+        let Ok(record) = read_record(&mut scanner) else {
+            return Err(scanner.fault().into());
+        };
+        if !record.has_data {
+            let says = "no groundTruthData, so this is not a ground-truth record";
+            return Err(Fault::says(Reason::WrongRecord, says).into());
+        }
+        let Some(key) = record.event_id.filter(|id| !id.is_empty()) else {
+            let says = if record.inference_id.is_some_and(|id| !id.is_empty()) {
+                "has eventMetadata.inferenceId but no eventId; SageMaker matches labels by eventId"
+            } else {
+                "eventMetadata.eventId is missing or empty"
+            };
+            return Err(Fault::says(Reason::NoId, says).into());
+        };
+        let mut decoded = Vec::new();
+        let (label, label_encoding) = checked_label(&record, &mut decoded)?;
+        let repeated = key.len() + label_encoding.map_or(0, Text::len);
+        if !self.rows.has_room(1, repeated, label.map_or(0, Text::len)) {
+            return Err(expands_too_far(1));
+        }
+        let own = Own {
+            label,
+            label_encoding,
+            record_count: 1,
+            ..Own::default()
+        };
+        self.rows.push_label(position, key, &own);
+        Ok(1)
+    }
+}
+
+/// The label's text and encoding, once it was seen that they agree.
+fn checked_label<'a>(
+    record: &Record<'a>,
+    decoded: &'a mut Vec<u8>,
+) -> Result<(Option<Text<'a>>, Option<Text<'a>>), Refusal> {
+    let Some(data) = record.data else {
+        return Ok((None, record.encoding));
+    };
+    let word = record.encoding.map(Text::cow);
+    match Encoding::parse(word.as_deref()) {
+        Encoding::Json => check_json(&data.cow())?,
+        Encoding::Base64 => {
+            let says = "groundTruthData.data says BASE64 and is not base64";
+            decode_base64(&data.cow(), decoded)
+                .map_err(|_| Fault::says(Reason::InvalidBase64, says))?;
+            let says = "groundTruthData.data decodes to bytes that are not UTF-8";
+            let text = simdutf8::basic::from_utf8(decoded)
+                .map_err(|_| Fault::says(Reason::InvalidUtf8, says))?;
+            let found = if is_json(text) { "JSON" } else { "CSV" };
+            return Ok((Some(Text::plain(text)), Some(Text::plain(found))));
+        }
+        Encoding::Csv | Encoding::Unknown => {}
+    }
+    Ok((Some(data), record.encoding))
+}
+
+/// JSON labels are JSON, or lines of it; an empty text is a label that says nothing.
+fn check_json(text: &str) -> Result<(), Refusal> {
+    if text.trim_ascii().is_empty() || is_json(text) {
+        return Ok(());
+    }
+    let mut scanner = Scanner::new(text, crate::payload::PAYLOAD_DEPTH);
+    let fault = match scanner.skip().and_then(|_| scanner.end()) {
+        Err(_) => scanner.fault(),
+        Ok(()) => Fault::says(Reason::NotJson, "not JSON"),
+    };
+    let detail = fault.detail.to_string().replace("the record", "the data");
+    let reason = match fault.reason {
+        Reason::PythonRepr => Reason::PythonRepr,
+        _ => Reason::BadPayload,
+    };
+    let says = format!("groundTruthData.data says JSON and is not: {detail}");
+    Err(Refusal::Says(reason, says))
+}
+
+fn read_record<'a>(scanner: &mut Scanner<'a>) -> Scan<Record<'a>> {
+    let mut record = Record::default();
+    let kind = scanner.kind()?;
+    if kind != Kind::Object {
+        scanner.skip()?;
+        scanner.end()?;
+        return scanner.stop(Fault::wrong_type("the record", kind, "an object"));
+    }
+    scanner.open()?;
+    let mut first = true;
+    while let Some(key) = scanner.key(&mut first)? {
+        if key.is("groundTruthData") {
+            read_data(scanner, &mut record)?;
+        } else if key.is("eventMetadata") {
+            read_ids(scanner, &mut record)?;
+        } else {
+            scanner.skip()?;
+        }
+    }
+    scanner.end()?;
+    Ok(record)
+}
+
+fn read_data<'a>(scanner: &mut Scanner<'a>, record: &mut Record<'a>) -> Scan<()> {
+    (record.data, record.encoding) = (None, None);
+    record.has_data = open_object(scanner, "groundTruthData")?;
+    if !record.has_data {
+        return Ok(());
+    }
+    let mut first = true;
+    while let Some(key) = scanner.key(&mut first)? {
+        if key.is("data") {
+            record.data = text_or_number(scanner, "groundTruthData.data")?;
+        } else if key.is("encoding") {
+            record.encoding = text_or_number(scanner, "groundTruthData.encoding")?;
+        } else {
+            scanner.skip()?;
+        }
+    }
+    Ok(())
+}
+
+fn read_ids<'a>(scanner: &mut Scanner<'a>, record: &mut Record<'a>) -> Scan<()> {
+    (record.event_id, record.inference_id) = (None, None);
+    if !open_object(scanner, "eventMetadata")? {
+        return Ok(());
+    }
+    let mut first = true;
+    while let Some(key) = scanner.key(&mut first)? {
+        if key.is("eventId") {
+            record.event_id = text_or_number(scanner, "eventMetadata.eventId")?;
+        } else if key.is("inferenceId") {
+            record.inference_id = text_or_number(scanner, "eventMetadata.inferenceId")?;
+        } else {
+            scanner.skip()?;
+        }
+    }
+    Ok(())
+}
