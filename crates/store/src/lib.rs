@@ -1,1 +1,49 @@
 //! Roots, listing by hour, atomic commit and receipts over object_store.
+//!
+//! The invariant: nothing outside a declared [`Root`] is read or written, whatever a link, a manifest
+//! or a key says, and an object appears under its final name whole or not at all.
+//! This crate knows folders, hours and bytes. It knows neither SageMaker's records nor Arrow nor DataFusion.
+//!
+//! ```
+//! # async fn run() -> Result<(), groundline_store::StoreError> {
+//! use groundline_store::{Hour, Root, Window, label_layout, list_hours};
+//!
+//! let labels = label_layout(&Root::open("labels")?).await?;
+//! let window = Window::new(Hour::parse("2026-11-01T00")?, Hour::parse("2026-11-01T02")?)?;
+//! // Two LIST calls, whatever else the folder holds.
+//! let listing = list_hours(&labels.root, labels.root.prefix(), Some(window)).await?;
+//! # drop(listing); Ok(()) }
+//! ```
+
+mod commit;
+mod confined;
+mod duration;
+mod error;
+mod hour;
+mod layout;
+mod listing;
+mod nearest;
+mod object;
+mod partition;
+mod receipt;
+mod root;
+mod snapshot;
+mod uri_map;
+
+pub use commit::{
+    AtomicWriter, Committed, PART_SIZE, delete_if_present, put_if_changed, read, read_if_present,
+};
+pub use duration::{DurationError, parse_duration_hours};
+pub use error::StoreError;
+pub use hour::{Hour, Window};
+pub use layout::{CaptureLayout, LabelLayout, VariantPrefix, capture_layout, label_layout};
+pub use listing::{HourListing, Skipped, hour_in_key, list_flat, list_hours};
+pub use nearest::{first_and_last_hour, nearest_hours};
+pub use object::{Object, head};
+pub use object_store::ObjectStore;
+pub use object_store::path::Path;
+pub use partition::Partition;
+pub use receipt::{InputIdentity, LabelSnapshotRef, RECEIPT_VERSION, Receipt, read_receipt};
+pub use root::Root;
+pub use snapshot::{LabelSnapshot, SnapshotObject};
+pub use uri_map::UriMap;

@@ -1,0 +1,402 @@
+//! The local store that a link cannot lead out of.
+//!
+//! `LocalFileSystem` follows links wherever they point, when it lists and when it reads. This wrapper walks
+//! folders itself, follows only links that stay below the boundary, and refuses every access whose
+//! canonical path lies elsewhere, so that no caller can forget the check.
+
+use std::fmt;
+use std::fs::{self, Metadata};
+use std::io::{self, ErrorKind};
+use std::ops::Range;
+use std::path::{Path as FsPath, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::SystemTime;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::stream::{self, BoxStream};
+use futures::{StreamExt, TryStreamExt};
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{
+    CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
+    PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, Result,
+};
+
+/// The `version` of a listed link that leads outside: it is shown, never followed, and reading it fails.
+/// Local stores have no versions of their own, and the mark passes through any wrapper.
+pub(crate) const OUTSIDE: &str = "link outside the root";
+
+const STORE: &str = "local";
+/// Deeper folders are an error: nothing that this product reads or writes is nested like that.
+const MAX_DEPTH: usize = 64;
+
+/// The folder, in canonical form, that everything must lie in. Shared by a root and its store, because
+/// the root learns only from a listing how far up its layout begins.
+#[derive(Debug)]
+pub(crate) struct Boundary(RwLock<PathBuf>);
+
+impl Boundary {
+    pub(crate) fn new(canonical: PathBuf) -> Self {
+        Self(RwLock::new(canonical))
+    }
+
+    pub(crate) fn widen(&self, canonical: PathBuf) {
+        let mut boundary = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if boundary.starts_with(&canonical) {
+            *boundary = canonical;
+        }
+    }
+
+    fn get(&self) -> PathBuf {
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+/// Paths are absolute, without the leading slash, and name files literally: nothing is percent-decoded.
+#[derive(Debug)]
+pub(crate) struct ConfinedLocal {
+    inner: Arc<LocalFileSystem>,
+    boundary: Arc<Boundary>,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Refused {
+    #[error("it lies outside the declared root `{}`", .boundary.display())]
+    Outside { boundary: PathBuf },
+    #[error("a file name is not UTF-8 or holds control characters: `{}`", .path.display())]
+    Name { path: PathBuf },
+    #[error("folders are nested deeper than {MAX_DEPTH} below the listed one: `{}`", .path.display())]
+    Depth { path: PathBuf },
+    #[error("cannot write `{}`", .path.display())]
+    Write {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("cannot read `{}`", .path.display())]
+    Io {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl From<Refused> for object_store::Error {
+    fn from(source: Refused) -> Self {
+        Self::Generic {
+            store: STORE,
+            source: source.into(),
+        }
+    }
+}
+
+impl ConfinedLocal {
+    pub(crate) fn new(boundary: Arc<Boundary>) -> Self {
+        Self {
+            inner: Arc::new(LocalFileSystem::new()),
+            boundary,
+        }
+    }
+
+    /// A few `lstat` calls, made in place: cheaper than a trip to the blocking pool.
+    fn check(&self, location: &Path) -> Result<()> {
+        check(&self.boundary.get(), location)
+    }
+}
+
+fn check(boundary: &FsPath, location: &Path) -> Result<()> {
+    let path = file_path(location);
+    let mut existing = path.as_path();
+    // What does not exist yet lies where its nearest existing folder lies.
+    let canonical = loop {
+        match fs::canonicalize(existing) {
+            Ok(canonical) => break canonical,
+            Err(error) => match existing.parent() {
+                Some(parent) if error.kind() == ErrorKind::NotFound => existing = parent,
+                _ => {
+                    return Err(Refused::Io {
+                        path,
+                        source: error,
+                    }
+                    .into());
+                }
+            },
+        }
+    };
+    if canonical.starts_with(boundary) {
+        return Ok(());
+    }
+    Err(object_store::Error::PermissionDenied {
+        path: location.to_string(),
+        source: Refused::Outside {
+            boundary: boundary.to_owned(),
+        }
+        .into(),
+    })
+}
+
+fn file_path(location: &Path) -> PathBuf {
+    PathBuf::from(format!("/{location}"))
+}
+
+#[async_trait]
+impl ObjectStore for ConfinedLocal {
+    async fn put_opts(
+        &self,
+        location: &Path,
+        payload: PutPayload,
+        options: PutOptions,
+    ) -> Result<PutResult> {
+        self.check(location)?;
+        self.inner.put_opts(location, payload, options).await
+    }
+
+    async fn put_multipart_opts(
+        &self,
+        location: &Path,
+        options: PutMultipartOptions,
+    ) -> Result<Box<dyn MultipartUpload>> {
+        self.check(location)?;
+        let path = file_path(location);
+        // object_store leaves its staged file behind where the last rename fails.
+        if path.is_dir() {
+            let source = ErrorKind::IsADirectory.into();
+            return Err(Refused::Write { path, source }.into());
+        }
+        self.inner.put_multipart_opts(location, options).await
+    }
+
+    async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
+        self.check(location)?;
+        self.inner.get_opts(location, options).await
+    }
+
+    async fn get_ranges(&self, location: &Path, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
+        self.check(location)?;
+        self.inner.get_ranges(location, ranges).await
+    }
+
+    fn delete_stream(
+        &self,
+        locations: BoxStream<'static, Result<Path>>,
+    ) -> BoxStream<'static, Result<Path>> {
+        let boundary = self.boundary.get();
+        let checked = locations.map(move |location| {
+            let location = location?;
+            // A link is deleted, not what it points to: its folder decides.
+            match location.parent() {
+                Some(folder) => check(&boundary, &folder)?,
+                None => check(&boundary, &location)?,
+            }
+            Ok(location)
+        });
+        self.inner.delete_stream(checked.boxed())
+    }
+
+    fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
+        let boundary = self.boundary.get();
+        let prefix = prefix.cloned().unwrap_or_default();
+        stream::once(async move {
+            let listed = blocking(move || Walk::new(boundary, &prefix, true).run()).await?;
+            Ok::<_, object_store::Error>(stream::iter(listed.objects.into_iter().map(Ok)))
+        })
+        .try_flatten()
+        .boxed()
+    }
+
+    async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
+        let boundary = self.boundary.get();
+        let prefix = prefix.cloned().unwrap_or_default();
+        blocking(move || Walk::new(boundary, &prefix, false).run()).await
+    }
+
+    async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
+        self.check(from)?;
+        self.check(to)?;
+        self.inner.copy_opts(from, to, options).await
+    }
+
+    async fn rename_opts(&self, from: &Path, to: &Path, options: RenameOptions) -> Result<()> {
+        self.check(from)?;
+        self.check(to)?;
+        self.inner.rename_opts(from, to, options).await
+    }
+}
+
+impl fmt::Display for ConfinedLocal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ConfinedLocal({})", self.boundary.get().display())
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    match tokio::runtime::Handle::try_current() {
+        Ok(runtime) => runtime.spawn_blocking(work).await?,
+        Err(_) => work(),
+    }
+}
+
+/// One listing, recursive or of one folder.
+struct Walk {
+    boundary: PathBuf,
+    prefix: Path,
+    recursive: bool,
+    found: ListResult,
+    /// The folders being walked, canonical: a link to one of them would go round for ever.
+    open: Vec<PathBuf>,
+}
+
+impl Walk {
+    fn new(boundary: PathBuf, prefix: &Path, recursive: bool) -> Self {
+        Self {
+            boundary,
+            prefix: prefix.clone(),
+            recursive,
+            found: ListResult {
+                common_prefixes: Vec::new(),
+                objects: Vec::new(),
+            },
+            open: Vec::new(),
+        }
+    }
+
+    fn run(mut self) -> Result<ListResult> {
+        let start = file_path(&self.prefix);
+        let canonical = match fs::canonicalize(&start) {
+            Ok(canonical) => canonical,
+            Err(error) if absent(&error) => return Ok(self.found),
+            Err(error) => return Err(unreadable(&start, error)),
+        };
+        if canonical.starts_with(&self.boundary) {
+            if canonical.is_dir() {
+                let text = self.prefix.to_string();
+                self.folder(&start, &text, canonical)?;
+            }
+        } else if start.starts_with(&self.boundary) {
+            let metadata =
+                fs::symlink_metadata(&start).map_err(|error| unreadable(&start, error))?;
+            let location = self.prefix.clone();
+            self.found.objects.push(meta(location, &metadata, true));
+        } else {
+            check(&self.boundary, &self.prefix)?;
+        }
+        Ok(self.found)
+    }
+
+    fn folder(&mut self, path: &FsPath, text: &str, canonical: PathBuf) -> Result<()> {
+        if self.open.len() >= MAX_DEPTH {
+            return Err(Refused::Depth { path: path.into() }.into());
+        }
+        let entries = match fs::read_dir(path) {
+            Ok(entries) => entries,
+            Err(error) if absent(&error) => return Ok(()),
+            Err(error) => return Err(unreadable(path, error)),
+        };
+        self.open.push(canonical);
+        for entry in entries {
+            let entry = entry.map_err(|error| unreadable(path, error))?;
+            self.entry(&entry, text)?;
+        }
+        self.open.pop();
+        Ok(())
+    }
+
+    fn entry(&mut self, entry: &fs::DirEntry, folder: &str) -> Result<()> {
+        let path = entry.path();
+        let name = entry.file_name();
+        let location = name
+            .to_str()
+            .map(|name| match folder {
+                "" => name.to_owned(),
+                _ => format!("{folder}/{name}"),
+            })
+            .and_then(|text| Path::parse(text).ok())
+            .ok_or_else(|| Refused::Name { path: path.clone() })?;
+        let metadata = match entry.metadata() {
+            Ok(metadata) => metadata,
+            // Deleted since the folder was read.
+            Err(error) if absent(&error) => return Ok(()),
+            Err(error) => return Err(unreadable(&path, error)),
+        };
+        if !metadata.is_symlink() {
+            let canonical = || match (self.open.last(), path.file_name()) {
+                (Some(parent), Some(name)) => parent.join(name),
+                _ => path.clone(),
+            };
+            if metadata.is_dir() {
+                let canonical = canonical();
+                return self.subfolder(&path, location, canonical);
+            }
+            if metadata.is_file() {
+                self.found.objects.push(meta(location, &metadata, false));
+            }
+            return Ok(());
+        }
+        let target = match fs::canonicalize(&path) {
+            Ok(target) => target,
+            // A broken link has nothing to read; a circle of links neither.
+            Err(error) if absent(&error) || is_circle(&error) => {
+                return Ok(());
+            }
+            Err(error) => return Err(unreadable(&path, error)),
+        };
+        if !target.starts_with(&self.boundary) {
+            self.found.objects.push(meta(location, &metadata, true));
+            return Ok(());
+        }
+        let metadata = fs::metadata(&target).map_err(|error| unreadable(&path, error))?;
+        if metadata.is_dir() {
+            if self.open.contains(&target) {
+                return Ok(());
+            }
+            return self.subfolder(&path, location, target);
+        }
+        if metadata.is_file() {
+            self.found.objects.push(meta(location, &metadata, false));
+        }
+        Ok(())
+    }
+
+    fn subfolder(&mut self, path: &FsPath, location: Path, canonical: PathBuf) -> Result<()> {
+        if self.recursive {
+            return self.folder(path, location.as_ref(), canonical);
+        }
+        self.found.common_prefixes.push(location);
+        Ok(())
+    }
+}
+
+fn absent(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+}
+
+/// `ELOOP`; its `ErrorKind` is not stable yet.
+fn is_circle(error: &io::Error) -> bool {
+    let code = if cfg!(target_os = "linux") { 40 } else { 62 };
+    error.raw_os_error() == Some(code)
+}
+
+fn unreadable(path: &FsPath, source: io::Error) -> object_store::Error {
+    Refused::Io {
+        path: path.to_owned(),
+        source,
+    }
+    .into()
+}
+
+/// No etag: the identity of a local object is its size and mtime, so that a copied folder stays the same.
+fn meta(location: Path, metadata: &Metadata, outside: bool) -> ObjectMeta {
+    ObjectMeta {
+        location,
+        last_modified: metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH).into(),
+        size: metadata.len(),
+        e_tag: None,
+        version: outside.then(|| OUTSIDE.to_owned()),
+    }
+}

@@ -1,0 +1,189 @@
+//! What can go wrong between a root and its bytes.
+
+use crate::hour::Hour;
+
+/// Why a root, a listing or a commit failed. The message says what and to which thing; the cause is
+/// in the `source()` chain.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    #[error("`{text}`: this build reads local paths only")]
+    RemoteRoot { text: String },
+    #[error("no such folder: `{text}`")]
+    NoSuchFolder { text: String },
+    #[error("`{text}` is a file; a folder is expected")]
+    IsAFile { text: String },
+    #[error("cannot read the folder `{text}`")]
+    NotReadable {
+        text: String,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("cannot write into the folder `{text}`")]
+    NotWritable {
+        text: String,
+        #[source]
+        source: std::io::Error,
+    },
+    /// A path that has no place in a store: not UTF-8, control characters.
+    #[error("`{text}` cannot be used as a path: it is not UTF-8 or holds control characters")]
+    UnusablePath { text: String },
+    /// A key that would leave its root or that no store can hold.
+    #[error("the key `{key}` is not a plain path below `{root}`: {why}")]
+    BadKey {
+        root: String,
+        key: String,
+        why: &'static str,
+    },
+    #[error("`{text}` is not an hour: {why}; write it as 2026-11-01T00 (UTC)")]
+    BadHour { text: String, why: &'static str },
+    #[error("the window is empty: --from {from} is not before --to {to}")]
+    EmptyWindow { from: Hour, to: Hour },
+
+    /// No `{endpoint}/{variant}/yyyy/mm/dd/hh` at, above or below the folder that was given.
+    #[error(
+        "`{root}` has no {{endpoint}}/{{variant}}/yyyy/mm/dd/hh below it; it has: {}{}",
+        names(.found),
+        did_you_mean(.suggestion)
+    )]
+    NoCaptureLayout {
+        root: String,
+        /// The first few names found there, folders with a slash.
+        found: Vec<String>,
+        /// A path that would have worked.
+        suggestion: Option<String>,
+    },
+    /// No `yyyy/mm/dd/hh` at, above or below the folder that was given.
+    #[error(
+        "`{root}` has no yyyy/mm/dd/hh below it; it has: {}{}",
+        names(.found),
+        did_you_mean(.suggestion)
+    )]
+    NoLabelLayout {
+        root: String,
+        /// The first few names found there, folders with a slash.
+        found: Vec<String>,
+        /// A path that would have worked.
+        suggestion: Option<String>,
+    },
+    #[error(
+        "`{root}` has more than {limit} folders two levels down; point at the folder directly above the endpoints"
+    )]
+    TooManyFolders { root: String, limit: usize },
+
+    #[error("`--map {entry}` is not of the form s3://bucket/prefix=LOCAL")]
+    BadMap { entry: String },
+    /// A URI of a manifest that no `--map` covers, or that climbs out of its map.
+    #[error(
+        "`{uri}` lies outside the mapped roots ({}); add `--map {}=LOCAL` if it should be read",
+        mapped_roots(.mapped),
+        folder_of(.uri)
+    )]
+    OutsideRoots {
+        uri: String,
+        /// The URI prefixes that are mapped.
+        mapped: Vec<String>,
+    },
+
+    #[error("cannot list `{prefix}` in `{root}`")]
+    List {
+        root: String,
+        prefix: String,
+        #[source]
+        source: object_store::Error,
+    },
+    #[error("`{key}` is not in `{root}`")]
+    NotFound { root: String, key: String },
+    #[error("cannot read `{key}` in `{root}`")]
+    Read {
+        root: String,
+        key: String,
+        #[source]
+        source: object_store::Error,
+    },
+    #[error("cannot write `{key}` in `{root}`")]
+    Write {
+        root: String,
+        key: String,
+        #[source]
+        source: object_store::Error,
+    },
+    #[error("an upload task of `{key}` in `{root}` ended early")]
+    UploadTask {
+        root: String,
+        key: String,
+        #[source]
+        source: tokio::task::JoinError,
+    },
+
+    #[error("`{key}` in `{root}` is not what groundline wrote")]
+    BadJson {
+        root: String,
+        key: String,
+        #[source]
+        source: serde_json::Error,
+    },
+    #[error("cannot write `{what}` as JSON")]
+    ToJson {
+        what: &'static str,
+        #[source]
+        source: serde_json::Error,
+    },
+    #[error(
+        "`{key}` in `{root}` has version {found}; this build knows version {known}: use a newer groundline or another output folder"
+    )]
+    JsonVersion {
+        root: String,
+        key: String,
+        found: u64,
+        known: u32,
+    },
+    #[error("the label snapshot `{key}` in `{root}` does not have the content that its name says")]
+    SnapshotContent { root: String, key: String },
+}
+
+impl StoreError {
+    /// True where the arguments or the data are at fault, false where a store or a disk failed.
+    pub fn is_user_error(&self) -> bool {
+        !matches!(
+            self,
+            Self::List { .. }
+                | Self::Read { .. }
+                | Self::Write { .. }
+                | Self::UploadTask { .. }
+                | Self::ToJson { .. }
+        )
+    }
+}
+
+fn names(found: &[String]) -> String {
+    if found.is_empty() {
+        "nothing".to_owned()
+    } else {
+        found.join(", ")
+    }
+}
+
+fn did_you_mean(right: &Option<String>) -> String {
+    right
+        .as_ref()
+        .map(|path| format!("; did you mean `{path}`?"))
+        .unwrap_or_default()
+}
+
+fn mapped_roots(mapped: &[String]) -> String {
+    if mapped.is_empty() {
+        "none".to_owned()
+    } else {
+        mapped.join(", ")
+    }
+}
+
+/// The URI without its last part, but never shorter than scheme and bucket.
+fn folder_of(uri: &str) -> &str {
+    let bucket = uri.find("://").map_or(0, |at| at + 3);
+    match uri.rfind('/') {
+        Some(at) if at > bucket => uri.get(..at).unwrap_or(uri),
+        _ => uri,
+    }
+}

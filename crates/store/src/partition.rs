@@ -1,0 +1,83 @@
+//! The names of what a run leaves behind (design.md "The output"): functions of the partition alone.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::hour::Hour;
+
+/// Everything but RFC 3986's unreserved characters: what DuckDB, Spark and Hive decode again.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+
+/// What one hour file is about. Names are as the user knows them, not encoded.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Partition {
+    pub model: String,
+    pub endpoint: String,
+    pub variant: String,
+    pub hour: Hour,
+}
+
+impl Partition {
+    /// `model=…/endpoint=…/variant=…/date=YYYY-MM-DD/hh=HH`, values percent-encoded.
+    ///
+    /// Keys made of it go through [`Root::child`](crate::Root::child), which takes them literally;
+    /// object_store's `Path::from` would encode the `%` a second time.
+    pub fn folder(&self) -> String {
+        let encoded = |name| utf8_percent_encode(name, ENCODED);
+        format!(
+            "model={}/endpoint={}/variant={}/date={}/hh={}",
+            encoded(&self.model),
+            encoded(&self.endpoint),
+            encoded(&self.variant),
+            self.hour.date(),
+            self.hour.hh()
+        )
+    }
+
+    /// The one Parquet file of the hour's observations.
+    pub fn hour_file(&self) -> String {
+        format!("merged/{}/part-0.parquet", self.folder())
+    }
+
+    /// What the hour file was made from.
+    pub fn receipt(&self) -> String {
+        format!("_groundline/receipts/{}.json", self.folder())
+    }
+
+    /// The hour's rejected prediction records.
+    pub fn rejects(&self) -> String {
+        format!("rejects/{}/part-0.parquet", self.folder())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_encoded_so_that_hive_readers_decode_them() {
+        let partition = Partition {
+            model: "churn_v1.0~a-b".into(),
+            endpoint: "a b/é=%".into(),
+            variant: "_batch".into(),
+            hour: Hour::from_micros(0).plus(5),
+        };
+        let folder = "model=churn_v1.0~a-b/endpoint=a%20b%2F%C3%A9%3D%25/variant=_batch/date=1970-01-01/hh=05";
+        assert_eq!(partition.folder(), folder);
+        assert_eq!(
+            partition.hour_file(),
+            format!("merged/{folder}/part-0.parquet")
+        );
+        assert_eq!(
+            partition.receipt(),
+            format!("_groundline/receipts/{folder}.json")
+        );
+        assert_eq!(
+            partition.rejects(),
+            format!("rejects/{folder}/part-0.parquet")
+        );
+    }
+}

@@ -1,0 +1,403 @@
+//! A declared root: the folder or prefix that a user named, and the store that it is in.
+
+use std::fmt;
+use std::fs::{self, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::path::{Path as FsPath, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use object_store::ObjectStore;
+use object_store::path::Path;
+use percent_encoding::percent_decode_str;
+
+use crate::confined::{Boundary, ConfinedLocal};
+use crate::error::StoreError;
+
+/// A store, a prefix in it, and what the user wrote for it.
+///
+/// The prefix is absolute in the store: a local root is in a store of `/`, so that no prefix has to be
+/// put before keys by hand. The local store refuses whatever lies outside the root, links included.
+#[derive(Clone)]
+pub struct Root {
+    store: Arc<dyn ObjectStore>,
+    prefix: Path,
+    display: String,
+    place: Place,
+}
+
+/// Two roots can hold one another only where their stores are one.
+#[derive(Clone)]
+enum Place {
+    Local(Arc<Boundary>),
+    Store(Arc<dyn ObjectStore>),
+}
+
+impl Root {
+    /// A folder that exists and can be listed. `file://` URIs are understood; other schemes are an error.
+    pub fn open(text: &str) -> Result<Self, StoreError> {
+        let path = local_path(text)?;
+        let canonical = match fs::canonicalize(&path) {
+            Ok(canonical) => canonical,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Err(StoreError::NoSuchFolder { text: text.into() });
+            }
+            Err(error) if error.kind() == ErrorKind::NotADirectory => {
+                return Err(StoreError::IsAFile { text: text.into() });
+            }
+            Err(source) => return Err(not_readable(text, source)),
+        };
+        if !canonical.is_dir() {
+            return Err(StoreError::IsAFile { text: text.into() });
+        }
+        fs::read_dir(&canonical).map_err(|source| not_readable(text, source))?;
+        Self::local(canonical, text)
+    }
+
+    /// A folder to write to, made with its parents where it is absent.
+    /// That it can be written is found out here, not after an hour's work.
+    pub fn create(text: &str) -> Result<Self, StoreError> {
+        let path = local_path(text)?;
+        let not_writable = |source| StoreError::NotWritable {
+            text: text.to_owned(),
+            source,
+        };
+        match fs::metadata(&path) {
+            Ok(metadata) if !metadata.is_dir() => {
+                return Err(StoreError::IsAFile { text: text.into() });
+            }
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                fs::create_dir_all(&path).map_err(not_writable)?;
+            }
+            Err(error) => return Err(not_writable(error)),
+        }
+        let canonical = fs::canonicalize(&path).map_err(not_writable)?;
+        probe(&canonical).map_err(not_writable)?;
+        Self::local(canonical, text)
+    }
+
+    /// A root in any store.
+    pub fn with_store(store: Arc<dyn ObjectStore>, prefix: Path, display: &str) -> Self {
+        Self {
+            place: Place::Store(Arc::clone(&store)),
+            store,
+            prefix,
+            display: display.to_owned(),
+        }
+    }
+
+    fn local(canonical: PathBuf, text: &str) -> Result<Self, StoreError> {
+        let prefix = canonical
+            .to_str()
+            .and_then(|path| Path::parse(path).ok())
+            .ok_or_else(|| StoreError::UnusablePath { text: text.into() })?;
+        let boundary = Arc::new(Boundary::new(canonical));
+        Ok(Self {
+            store: Arc::new(ConfinedLocal::new(Arc::clone(&boundary))),
+            prefix,
+            display: text.to_owned(),
+            place: Place::Local(boundary),
+        })
+    }
+
+    /// The same root seen through a wrapper: a counter, a limit, a delay.
+    pub fn wrap(self, f: impl FnOnce(Arc<dyn ObjectStore>) -> Arc<dyn ObjectStore>) -> Self {
+        Self {
+            store: f(self.store),
+            ..self
+        }
+    }
+
+    /// Reads nothing outside this root. Register it under a URL of its own, never for all of `file://`.
+    pub fn store(&self) -> &Arc<dyn ObjectStore> {
+        &self.store
+    }
+
+    pub fn prefix(&self) -> &Path {
+        &self.prefix
+    }
+
+    /// What the user wrote, for messages.
+    pub fn display(&self) -> &str {
+        &self.display
+    }
+
+    /// The path of a key below this root. Refuses what could leave it (`..`, an absolute key) and what
+    /// has two spellings (empty parts, `.`).
+    pub fn child(&self, key: &str) -> Result<Path, StoreError> {
+        let refuse = |why| StoreError::BadKey {
+            root: self.display.clone(),
+            key: key.to_owned(),
+            why,
+        };
+        if key.starts_with('/') {
+            return Err(refuse("it is absolute"));
+        }
+        for part in key.split('/') {
+            match part {
+                "" => return Err(refuse("it is empty or has an empty part")),
+                "." | ".." => return Err(refuse("it has a `.` or `..` part")),
+                _ => {}
+            }
+        }
+        let full = if self.prefix.is_root() {
+            key.to_owned()
+        } else {
+            format!("{}/{key}", self.prefix)
+        };
+        Path::parse(full).map_err(|_| refuse("it holds control characters"))
+    }
+
+    /// The key of a path below this root, literally: a `%` in a name stays a `%`, so that
+    /// `child(key(path))` is `path`. A path outside comes back whole.
+    pub fn key(&self, path: &Path) -> String {
+        relative(path, &self.prefix)
+            .unwrap_or(path.as_ref())
+            .to_owned()
+    }
+
+    /// True if `other` is this root or lies inside it.
+    pub fn contains(&self, other: &Self) -> bool {
+        let one_store = match (&self.place, &other.place) {
+            (Place::Local(_), Place::Local(_)) => true,
+            (Place::Store(one), Place::Store(two)) => Arc::ptr_eq(one, two),
+            _ => false,
+        };
+        one_store && other.prefix.prefix_matches(&self.prefix)
+    }
+
+    /// True if the folder that `text` names, which need not exist yet, is this root or lies inside it.
+    pub fn holds(&self, text: &str) -> bool {
+        let Place::Local(_) = &self.place else {
+            return false;
+        };
+        let Ok(path) = local_path(text).and_then(|path| {
+            std::path::absolute(&path).map_err(|source| not_readable(text, source))
+        }) else {
+            return false;
+        };
+        // The deepest part that exists tells where links lead; the rest is yet to be made.
+        let mut existing = path.as_path();
+        let mut rest: Vec<&std::ffi::OsStr> = Vec::new();
+        let canonical = loop {
+            match fs::canonicalize(existing) {
+                Ok(canonical) => break canonical,
+                Err(_) => match (existing.parent(), existing.file_name()) {
+                    (Some(parent), Some(name)) => {
+                        rest.push(name);
+                        existing = parent;
+                    }
+                    _ => return false,
+                },
+            }
+        };
+        let full = rest
+            .iter()
+            .rev()
+            .fold(canonical, |path, name| path.join(name));
+        full.starts_with(FsPath::new("/").join(self.prefix.as_ref()))
+    }
+
+    /// The root this many levels up; `None` above the store's own root.
+    /// The local boundary widens with it: the folders in between belong to the layout that was declared.
+    pub(crate) fn climb(&self, levels: usize) -> Option<Self> {
+        let mut prefix = self.prefix.clone();
+        let mut display = PathBuf::from(&self.display);
+        for _ in 0..levels {
+            let name = prefix.filename().map(str::to_owned)?;
+            prefix = prefix.parent()?;
+            // `.` and links have no textual parent; the absolute path is right for all.
+            if display.file_name().is_none_or(|last| last != name.as_str()) || !display.pop() {
+                display = PathBuf::from(format!("/{prefix}"));
+            }
+        }
+        if display.as_os_str().is_empty() {
+            display = PathBuf::from(".");
+        }
+        if let Place::Local(boundary) = &self.place {
+            boundary.widen(PathBuf::from(format!("/{prefix}")));
+        }
+        Some(Self {
+            store: Arc::clone(&self.store),
+            prefix,
+            display: display.to_string_lossy().into_owned(),
+            place: self.place.clone(),
+        })
+    }
+
+    /// What the user could have written for a folder below.
+    pub(crate) fn display_of(&self, path: &Path) -> String {
+        let base = self.display.trim_end_matches('/');
+        match self.key(path) {
+            key if key.is_empty() => self.display.clone(),
+            key => format!("{base}/{key}"),
+        }
+    }
+}
+
+/// Without the store: an in-memory one would print all its objects.
+impl fmt::Debug for Root {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Root")
+            .field("prefix", &self.prefix.as_ref())
+            .field("display", &self.display)
+            .finish_non_exhaustive()
+    }
+}
+
+/// `path` without `prefix`, by whole parts.
+pub(crate) fn relative<'a>(path: &'a Path, prefix: &Path) -> Option<&'a str> {
+    if prefix.is_root() {
+        return Some(path.as_ref());
+    }
+    let rest = path.as_ref().strip_prefix(prefix.as_ref())?;
+    if rest.is_empty() {
+        return Some(rest);
+    }
+    rest.strip_prefix('/')
+}
+
+fn local_path(text: &str) -> Result<PathBuf, StoreError> {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return Ok(PathBuf::from(text));
+    };
+    let named = scheme
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
+    match scheme {
+        "file" => percent_decode_str(rest)
+            .decode_utf8()
+            .map(|path| PathBuf::from(path.into_owned()))
+            .map_err(|_| StoreError::UnusablePath { text: text.into() }),
+        _ if named && !scheme.is_empty() => Err(StoreError::RemoteRoot { text: text.into() }),
+        _ => Ok(PathBuf::from(text)),
+    }
+}
+
+fn not_readable(text: &str, source: io::Error) -> StoreError {
+    StoreError::NotReadable {
+        text: text.to_owned(),
+        source,
+    }
+}
+
+/// Makes and removes an entry that no reader looks at. The name is this process's own, so that two runners
+/// do not meet in it.
+fn probe(folder: &FsPath) -> io::Result<()> {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let path = folder.join(format!("_groundline-probe-{}-{count}", std::process::id()));
+    drop(
+        OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(&path)?,
+    );
+    fs::remove_file(&path)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+mod tests {
+    use super::*;
+    use object_store::memory::InMemory;
+
+    fn memory(prefix: &str) -> Root {
+        Root::with_store(
+            Arc::new(InMemory::new()),
+            Path::parse(prefix).unwrap(),
+            "mem",
+        )
+    }
+
+    #[test]
+    fn a_key_cannot_leave_its_root() {
+        let root = memory("a/b");
+        for key in [
+            "..",
+            "x/../y",
+            "/etc/passwd",
+            "x//y",
+            "",
+            "x/",
+            "./x",
+            "x\u{0}y",
+        ] {
+            assert!(
+                matches!(root.child(key), Err(StoreError::BadKey { .. })),
+                "{key}"
+            );
+        }
+        assert_eq!(root.child("c/d e%2F").unwrap().as_ref(), "a/b/c/d e%2F");
+    }
+
+    #[test]
+    fn key_and_child_are_inverse() {
+        for prefix in ["", "a", "a/b"] {
+            let root = memory(prefix);
+            for key in ["x", "x/y.jsonl", "é/ü", "a%20b", "model=x/p#q"] {
+                assert_eq!(root.key(&root.child(key).unwrap()), key);
+            }
+        }
+        let root = memory("a/b");
+        assert_eq!(root.key(&Path::from("a/bc/d")), "a/bc/d");
+    }
+
+    #[test]
+    fn what_is_no_folder_is_refused_by_name() {
+        let temp = tempfile::tempdir().unwrap();
+        let file = temp.path().join("x.txt");
+        fs::write(&file, "x").unwrap();
+        let file = file.to_str().unwrap();
+        let absent = temp.path().join("absent");
+        let absent = absent.to_str().unwrap();
+        let said = |result: Result<Root, StoreError>| result.unwrap_err().to_string();
+        assert_eq!(
+            said(Root::open(absent)),
+            format!("no such folder: `{absent}`")
+        );
+        assert_eq!(said(Root::open("")), "no such folder: ``");
+        let is_a_file = format!("`{file}` is a file; a folder is expected");
+        assert_eq!(said(Root::open(file)), is_a_file);
+        assert_eq!(said(Root::create(file)), is_a_file);
+        assert_eq!(
+            said(Root::open("s3://bucket/x")),
+            "`s3://bucket/x`: this build reads local paths only"
+        );
+        assert!(said(Root::create(&format!("{file}/out"))).contains("cannot write into"));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_folder_that_cannot_be_written_is_refused() {
+        // Nobody, root included, can make a file in a process's folder.
+        let error = Root::create("/proc/self").unwrap_err();
+        assert!(matches!(error, StoreError::NotWritable { .. }), "{error}");
+    }
+
+    #[test]
+    fn an_output_folder_is_made_and_left_without_traces() {
+        let temp = tempfile::tempdir().unwrap();
+        let out = temp.path().join("a/b");
+        let root = Root::create(out.to_str().unwrap()).unwrap();
+        assert_eq!(fs::read_dir(&out).unwrap().count(), 0);
+        let above = Root::open(temp.path().to_str().unwrap()).unwrap();
+        let uri = format!("file://{}", out.to_str().unwrap());
+        assert!(above.contains(&root) && !root.contains(&above));
+        assert!(root.contains(&Root::open(&uri).unwrap()));
+        assert!(!above.contains(&memory("")));
+    }
+
+    #[test]
+    fn a_climb_keeps_what_the_user_wrote() {
+        let temp = tempfile::tempdir().unwrap();
+        let deep = temp.path().join("captures/ep/v");
+        fs::create_dir_all(&deep).unwrap();
+        let text = format!("{}/", deep.to_str().unwrap());
+        let up = Root::open(&text).unwrap().climb(2).unwrap();
+        assert_eq!(FsPath::new(up.display()), temp.path().join("captures"));
+        assert!(Root::open("/").unwrap().climb(1).is_none());
+    }
+}
