@@ -1,0 +1,114 @@
+//! The generator seen from outside: its bytes, its lines, and its truth against a second, naive merge.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
+
+mod bytes;
+mod lines;
+mod reading;
+mod records;
+mod remerge;
+
+use std::sync::OnceLock;
+
+use groundline_synth::{Compress, Kind, Options};
+
+use crate::reading::Made;
+
+/// A named corpus and what was made of it.
+struct Case {
+    name: &'static str,
+    options: Options,
+    made: Made,
+}
+
+/// Small corpora that together plant everything, made once for all tests.
+fn cases() -> &'static [Case] {
+    static CASES: OnceLock<Vec<Case>> = OnceLock::new();
+    CASES.get_or_init(|| {
+        corpora()
+            .into_iter()
+            .map(|(name, options)| Case {
+                name,
+                made: Made::new(&options),
+                options,
+            })
+            .collect()
+    })
+}
+
+fn corpora() -> Vec<(&'static str, Options)> {
+    let base = Options {
+        records: 900,
+        hours: 3,
+        files_per_hour: 12,
+        seed: 11,
+        duplicates: 0.1,
+        malformed: 0.03,
+        late: 0.1,
+        payload_columns: 4,
+        ..Options::default()
+    };
+    let of = |kind, records_per_event, endpoints| Options {
+        kind,
+        records_per_event,
+        endpoints,
+        ..base.clone()
+    };
+    vec![
+        ("plain", of(Kind::Endpoint, 1, 1)),
+        (
+            "plain gzip",
+            Options {
+                compress: Compress::Gzip,
+                ..of(Kind::Endpoint, 1, 1)
+            },
+        ),
+        ("many records", of(Kind::Endpoint, 3, 1)),
+        ("many endpoints", of(Kind::Endpoint, 1, 3)),
+        ("csv and json endpoints", of(Kind::Endpoint, 4, 3)),
+        (
+            "in order",
+            Options {
+                shuffle: false,
+                malformed: 0.0,
+                ..of(Kind::Endpoint, 1, 1)
+            },
+        ),
+        (
+            "all late, all repeated, half bad",
+            Options {
+                records: 120,
+                late: 1.0,
+                duplicates: 1.0,
+                malformed: 0.5,
+                payload_columns: 1,
+                ..of(Kind::Endpoint, 2, 2)
+            },
+        ),
+        (
+            "no labels",
+            Options {
+                records: 40,
+                label_rate: 0.0,
+                ..of(Kind::Endpoint, 2, 1)
+            },
+        ),
+        (
+            "half bad json lines",
+            Options {
+                records: 120,
+                malformed: 0.5,
+                ..of(Kind::Jsonl, 1, 1)
+            },
+        ),
+        ("csv transforms", of(Kind::Csv, 1, 1)),
+        ("json lines transforms", of(Kind::Jsonl, 1, 1)),
+        ("json lines transforms of lists", of(Kind::Jsonl, 3, 1)),
+        (
+            "json transforms",
+            Options {
+                records: 60,
+                ..of(Kind::Json, 5, 1)
+            },
+        ),
+    ]
+}
