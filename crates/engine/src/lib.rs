@@ -1,1 +1,30 @@
 //! Session, tables, scans, the SQL catalog, merge runs and Parquet output.
+//!
+//! The only crate beside `cluster` that knows DataFusion. The join is defined by `sql/merge/`; this crate runs it,
+//! plainly or by an operator that gives the same rows, and sees to it that every record is accounted for.
+//! It does not know how SageMaker writes a record (`capture`) nor how objects become visible (`store`).
+
+mod catalog;
+mod error;
+mod functions;
+mod merge;
+mod model;
+mod options;
+mod progress;
+mod read;
+mod report;
+mod session;
+mod sql;
+mod tables;
+
+pub use catalog::{Catalog, shipped_statements};
+pub use error::{EngineError, ErrorKind};
+pub use merge::{hour_file_columns, merge};
+pub use model::{DuplicateLabels, Join, Mapping, Model, Policy, ProblemType, Source};
+pub use options::{MaxRejects, MergeOptions, Plan, Resources};
+pub use progress::{Progress, Silent};
+pub use report::{
+    HourReport, LabelLedger, Ledger, MergeReport, ModelReport, PredictionLedger, RejectGroup,
+    UnmatchedGroup,
+};
+pub use sql::{SqlInputs, SqlResult, SqlSession};

@@ -1,0 +1,188 @@
+//! What can go wrong in the engine, in words that a user can act on.
+
+use datafusion::error::DataFusionError;
+use groundline_store::StoreError;
+
+/// Which exit status an error asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The request itself is wrong (exit 2).
+    Usage,
+    /// Nothing to read in the window (exit 5).
+    NoInput,
+    /// The run failed (exit 1).
+    Failed,
+}
+
+/// An error of the engine. `Display` says what failed and to which thing; the cause is the source.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+
+    #[error("cannot read `{file}`")]
+    Read {
+        file: String,
+        source: std::io::Error,
+    },
+
+    #[error("cannot fetch `{file}`")]
+    Fetch {
+        file: String,
+        source: object_store::Error,
+    },
+
+    #[error("statement `{name}`")]
+    Statement {
+        name: String,
+        source: Box<DataFusionError>,
+    },
+
+    #[error("{source}")]
+    Query { source: Box<DataFusionError> },
+
+    #[error("cannot write `{file}`")]
+    Parquet {
+        file: String,
+        source: parquet::errors::ParquetError,
+    },
+
+    #[error("arrow")]
+    Arrow {
+        #[from]
+        source: arrow::error::ArrowError,
+    },
+
+    #[error("no statement `{name}` is shipped; `groundline sql --list` names them")]
+    UnknownStatement { name: String },
+
+    #[error("`{file}` in the SQL folder replaces no shipped statement")]
+    StrayStatement { file: String },
+
+    #[error("selector `{selector}`")]
+    Selector {
+        selector: String,
+        source: groundline_capture::SelectorError,
+    },
+
+    #[error("glob `{glob}`: {reason}")]
+    Glob { glob: String, reason: String },
+
+    #[error("the output `{out}` lies inside the input `{input}`")]
+    OutputInsideInput { out: String, input: String },
+
+    #[error("no {what} match {globs}; there are: {found}")]
+    NothingSelected {
+        what: &'static str,
+        globs: String,
+        found: String,
+    },
+
+    #[error("manifest `{file}`")]
+    Manifest {
+        file: String,
+        source: groundline_capture::ManifestError,
+    },
+
+    #[error("manifest `{manifest}` names `{uri}`, and there is no `{looked_at}`")]
+    MissingOutput {
+        manifest: String,
+        uri: String,
+        looked_at: String,
+    },
+
+    #[error("two inputs have the same key `{file}`, so their records could not be told apart")]
+    SameKey { file: String },
+
+    #[error("nothing says which hour `{file}` belongs to")]
+    NoHour { file: String },
+
+    #[error(
+        "{rejected} of {read} label records were rejected, more than --max-rejects {limit} accepts; the first: {example}"
+    )]
+    LabelRejects {
+        rejected: u64,
+        read: u64,
+        limit: String,
+        example: String,
+    },
+
+    #[error("the ledger of model `{model}` does not close: {detail}")]
+    LedgerOpen { model: String, detail: String },
+
+    #[error("{name} is not a `.parquet`, `.csv`, `.json` or `.jsonl` file")]
+    UnknownFileKind { name: String },
+
+    #[error("more than four billion labels in one run")]
+    TooManyLabels,
+
+    #[error("more than 256 different label encodings; SageMaker writes CSV, JSON and BASE64")]
+    TooManyEncodings,
+
+    #[error("a worker stopped: {reason}")]
+    Worker { reason: String },
+}
+
+impl EngineError {
+    /// Which exit status the error asks for.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Selector { .. }
+            | Self::Glob { .. }
+            | Self::OutputInsideInput { .. }
+            | Self::NothingSelected { .. }
+            | Self::UnknownStatement { .. }
+            | Self::StrayStatement { .. }
+            | Self::UnknownFileKind { .. } => ErrorKind::Usage,
+            _ => ErrorKind::Failed,
+        }
+    }
+
+    /// What to do next, where we know it.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::OutputInsideInput { .. } => {
+                "choose a folder outside the captures, transforms and labels with --out".into()
+            }
+            Self::NoHour { .. } => {
+                "give the hour with --transform-hour yyyy-mm-ddThh, or point --transforms at the prefix that holds /output manifests".into()
+            }
+            Self::MissingOutput { .. } => "check the LOCAL part of --map, or copy the file".into(),
+            Self::SameKey { .. } => "merge the mapped folders one model at a time".into(),
+            Self::LabelRejects { .. } => {
+                "mend the label files, or accept rejects with --max-rejects N or --max-rejects P%".into()
+            }
+            Self::LedgerOpen { .. } => {
+                "this is a fault of groundline: please report it with the numbers above".into()
+            }
+            Self::TooManyLabels => "shorten the window with --from and --to, or --label-horizon".into(),
+            Self::StrayStatement { .. } => "`groundline sql --list` names the statements that can be replaced".into(),
+            _ => return None,
+        })
+    }
+}
+
+impl From<DataFusionError> for EngineError {
+    fn from(source: DataFusionError) -> Self {
+        // An error of ours that went through DataFusion comes back as itself.
+        match source {
+            DataFusionError::External(inner) => match inner.downcast::<Self>() {
+                Ok(ours) => *ours,
+                Err(inner) => Self::Query {
+                    source: Box::new(DataFusionError::External(inner)),
+                },
+            },
+            DataFusionError::Context(_, inner) => Self::from(*inner),
+            other => Self::Query {
+                source: Box::new(other),
+            },
+        }
+    }
+}
+
+impl From<EngineError> for DataFusionError {
+    fn from(error: EngineError) -> Self {
+        Self::External(Box::new(error))
+    }
+}

@@ -1,0 +1,26 @@
+//! SQL functions over payloads and labels. Each is a thin skin over `groundline-capture`.
+
+mod arguments;
+mod class;
+mod label;
+mod payload_field;
+mod payload_records;
+mod payload_struct;
+
+use std::sync::Arc;
+
+use datafusion::logical_expr::ScalarUDF;
+
+/// Every function that a session knows beside DataFusion's own.
+pub(crate) fn all() -> Vec<Arc<ScalarUDF>> {
+    vec![
+        Arc::new(ScalarUDF::from(payload_field::PayloadField::new())),
+        Arc::new(ScalarUDF::from(payload_struct::PayloadStruct::new())),
+        Arc::new(ScalarUDF::from(payload_records::PayloadRecords::new())),
+        Arc::new(ScalarUDF::from(class::ClassText::new())),
+        Arc::new(ScalarUDF::from(class::ClassNumber::new())),
+        Arc::new(ScalarUDF::from(label::LabelFits::new())),
+        Arc::new(ScalarUDF::from(label::LabelValue::new())),
+        Arc::new(ScalarUDF::from(label::LabelLength::new())),
+    ]
+}

@@ -1,0 +1,250 @@
+//! The fast plan: labels once into a compact index, hours streamed past it, one worker per hour,
+//! each hour's file written as it is decoded. No shuffle, so order and memory stay as they are.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use datafusion::prelude::{SessionContext, col};
+use futures::{StreamExt, TryStreamExt};
+use groundline_capture::Grain;
+
+use super::accounts::{HourAccounts, NEEDED};
+use super::hour_file::HourFile;
+use super::inputs::PartitionInputs;
+use super::jsonl;
+use super::label_index::{LABEL_COLUMNS, LabelIndex, LabelIndexBuilder, MISMATCHED};
+use super::label_status::{StatusAccounts, index_statuses};
+use super::matched::{MatchedHour, MatchedTable};
+use super::outcome::{HourOutcome, Outcome, chain, close_hour};
+use super::output;
+use super::settings::ModelRun;
+use crate::error::EngineError;
+use crate::read::{ReadOptions, RecordReader, ScanLog};
+use crate::session::{new_context, statement};
+use crate::tables::Input;
+
+/// Label objects decoded by one task: many small files should not cost a task each.
+const LABEL_FILES: usize = 64;
+
+/// Runs the model by the fast plan.
+pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
+    let log = Arc::new(ScanLog::default());
+    let index = Arc::new(read_labels(run, &log).await?);
+    let (mut outcome, read) = run.labels_read(log.take()).await?;
+    outcome.label_ledger.read = read;
+
+    run.snapshot.save(&run.out).await?;
+    let places = places(run);
+    let context = new_context(&run.resources, 1)?;
+    let mut tasks = Vec::with_capacity(run.inputs.partitions.len());
+    for (number, inputs) in run.inputs.partitions.iter().enumerate() {
+        let place = places.get(&(inputs.endpoint.as_str(), inputs.variant.as_str()));
+        let place = place.copied().unwrap_or(1);
+        let context = SessionContext::new_with_state(context.state());
+        tasks.push((
+            number,
+            place,
+            context,
+            Arc::clone(run),
+            Arc::clone(&index),
+            inputs.clone(),
+        ));
+    }
+    let hours = tasks
+        .into_iter()
+        .map(|(number, place, context, run, index, inputs)| async move {
+            let task =
+                tokio::spawn(
+                    async move { merge_hour(&context, &run, inputs, &index, place).await },
+                );
+            let outcome = task.await.map_err(|e| EngineError::Worker {
+                reason: e.to_string(),
+            })??;
+            Ok::<_, EngineError>((number, outcome))
+        });
+    let mut done: Vec<(usize, HourOutcome)> = futures::stream::iter(hours)
+        .buffer_unordered(run.resources.threads.max(1))
+        .try_collect()
+        .await?;
+    done.sort_by_key(|(number, _)| *number);
+    outcome.hours = done.into_iter().map(|(_, hour)| hour).collect();
+
+    let mut statuses = StatusAccounts::new(run);
+    for batch in index_statuses(&index) {
+        statuses.take(&batch?).await?;
+    }
+    let (ledger, unmatched) = statuses.finish().await?;
+    outcome.add_statuses(ledger, unmatched);
+    let (repeated, crossing, example) = index.repeated();
+    outcome.repeated_key = repeated;
+    outcome.crossing_keys = crossing;
+    outcome.crossing_example = example.map(str::to_owned);
+    outcome.mismatched = (0..index.len())
+        .filter(|label| index.flags(*label) & MISMATCHED != 0)
+        .count() as u64;
+    outcome.mismatch_example = index.mismatch().map(|m| {
+        let (_, file) = index.file(m.label);
+        let shape = index.shape(m.label);
+        let records = if shape.rows == 1 {
+            shape.columns.max(1)
+        } else {
+            shape.rows
+        };
+        mismatch_text(
+            file,
+            index.position(m.label),
+            u64::from(records),
+            &m.file,
+            m.position,
+            u64::from(m.record_count),
+        )
+    });
+    Ok(outcome)
+}
+
+/// A label of the wrong length, with both lengths.
+pub(crate) fn mismatch_text(
+    label_file: &str,
+    label_position: i64,
+    label_records: u64,
+    file: &str,
+    position: i64,
+    records: u64,
+) -> String {
+    format!(
+        "the label at {label_file}:{label_position} is for {label_records} records, its prediction at {file}:{position} has {records}"
+    )
+}
+
+/// Numbers of the (endpoint, variant) pairs, from 1.
+fn places(run: &ModelRun) -> BTreeMap<(&str, &str), u32> {
+    let mut places = BTreeMap::new();
+    for p in &run.inputs.partitions {
+        let next = u32::try_from(places.len()).unwrap_or(u32::MAX - 2) + 1;
+        places
+            .entry((p.endpoint.as_str(), p.variant.as_str()))
+            .or_insert(next);
+    }
+    places
+}
+
+async fn read_labels(run: &Arc<ModelRun>, log: &Arc<ScanLog>) -> Result<LabelIndex, EngineError> {
+    let options = ReadOptions {
+        grain: Grain::Capture,
+        columns: LABEL_COLUMNS.to_vec(),
+        batch_rows: run.resources.batch_size,
+        limits: run.resources.limits,
+        log: Arc::clone(log),
+        progress: Some(Arc::clone(&run.progress)),
+    };
+    let mut builder = LabelIndexBuilder::new(run.ground_truth.clone());
+    let chunks: Vec<Vec<Input>> = run
+        .inputs
+        .labels
+        .chunks(LABEL_FILES)
+        .map(<[Input]>::to_vec)
+        .collect();
+    let mut decoded = futures::stream::iter(chunks)
+        .map(|inputs| {
+            let options = options.clone();
+            async move {
+                let task = tokio::spawn(async move {
+                    let mut files = Vec::with_capacity(inputs.len());
+                    for input in inputs {
+                        let mut batches = Vec::new();
+                        let mut reader = RecordReader::open(&input, None, &options).await?;
+                        while let Some(batch) = reader.next().await? {
+                            batches.push(batch);
+                        }
+                        files.push((input, batches));
+                    }
+                    Ok::<_, EngineError>(files)
+                });
+                task.await.map_err(|e| EngineError::Worker {
+                    reason: e.to_string(),
+                })?
+            }
+        })
+        .buffered(run.resources.threads.max(1));
+    while let Some(files) = decoded.try_next().await? {
+        for (input, batches) in files {
+            builder.add_file(input.hour, &input.object.key, &batches)?;
+        }
+    }
+    Ok(builder.finish())
+}
+
+async fn merge_hour(
+    context: &SessionContext,
+    run: &Arc<ModelRun>,
+    inputs: PartitionInputs,
+    index: &Arc<LabelIndex>,
+    place: u32,
+) -> Result<HourOutcome, EngineError> {
+    let hour = Arc::new(MatchedHour {
+        run: Arc::clone(run),
+        partition: inputs.clone(),
+        index: Arc::clone(index),
+        log: Arc::new(ScanLog::default()),
+        place,
+        conflict: Mutex::new(None),
+    });
+    context.register_table("matched", Arc::new(MatchedTable::new(Arc::clone(&hour))))?;
+    let schema = output::schema(&run.columns);
+    let mut accounts = HourAccounts::default();
+    let mut file = HourFile::create(
+        &run.out,
+        &run.partition(&inputs).hour_file(),
+        &schema,
+        &run.columns,
+    )
+    .await?;
+    let streamed = async {
+        let wanted: Vec<_> = wanted_columns(&run.columns).into_iter().map(col).collect();
+        let frame = statement(
+            context,
+            &run.catalog,
+            "merge/observations",
+            &run.parameters(),
+        )
+        .await?;
+        let mut batches = frame.select(wanted)?.execute_stream().await?;
+        while let Some(batch) = batches.next().await {
+            let rows = accounts.take(&batch?, run.model.policy.join, &run.columns, &schema)?;
+            file.write(&rows).await?;
+        }
+        Ok::<_, EngineError>(())
+    }
+    .await;
+    let failure = streamed.err().map(|e| chain(&e));
+    let conflict = hour
+        .conflict
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take();
+    let outcome = close_hour(
+        run,
+        &inputs,
+        Some(file),
+        accounts,
+        hour.log.take(),
+        conflict,
+        failure,
+    )
+    .await?;
+    if run.jsonl && outcome.report.failure.is_none() {
+        jsonl::write_hour(context, run, &inputs).await?;
+    }
+    Ok(outcome)
+}
+
+/// Columns of `observations` that are written or counted.
+pub(crate) fn wanted_columns(columns: &[String]) -> Vec<&str> {
+    let mut wanted: Vec<&str> = columns.iter().map(String::as_str).collect();
+    for name in NEEDED {
+        if !wanted.contains(name) {
+            wanted.push(name);
+        }
+    }
+    wanted
+}

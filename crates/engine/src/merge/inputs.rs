@@ -1,0 +1,187 @@
+//! What a run reads, listed once: every later step sees these objects and no others.
+
+use std::collections::BTreeMap;
+
+use groundline_store::{Hour, Root, Skipped, Window};
+
+use crate::error::EngineError;
+use crate::model::{Model, Source};
+use crate::options::MergeOptions;
+use crate::report::ModelReport;
+use crate::tables::{Input, Inputs};
+
+/// One hour of one endpoint variant: becomes one hour file.
+#[derive(Clone, Debug)]
+pub(crate) struct PartitionInputs {
+    pub(crate) endpoint: String,
+    pub(crate) variant: String,
+    pub(crate) hour: Hour,
+    /// In order of key.
+    pub(crate) inputs: Vec<Input>,
+}
+
+/// Objects of one model's run.
+#[derive(Debug)]
+pub(crate) struct ModelInputs {
+    /// Hours of predictions; with `--all`, from the first to the last there is.
+    pub(crate) window: Window,
+    /// In order of (endpoint, variant, hour).
+    pub(crate) partitions: Vec<PartitionInputs>,
+    /// In order of (hour, key).
+    pub(crate) labels: Vec<Input>,
+    pub(crate) skipped: Skipped,
+    no_input: Option<String>,
+}
+
+impl ModelInputs {
+    /// Lists predictions and labels of the window as the run will see them.
+    pub(crate) async fn list(model: &Model, options: &MergeOptions) -> Result<Self, EngineError> {
+        let predictions =
+            Inputs::predictions(&model.source, &model.endpoints, &model.variants).await?;
+        let listed = predictions.list(options.window).await?;
+        let labels = Inputs::labels(&model.labels).await?;
+        let mut skipped = listed.skipped;
+
+        let hours = || listed.inputs.iter().map(|i| i.hour);
+        let window = match (options.window, hours().min(), hours().max()) {
+            (Some(window), _, _) => window,
+            (None, Some(first), Some(last)) => Window {
+                from: first,
+                to: last.plus(1),
+            },
+            (None, _, _) => {
+                return Ok(Self {
+                    window: Window {
+                        from: Hour::from_micros(0),
+                        to: Hour::from_micros(0),
+                    },
+                    partitions: Vec::new(),
+                    labels: Vec::new(),
+                    skipped,
+                    no_input: Some(format!(
+                        "no predictions below {}",
+                        predictions.describe().join(", ")
+                    )),
+                });
+            }
+        };
+        if listed.inputs.is_empty() {
+            let no_input = no_input_message(&predictions, window).await?;
+            return Ok(Self {
+                window,
+                partitions: Vec::new(),
+                labels: Vec::new(),
+                skipped,
+                no_input: Some(no_input),
+            });
+        }
+
+        let mut partitions: BTreeMap<(String, String, Hour), Vec<Input>> = BTreeMap::new();
+        for input in listed.inputs {
+            let key = (input.endpoint.clone(), input.variant.clone(), input.hour);
+            partitions.entry(key).or_default().push(input);
+        }
+        let partitions = partitions
+            .into_iter()
+            .map(|((endpoint, variant, hour), inputs)| PartitionInputs {
+                endpoint,
+                variant,
+                hour,
+                inputs,
+            })
+            .collect();
+
+        let labels = match label_window(model, window, options.as_of_micros) {
+            Some(label_window) => {
+                let listed = labels.list(Some(label_window)).await?;
+                skipped += listed.skipped;
+                listed.inputs
+            }
+            None => Vec::new(),
+        };
+        Ok(Self {
+            window,
+            partitions,
+            labels,
+            skipped,
+            no_input: None,
+        })
+    }
+
+    pub(crate) fn bytes(&self) -> u64 {
+        let predictions = self.partitions.iter().flat_map(|p| &p.inputs);
+        predictions.chain(&self.labels).map(|i| i.object.size).sum()
+    }
+
+    /// Report of a model whose window holds nothing.
+    pub(crate) fn empty_report(&self, model: &Model) -> ModelReport {
+        ModelReport {
+            model: model.name.clone(),
+            no_input: self.no_input.clone(),
+            ..ModelReport::default()
+        }
+    }
+
+    /// Writing into an input would make the next run read its own output.
+    pub(crate) fn refuse_output_inside(&self, model: &Model, out: &str) -> Result<(), EngineError> {
+        let source = match &model.source {
+            Source::Captures { uri } | Source::Transforms { uri, .. } => uri,
+        };
+        let roots = self
+            .partitions
+            .iter()
+            .flat_map(|p| &p.inputs)
+            .chain(&self.labels)
+            .map(|i| &i.root);
+        let mut refuse: Vec<Root> = vec![Root::open(source)?, Root::open(&model.labels)?];
+        for root in roots {
+            if !refuse.iter().any(|known| known.prefix() == root.prefix()) {
+                refuse.push(root.clone());
+            }
+        }
+        for input in refuse {
+            if input.holds(out) {
+                return Err(EngineError::OutputInsideInput {
+                    out: out.to_owned(),
+                    input: input.display().to_owned(),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Hours of label folders that any prediction of `window` may see at `as_of`.
+pub(crate) fn label_window(model: &Model, window: Window, as_of_micros: i64) -> Option<Window> {
+    let from = window.from.plus(-model.policy.label_lead_hours);
+    // The folder that begins at `as_of` is still seen.
+    let seen = Hour::from_micros(as_of_micros).plus(1);
+    let to = match model.policy.label_horizon_hours {
+        // The last prediction hour is `to - 1`; it sees less than `horizon` hours from there.
+        Some(horizon) => window.to.plus(horizon - 1).min(seen),
+        None => seen,
+    };
+    (from < to).then_some(Window { from, to })
+}
+
+async fn no_input_message(predictions: &Inputs, window: Window) -> Result<String, EngineError> {
+    let mut looked = predictions.describe();
+    let more = looked.len().saturating_sub(8);
+    looked.truncate(8);
+    let mut message = format!(
+        "no predictions from {} to {}; looked below ",
+        window.from, window.to
+    );
+    message.push_str(&looked.join(", "));
+    if more > 0 {
+        message.push_str(&format!(" and {more} more"));
+    }
+    let (before, after) = predictions.nearest(window).await?;
+    message.push_str(&match (before, after) {
+        (None, None) => "; there are none in any hour".to_owned(),
+        (Some(b), None) => format!("; the nearest hour that has any is {b}"),
+        (None, Some(a)) => format!("; the nearest hour that has any is {a}"),
+        (Some(b), Some(a)) => format!("; the nearest hours that have any are {b} and {a}"),
+    });
+    Ok(message)
+}

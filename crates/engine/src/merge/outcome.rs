@@ -1,0 +1,191 @@
+//! What a plan hands to the settlement, and how one hour is closed the same way in both plans.
+
+use std::collections::BTreeMap;
+
+use groundline_store::{InputIdentity, LabelSnapshotRef, RECEIPT_VERSION, Receipt, put_if_changed};
+
+use super::accounts::HourAccounts;
+use super::conflicts::Conflict;
+use super::diagnose::absent_attribute;
+use super::hour_file::{HourFile, WrittenHour};
+use super::inputs::PartitionInputs;
+use super::rejects;
+use super::settings::ModelRun;
+use crate::error::EngineError;
+use crate::read::{FileLog, LogKey, LoggedReject};
+use crate::report::{HourReport, LabelLedger, PredictionLedger, UnmatchedGroup};
+
+/// A model's run, done but not yet settled.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    /// In order of partition.
+    pub(crate) hours: Vec<HourOutcome>,
+    pub(crate) label_ledger: LabelLedger,
+    pub(crate) label_rejects: Vec<LoggedReject>,
+    pub(crate) unmatched: Vec<UnmatchedGroup>,
+    /// Captures beyond the first of each key that got a label.
+    pub(crate) repeated_key: u64,
+    /// Keys whose captures are in several endpoints or variants, and the first.
+    pub(crate) crossing_keys: u64,
+    pub(crate) crossing_example: Option<String>,
+    /// Labels with another number of records than a prediction that sees them.
+    pub(crate) mismatched: u64,
+    pub(crate) mismatch_example: Option<String>,
+}
+
+/// One hour of a run.
+#[derive(Debug, Default)]
+pub(crate) struct HourOutcome {
+    pub(crate) report: HourReport,
+    pub(crate) rejects: Vec<LoggedReject>,
+    pub(crate) notes: BTreeMap<&'static str, u64>,
+}
+
+/// Commits the hour file or says why not; writes receipt and rejects.
+///
+/// `file` is `None` when reading failed; `failure` then says how.
+pub(crate) async fn close_hour(
+    run: &ModelRun,
+    inputs: &PartitionInputs,
+    file: Option<HourFile>,
+    mut accounts: HourAccounts,
+    logs: BTreeMap<LogKey, FileLog>,
+    conflict: Option<Conflict>,
+    failure: Option<String>,
+) -> Result<HourOutcome, EngineError> {
+    let partition = run.partition(inputs);
+    let mut ledger = accounts.finish();
+    let mut notes: BTreeMap<&'static str, u64> = BTreeMap::new();
+    let mut note = |name, count: u64| *notes.entry(name).or_default() += count;
+    for log in logs.values() {
+        ledger.read += log.counts.records;
+        ledger.rejected += log.rejects.len() as u64;
+        note("input_whole", log.counts.input_whole);
+        note("unreadable_time", log.counts.unreadable_times);
+        note("input_unpaired", u64::from(log.unpaired));
+    }
+    note("outside_hour", accounts.outside_hour);
+
+    let rejects = rejects::locate(logs).await?;
+    if !rejects.is_empty() {
+        rejects::write(
+            run,
+            &partition.rejects(),
+            &rejects.iter().collect::<Vec<_>>(),
+        )
+        .await?;
+    }
+    let mut failure = failure;
+    if failure.is_none() && !run.accepts(ledger.rejected, ledger.read) {
+        failure = Some(format!(
+            "{} of {} records rejected, the first: {}; --max-rejects {} would accept them",
+            ledger.rejected,
+            ledger.read,
+            rejects.first().map(rejects::example).unwrap_or_default(),
+            ledger.rejected
+        ));
+    }
+    if failure.is_none() {
+        failure = conflict.map(|c| c.message());
+    }
+    if failure.is_none() {
+        failure = absent_attribute(run, inputs, &accounts).await?;
+    }
+    // A file that came from a stream that broke off does not hold every record.
+    if failure.is_none() && !ledger.closes() {
+        return Err(EngineError::LedgerOpen {
+            model: run.model.name.clone(),
+            detail: format!(
+                "hour {} of {}/{}: {ledger:?}",
+                inputs.hour, inputs.endpoint, inputs.variant
+            ),
+        });
+    }
+
+    let mut report = HourReport {
+        endpoint: inputs.endpoint.clone(),
+        variant: inputs.variant.clone(),
+        hour: inputs.hour.to_string(),
+        predictions: ledger,
+        ..HourReport::default()
+    };
+    match (file, &failure) {
+        (Some(file), None) => {
+            let written = file.commit().await?;
+            write_receipt(run, inputs, &ledger, &written).await?;
+            report.file = partition.hour_file();
+            report.rows = written.rows;
+            report.bytes = written.committed.size;
+            report.sha256 = written.committed.sha256;
+        }
+        (Some(file), Some(_)) => file.abort().await,
+        (None, _) => {}
+    }
+    report.failure = failure;
+    run.progress.hour_done();
+    Ok(HourOutcome {
+        report,
+        rejects,
+        notes,
+    })
+}
+
+async fn write_receipt(
+    run: &ModelRun,
+    inputs: &PartitionInputs,
+    ledger: &PredictionLedger,
+    written: &WrittenHour,
+) -> Result<(), EngineError> {
+    let policy = &run.model.policy;
+    let partition = run.partition(inputs);
+    let counts = [
+        ("read", ledger.read),
+        ("rejected", ledger.rejected),
+        ("filtered", ledger.filtered),
+        ("no_output", ledger.no_output),
+        ("labelled", ledger.labelled),
+        ("unlabelled", ledger.unlabelled),
+    ];
+    let receipt = Receipt {
+        version: RECEIPT_VERSION,
+        model: partition.model.clone(),
+        endpoint: partition.endpoint.clone(),
+        variant: partition.variant.clone(),
+        hour: inputs.hour,
+        inputs: inputs
+            .inputs
+            .iter()
+            .map(|i| InputIdentity::from(&i.object))
+            .collect(),
+        labels: LabelSnapshotRef {
+            snapshot: run.snapshot.id()?,
+            from: inputs.hour.plus(-policy.label_lead_hours),
+            to: policy.label_horizon_hours.map(|h| inputs.hour.plus(h)),
+        },
+        settings: run.settings.clone(),
+        ledger: counts
+            .into_iter()
+            .map(|(name, count)| (name.to_owned(), count))
+            .collect(),
+        rows: written.rows,
+        size: written.committed.size,
+        sha256: written.committed.sha256.clone(),
+    };
+    put_if_changed(&run.out, &partition.receipt(), receipt.to_json()?.into()).await?;
+    Ok(())
+}
+
+/// An error with its causes in one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let next = error.to_string();
+        if !text.ends_with(&next) {
+            text.push_str(": ");
+            text.push_str(&next);
+        }
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,330 @@
+//! The reference plan: the statements of `sql/merge/` as they stand, over the same pinned objects.
+//! Slower than the fast plan and the measure of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{AsArray, RecordBatch};
+use arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
+use datafusion::prelude::{SessionContext, col};
+use futures::StreamExt;
+use groundline_store::Hour;
+
+use super::accounts::HourAccounts;
+use super::conflicts::find_conflicts;
+use super::fast::{mismatch_text, wanted_columns};
+use super::hour_file::HourFile;
+use super::jsonl;
+use super::label_status::StatusAccounts;
+use super::outcome::{Outcome, close_hour};
+use super::output;
+use super::settings::ModelRun;
+use crate::error::EngineError;
+use crate::model::DuplicateLabels;
+use crate::read::{FileLog, LogKey, ScanLog};
+use crate::session::{new_context, statement};
+use crate::tables::{HourTable, Input, Inputs, TableKind};
+
+/// Where an observation goes.
+type Place = (String, String, Hour);
+
+/// Runs the model by its SQL.
+pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
+    let log = Arc::new(ScanLog::default());
+    let context = new_context(&run.resources, run.resources.threads)?;
+    let table = |kind, inputs: Vec<Input>| {
+        let (limits, split) = (run.resources.limits, run.resources.split_size);
+        Arc::new(HourTable::new(
+            kind,
+            Inputs::Pinned(Arc::new(inputs)),
+            limits,
+            split,
+            Arc::clone(&log),
+        ))
+    };
+    context.register_table(
+        "labels",
+        table(TableKind::Labels, run.inputs.labels.clone()),
+    )?;
+    let predictions = run
+        .inputs
+        .partitions
+        .iter()
+        .flat_map(|p| p.inputs.iter().cloned())
+        .collect();
+    context.register_table("predictions", table(TableKind::Predictions, predictions))?;
+
+    // One pass over each table fills the log: rejects and counts, whatever the statements read later.
+    context
+        .table("labels")
+        .await?
+        .select(vec![col("position")])?
+        .collect()
+        .await?;
+    let (mut outcome, read) = run.labels_read(log.take()).await?;
+    outcome.label_ledger.read = read;
+    let counted = run
+        .columns
+        .iter()
+        .filter(|c| *c == "input")
+        .map(|c| col(c.as_str()));
+    let pass = counted
+        .chain([col("record_index"), col("inference_time")])
+        .collect();
+    drain(&context, pass).await?;
+    let mut logs = by_place(log.take());
+
+    run.snapshot.save(&run.out).await?;
+    let parameters = run.parameters();
+    for (name, view) in [
+        ("merge/candidates", "candidates"),
+        ("merge/matched", "matched"),
+    ] {
+        let frame = statement(&context, &run.catalog, name, &parameters).await?;
+        context.register_table(view, frame.into_view())?;
+    }
+    let mut conflicts = match run.model.policy.duplicate_labels {
+        DuplicateLabels::Error => find_conflicts(&context, run).await?,
+        _ => BTreeMap::new(),
+    };
+
+    let mut wanted = wanted_columns(&run.columns);
+    for name in [
+        "endpoint",
+        "variant",
+        "hour",
+        "label_hour",
+        "label_file",
+        "label_position",
+    ] {
+        if !wanted.contains(&name) {
+            wanted.push(name);
+        }
+    }
+    let order = [
+        "endpoint",
+        "variant",
+        "hour",
+        "file",
+        "position",
+        "record_index",
+        "label_hour",
+        "label_file",
+        "label_position",
+    ];
+    let frame = statement(&context, &run.catalog, "merge/observations", &parameters).await?;
+    let frame = frame
+        .select(wanted.into_iter().map(col).collect::<Vec<_>>())?
+        .sort(
+            order
+                .into_iter()
+                .map(|name| col(name).sort(true, false))
+                .collect(),
+        )?;
+    let mut observations = Observations {
+        batches: frame.execute_stream().await?,
+        rest: None,
+    };
+
+    let schema = output::schema(&run.columns);
+    for inputs in &run.inputs.partitions {
+        let place = (inputs.endpoint.clone(), inputs.variant.clone(), inputs.hour);
+        let mut accounts = HourAccounts::default();
+        let key = run.partition(inputs).hour_file();
+        let mut file = HourFile::create(&run.out, &key, &schema, &run.columns).await?;
+        while let Some(rows) = observations.next_of(&place).await? {
+            let rows = accounts.take(&rows, run.model.policy.join, &run.columns, &schema)?;
+            file.write(&rows).await?;
+        }
+        let logs = logs.remove(&place).unwrap_or_default();
+        let conflict = conflicts.remove(&place);
+        let hour = close_hour(run, inputs, Some(file), accounts, logs, conflict, None).await?;
+        if run.jsonl && hour.report.failure.is_none() {
+            jsonl::write_hour(&context, run, inputs).await?;
+        }
+        outcome.hours.push(hour);
+    }
+
+    let mut statuses = StatusAccounts::new(run);
+    let frame = statement(&context, &run.catalog, "merge/label_status", &parameters).await?;
+    let mut batches = frame.execute_stream().await?;
+    while let Some(batch) = batches.next().await {
+        statuses.take(&batch?).await?;
+    }
+    let (ledger, unmatched) = statuses.finish().await?;
+    outcome.add_statuses(ledger, unmatched);
+    count_repeated(&context, run, &mut outcome).await?;
+    count_mismatches(&context, run, &mut outcome).await?;
+    Ok(outcome)
+}
+
+/// Reads `predictions` once for its log; the rows themselves are not kept.
+async fn drain(
+    context: &SessionContext,
+    columns: Vec<datafusion::prelude::Expr>,
+) -> Result<(), EngineError> {
+    let mut batches = context
+        .table("predictions")
+        .await?
+        .select(columns)?
+        .execute_stream()
+        .await?;
+    while let Some(batch) = batches.next().await {
+        batch?;
+    }
+    Ok(())
+}
+
+fn by_place(logs: BTreeMap<LogKey, FileLog>) -> BTreeMap<Place, BTreeMap<LogKey, FileLog>> {
+    let mut places: BTreeMap<Place, BTreeMap<LogKey, FileLog>> = BTreeMap::new();
+    for (key, log) in logs {
+        let place = (key.endpoint.clone(), key.variant.clone(), key.hour);
+        places.entry(place).or_default().insert(key, log);
+    }
+    places
+}
+
+/// Sorted observations, handed out partition by partition.
+struct Observations {
+    batches: datafusion::execution::SendableRecordBatchStream,
+    rest: Option<RecordBatch>,
+}
+
+impl Observations {
+    /// The next rows of `place`, or `None` when they have all been given.
+    async fn next_of(&mut self, place: &Place) -> Result<Option<RecordBatch>, EngineError> {
+        let batch = match self.rest.take() {
+            Some(batch) => batch,
+            None => loop {
+                match self.batches.next().await {
+                    Some(batch) => {
+                        let batch = batch?;
+                        if batch.num_rows() > 0 {
+                            break batch;
+                        }
+                    }
+                    None => return Ok(None),
+                }
+            },
+        };
+        let endpoints = batch
+            .column(batch.schema().index_of("endpoint")?)
+            .as_string::<i32>()
+            .clone();
+        let variants = batch
+            .column(batch.schema().index_of("variant")?)
+            .as_string::<i32>()
+            .clone();
+        let hours = batch
+            .column(batch.schema().index_of("hour")?)
+            .as_primitive::<TimestampMicrosecondType>()
+            .clone();
+        let same = |row: usize| {
+            endpoints.value(row) == place.0
+                && variants.value(row) == place.1
+                && hours.value(row) == place.2.micros()
+        };
+        let end = (0..batch.num_rows())
+            .find(|row| !same(*row))
+            .unwrap_or(batch.num_rows());
+        if end < batch.num_rows() {
+            self.rest = Some(batch.slice(end, batch.num_rows() - end));
+        }
+        Ok((end > 0).then(|| batch.slice(0, end)))
+    }
+}
+
+async fn count_repeated(
+    context: &SessionContext,
+    run: &ModelRun,
+    outcome: &mut Outcome,
+) -> Result<(), EngineError> {
+    let frame = statement(
+        context,
+        &run.catalog,
+        "merge/repeated_keys",
+        &run.parameters(),
+    )
+    .await?;
+    let mut batches = frame.execute_stream().await?;
+    while let Some(batch) = batches.next().await {
+        let batch = batch?;
+        let number = |name: &str| -> Result<arrow::array::Int64Array, EngineError> {
+            Ok(batch
+                .column(batch.schema().index_of(name)?)
+                .as_primitive::<Int64Type>()
+                .clone())
+        };
+        let (captures, places) = (number("captures")?, number("places")?);
+        let keys = batch
+            .column(batch.schema().index_of("key")?)
+            .as_string::<i32>();
+        for row in 0..batch.num_rows() {
+            outcome.repeated_key += captures.value(row).unsigned_abs().saturating_sub(1);
+            if places.value(row) > 1 {
+                outcome.crossing_keys += 1;
+                outcome
+                    .crossing_example
+                    .get_or_insert_with(|| keys.value(row).to_owned());
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn count_mismatches(
+    context: &SessionContext,
+    run: &ModelRun,
+    outcome: &mut Outcome,
+) -> Result<(), EngineError> {
+    let frame = statement(context, &run.catalog, "merge/mismatches", &run.parameters()).await?;
+    let mut batches = frame.execute_stream().await?;
+    let mut last: Option<(i64, String, i64)> = None;
+    while let Some(batch) = batches.next().await {
+        let batch = batch?;
+        let number = |name: &str| -> Result<arrow::array::Int64Array, EngineError> {
+            Ok(batch
+                .column(batch.schema().index_of(name)?)
+                .as_primitive::<Int64Type>()
+                .clone())
+        };
+        let text = |name: &str| -> Result<arrow::array::StringArray, EngineError> {
+            Ok(batch
+                .column(batch.schema().index_of(name)?)
+                .as_string::<i32>()
+                .clone())
+        };
+        let (label_files, files) = (text("label_file")?, text("file")?);
+        let (label_positions, positions) = (number("label_position")?, number("position")?);
+        let lengths = number("label_records")?;
+        let counts = batch
+            .column(batch.schema().index_of("record_count")?)
+            .as_primitive::<Int32Type>();
+        let hours = batch
+            .column(batch.schema().index_of("label_hour")?)
+            .as_primitive::<TimestampMicrosecondType>();
+        for row in 0..batch.num_rows() {
+            let label = (
+                hours.value(row),
+                label_files.value(row).to_owned(),
+                label_positions.value(row),
+            );
+            // Sorted by label, so each is counted at its first prediction.
+            if last.as_ref() != Some(&label) {
+                outcome.mismatched += 1;
+                last = Some(label);
+            }
+            outcome.mismatch_example.get_or_insert_with(|| {
+                mismatch_text(
+                    label_files.value(row),
+                    label_positions.value(row),
+                    lengths.value(row).unsigned_abs(),
+                    files.value(row),
+                    positions.value(row),
+                    u64::from(counts.value(row).unsigned_abs()),
+                )
+            });
+        }
+    }
+    Ok(())
+}

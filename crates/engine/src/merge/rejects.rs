@@ -1,0 +1,190 @@
+//! Rejects as rows: counted, located, with a reason from a closed list (design.md "The merge").
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int64Array, StringArray, TimestampMicrosecondArray};
+use arrow::record_batch::RecordBatch;
+use groundline_store::{Hour, Partition, delete_if_present, list_flat, put_if_changed};
+
+use super::hour_file::small_parquet;
+use super::settings::ModelRun;
+use crate::error::EngineError;
+use crate::read::{FileLog, LogKey, LoggedReject, number_lines};
+use crate::report::RejectGroup;
+
+/// Endpoint and variant of label rejects in the path.
+pub(crate) const LABELS: &str = "_labels";
+
+/// Rejects of some logs in order of place, with line numbers.
+pub(crate) async fn locate(
+    logs: BTreeMap<LogKey, FileLog>,
+) -> Result<Vec<LoggedReject>, EngineError> {
+    let mut objects: BTreeMap<LogKey, _> = BTreeMap::new();
+    let mut located: Vec<LoggedReject> = Vec::new();
+    for (mut key, log) in logs {
+        key.start = 0;
+        if log.rejects.is_empty() {
+            continue;
+        }
+        if let Some(object) = log.object {
+            objects.insert(key.clone(), object);
+        }
+        located.extend(log.rejects.into_iter().map(|reject| LoggedReject {
+            key: key.clone(),
+            reject,
+            line: 0,
+        }));
+    }
+    located.sort_by(|a, b| (&a.key, a.reject.position).cmp(&(&b.key, b.reject.position)));
+    for (key, (root, object)) in &objects {
+        let mut of_object: Vec<&mut LoggedReject> =
+            located.iter_mut().filter(|r| r.key == *key).collect();
+        number_lines(root, object, &mut of_object).await?;
+    }
+    Ok(located)
+}
+
+/// Writes the rejects of one partition; an older file is replaced.
+pub(crate) async fn write(
+    run: &ModelRun,
+    key: &str,
+    rejects: &[&LoggedReject],
+) -> Result<(), EngineError> {
+    let hours: TimestampMicrosecondArray =
+        rejects.iter().map(|r| Some(r.key.hour.micros())).collect();
+    let text = |f: &dyn Fn(&LoggedReject) -> Option<String>| -> ArrayRef {
+        Arc::new(rejects.iter().map(|r| f(r)).collect::<StringArray>())
+    };
+    let number = |f: &dyn Fn(&LoggedReject) -> u64| -> ArrayRef {
+        Arc::new(
+            rejects
+                .iter()
+                .map(|r| i64::try_from(f(r)).ok())
+                .collect::<Int64Array>(),
+        )
+    };
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("source", text(&|r| Some(r.key.side.as_str().to_owned()))),
+        ("hour", Arc::new(hours.with_timezone("UTC"))),
+        ("file", text(&|r| Some(r.key.file.clone()))),
+        ("position", number(&|r| r.reject.position)),
+        ("line", number(&|r| r.line)),
+        (
+            "reason",
+            text(&|r| Some(r.reject.reason.as_str().to_owned())),
+        ),
+        ("detail", text(&|r| Some(r.reject.detail.clone()))),
+        (
+            "first_bytes",
+            text(&|r| {
+                run.reject_bytes
+                    .then(|| String::from_utf8_lossy(&r.reject.bytes).into_owned())
+            }),
+        ),
+    ];
+    let batch =
+        RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(n, a)| (n, a, true)))?;
+    put_if_changed(&run.out, key, small_parquet(key, &batch)?).await?;
+    Ok(())
+}
+
+/// Writes label rejects hour by hour; gives the keys written.
+pub(crate) async fn write_labels(
+    run: &ModelRun,
+    rejects: &[LoggedReject],
+) -> Result<Vec<String>, EngineError> {
+    let mut hours: BTreeMap<Hour, Vec<&LoggedReject>> = BTreeMap::new();
+    for reject in rejects {
+        hours.entry(reject.key.hour).or_default().push(reject);
+    }
+    let mut keys = Vec::new();
+    for (hour, rejects) in hours {
+        let key = label_rejects_key(run, hour);
+        write(run, &key, &rejects).await?;
+        keys.push(key);
+    }
+    Ok(keys)
+}
+
+fn label_rejects_key(run: &ModelRun, hour: Hour) -> String {
+    let (endpoint, variant) = (LABELS.to_owned(), LABELS.to_owned());
+    Partition {
+        model: run.model.name.clone(),
+        endpoint,
+        variant,
+        hour,
+    }
+    .rejects()
+}
+
+/// Removes reject files of hours that this run read and found clean.
+pub(crate) async fn remove_stale(
+    run: &ModelRun,
+    written: &[String],
+    as_of_labels: &[Hour],
+) -> Result<(), EngineError> {
+    let folder = run.out.child(&format!("rejects/{}", run.model_folder()))?;
+    let (objects, _) = list_flat(&run.out, &folder).await?;
+    if objects.is_empty() {
+        return Ok(());
+    }
+    let written: HashSet<_> = written
+        .iter()
+        .map(|key| run.out.child(key))
+        .collect::<Result<_, _>>()?;
+    let read = run
+        .inputs
+        .partitions
+        .iter()
+        .map(|p| run.partition(p).rejects())
+        .chain(
+            as_of_labels
+                .iter()
+                .map(|hour| label_rejects_key(run, *hour)),
+        );
+    for key in read {
+        let path = run.out.child(&key)?;
+        if !written.contains(&path) && objects.iter().any(|o| o.path == path) {
+            delete_if_present(&run.out, &key).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Hours of label folders that the run could see.
+pub(crate) fn label_hours(run: &ModelRun) -> Vec<Hour> {
+    let mut hours: Vec<Hour> = run.inputs.labels.iter().map(|i| i.hour).collect();
+    hours.dedup();
+    hours
+}
+
+/// Rejects by side and reason, with the first as example.
+pub(crate) fn groups(rejects: &[LoggedReject]) -> Vec<RejectGroup> {
+    let mut groups: BTreeMap<(&str, &str), RejectGroup> = BTreeMap::new();
+    for r in rejects {
+        let (table, reason) = (r.key.side.as_str(), r.reject.reason.as_str());
+        let group = groups
+            .entry((table, reason))
+            .or_insert_with(|| RejectGroup {
+                table: table.to_owned(),
+                reason: reason.to_owned(),
+                count: 0,
+                example: example(r),
+                hint: r.reject.reason.hint().to_owned(),
+            });
+        group.count += 1;
+    }
+    groups.into_values().collect()
+}
+
+/// `file:line: reason: detail`.
+pub(crate) fn example(r: &LoggedReject) -> String {
+    format!(
+        "{}:{}: {}: {}",
+        r.key.file,
+        r.line,
+        r.reject.reason.as_str(),
+        r.reject.detail
+    )
+}

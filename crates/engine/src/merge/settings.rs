@@ -1,0 +1,260 @@
+//! One model's run: its settings as statement parameters, as receipt text, and as the operator needs them.
+
+use std::sync::Arc;
+
+use datafusion::scalar::ScalarValue;
+use groundline_capture::{LabelType, Selector};
+use groundline_store::{LabelSnapshot, Partition, Root, SnapshotObject};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::inputs::{ModelInputs, PartitionInputs};
+use super::output::OUTPUT_REVISION;
+use crate::catalog::{Catalog, shipped_statements};
+use crate::error::EngineError;
+use crate::model::{Mapping, Model, ProblemType};
+use crate::options::{MaxRejects, MergeOptions, Resources};
+use crate::progress::Progress;
+use crate::session::Parameter;
+
+/// Everything that the steps of a model's run share.
+pub(crate) struct ModelRun {
+    pub(crate) model: Model,
+    pub(crate) inputs: ModelInputs,
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) out: Root,
+    pub(crate) columns: Vec<String>,
+    pub(crate) max_rejects: MaxRejects,
+    pub(crate) reject_bytes: bool,
+    pub(crate) jsonl: bool,
+    pub(crate) resources: Resources,
+    pub(crate) progress: Arc<dyn Progress>,
+    pub(crate) snapshot: LabelSnapshot,
+    /// Parsed `ground_truth_attribute`.
+    pub(crate) ground_truth: Option<Selector>,
+    /// What can change the bytes of an hour file, in clear text.
+    pub(crate) settings: Value,
+}
+
+impl ModelRun {
+    pub(crate) fn new(
+        model: &Model,
+        inputs: ModelInputs,
+        options: &MergeOptions,
+        catalog: &Arc<Catalog>,
+        out: Root,
+        progress: &Arc<dyn Progress>,
+    ) -> Result<Self, EngineError> {
+        let parse = |text: &Option<String>| {
+            text.as_deref()
+                .map(|t| {
+                    Selector::parse(t).map_err(|source| EngineError::Selector {
+                        selector: t.to_owned(),
+                        source,
+                    })
+                })
+                .transpose()
+        };
+        parse(&model.mapping.inference_attribute)?;
+        parse(&model.mapping.probability_attribute)?;
+        let ground_truth = parse(&model.mapping.ground_truth_attribute)?;
+        let columns = match &options.columns {
+            Some(columns) => columns.clone(),
+            None => super::output::COLUMNS
+                .iter()
+                .map(|c| (*c).to_owned())
+                .collect(),
+        };
+        let snapshot = LabelSnapshot::new(
+            inputs
+                .labels
+                .iter()
+                .map(|i| SnapshotObject {
+                    hour: i.hour,
+                    identity: (&i.object).into(),
+                })
+                .collect(),
+        );
+        let settings = settings_value(model, &columns, options, catalog)?;
+        Ok(Self {
+            model: model.clone(),
+            inputs,
+            catalog: Arc::clone(catalog),
+            out,
+            columns,
+            max_rejects: options.max_rejects,
+            reject_bytes: options.reject_bytes,
+            jsonl: options.jsonl,
+            resources: options.resources.clone(),
+            progress: Arc::clone(progress),
+            snapshot,
+            ground_truth,
+            settings,
+        })
+    }
+
+    /// Output partition of some inputs.
+    pub(crate) fn partition(&self, inputs: &PartitionInputs) -> Partition {
+        Partition {
+            model: self.model.name.clone(),
+            endpoint: inputs.endpoint.clone(),
+            variant: inputs.variant.clone(),
+            hour: inputs.hour,
+        }
+    }
+
+    /// `model=…`, as every path of the output begins below its kind.
+    pub(crate) fn model_folder(&self) -> String {
+        let hour = self.inputs.window.from;
+        let any = Partition {
+            model: self.model.name.clone(),
+            endpoint: String::new(),
+            variant: String::new(),
+            hour,
+        };
+        any.folder()
+            .split('/')
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    }
+
+    /// The model's name as it stands in paths.
+    pub(crate) fn model_name_encoded(&self) -> String {
+        self.model_folder().trim_start_matches("model=").to_owned()
+    }
+
+    /// Folder of what belongs to the run's whole window.
+    pub(crate) fn window_folder(&self) -> String {
+        let window = self.inputs.window;
+        format!(
+            "{}/from={}/to={}",
+            self.model_folder(),
+            window.from,
+            window.to
+        )
+    }
+
+    /// Values of every parameter that a statement of `sql/merge/` may name.
+    pub(crate) fn parameters(&self) -> Vec<Parameter> {
+        const HOUR: i64 = 3_600_000_000;
+        let Mapping {
+            inference_attribute,
+            probability_attribute,
+            ground_truth_attribute,
+            probability_threshold,
+            positive_class,
+            negative_class,
+            label_type,
+            ..
+        } = &self.model.mapping;
+        let policy = &self.model.policy;
+        let text = |value: Option<&str>| ScalarValue::Utf8(value.map(str::to_owned));
+        let decides = decides_by_probability(&self.model.mapping);
+        vec![
+            (
+                "label_lead_us",
+                ScalarValue::Int64(Some(policy.label_lead_hours.saturating_mul(HOUR))),
+            ),
+            (
+                "label_horizon_us",
+                ScalarValue::Int64(policy.label_horizon_hours.map(|h| h.saturating_mul(HOUR))),
+            ),
+            (
+                "duplicate_labels",
+                text(Some(policy.duplicate_labels.as_str())),
+            ),
+            ("inference_attribute", text(inference_attribute.as_deref())),
+            (
+                "probability_attribute",
+                text(probability_attribute.as_deref()),
+            ),
+            (
+                "ground_truth_attribute",
+                text(ground_truth_attribute.as_deref()),
+            ),
+            (
+                "probability_threshold",
+                ScalarValue::Float64(Some(*probability_threshold)),
+            ),
+            (
+                "positive_class",
+                text(decides.then_some(positive_class.as_str())),
+            ),
+            (
+                "negative_class",
+                text(decides.then_some(negative_class.as_str())),
+            ),
+            ("label_type", text(Some(label_type_text(*label_type)))),
+        ]
+    }
+
+    /// Whether so many rejects among so many records are accepted.
+    pub(crate) fn accepts(&self, rejected: u64, read: u64) -> bool {
+        match self.max_rejects {
+            MaxRejects::Count(limit) => rejected <= limit,
+            MaxRejects::Percent(limit) => rejected as f64 * 100.0 <= limit * read as f64,
+        }
+    }
+
+    /// The limit as the user writes it.
+    pub(crate) fn limit_text(&self) -> String {
+        match self.max_rejects {
+            MaxRejects::Count(limit) => limit.to_string(),
+            MaxRejects::Percent(limit) => format!("{limit}%"),
+        }
+    }
+}
+
+/// True when the predicted class comes from the probability: binary, or no type said.
+pub(crate) fn decides_by_probability(mapping: &Mapping) -> bool {
+    matches!(
+        mapping.problem_type,
+        None | Some(ProblemType::BinaryClassification)
+    ) && mapping.inference_attribute.is_none()
+        && mapping.probability_attribute.is_some()
+}
+
+fn label_type_text(label_type: LabelType) -> &'static str {
+    match label_type {
+        LabelType::Auto => "auto",
+        LabelType::String => "string",
+    }
+}
+
+fn settings_value(
+    model: &Model,
+    columns: &[String],
+    options: &MergeOptions,
+    catalog: &Catalog,
+) -> Result<Value, EngineError> {
+    let mapping = &model.mapping;
+    let policy = &model.policy;
+    let mut sql = Sha256::new();
+    for (name, _) in shipped_statements()
+        .iter()
+        .filter(|(name, _)| name.starts_with("merge/"))
+    {
+        sql.update(name.as_bytes());
+        sql.update(catalog.text(name)?.as_bytes());
+    }
+    Ok(json!({
+        "columns": columns,
+        "duplicate_labels": policy.duplicate_labels.as_str(),
+        "ground_truth_attribute": mapping.ground_truth_attribute,
+        "inference_attribute": mapping.inference_attribute,
+        "join": policy.join.as_str(),
+        "label_horizon_hours": policy.label_horizon_hours,
+        "label_lead_hours": policy.label_lead_hours,
+        "label_type": label_type_text(mapping.label_type),
+        "max_depth": options.resources.limits.max_depth,
+        "max_record_bytes": options.resources.limits.max_record_bytes,
+        "negative_class": mapping.negative_class,
+        "output_revision": OUTPUT_REVISION,
+        "positive_class": mapping.positive_class,
+        "probability_attribute": mapping.probability_attribute,
+        "probability_threshold": mapping.probability_threshold,
+        "problem_type": mapping.problem_type.map(ProblemType::as_str),
+        "sql_sha256": format!("{:x}", sql.finalize()),
+    }))
+}

@@ -1,0 +1,249 @@
+//! The end of a model's run: sums that must close, the ledger and label rejects written last, the report.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int64Array, StringArray};
+use arrow::record_batch::RecordBatch;
+use groundline_store::put_if_changed;
+
+use super::hour_file::small_parquet;
+use super::outcome::Outcome;
+use super::rejects;
+use super::settings::ModelRun;
+use crate::error::EngineError;
+use crate::model::DuplicateLabels;
+use crate::read::{FileLog, LogKey};
+use crate::report::{LabelLedger, Ledger, ModelReport, UnmatchedGroup};
+
+impl ModelRun {
+    /// Takes the log of the label objects before any hour is written: too many rejects stop the run here.
+    pub(crate) async fn labels_read(
+        &self,
+        logs: BTreeMap<LogKey, FileLog>,
+    ) -> Result<(Outcome, u64), EngineError> {
+        let read = logs.values().map(|log| log.counts.records).sum();
+        let rejected = logs.values().map(|log| log.rejects.len() as u64).sum();
+        let label_rejects = rejects::locate(logs).await?;
+        if !self.accepts(rejected, read) {
+            return Err(EngineError::LabelRejects {
+                rejected,
+                read,
+                limit: self.limit_text(),
+                example: label_rejects
+                    .first()
+                    .map(rejects::example)
+                    .unwrap_or_default(),
+            });
+        }
+        let mut outcome = Outcome {
+            label_rejects,
+            ..Outcome::default()
+        };
+        outcome.label_ledger.rejected = rejected;
+        Ok((outcome, read))
+    }
+}
+
+impl Outcome {
+    /// Adds what became of the labels that were not rejected.
+    pub(crate) fn add_statuses(&mut self, ledger: LabelLedger, unmatched: Vec<UnmatchedGroup>) {
+        self.label_ledger = LabelLedger {
+            read: self.label_ledger.read,
+            rejected: self.label_ledger.rejected,
+            ..ledger
+        };
+        self.unmatched = unmatched;
+    }
+}
+
+/// Closes the ledger of a run, or fails; writes what is written last.
+pub(crate) async fn settle(
+    run: &Arc<ModelRun>,
+    outcome: Outcome,
+) -> Result<ModelReport, EngineError> {
+    let mut ledger = Ledger {
+        labels: outcome.label_ledger,
+        ..Ledger::default()
+    };
+    let mut notes: BTreeMap<String, u64> = BTreeMap::new();
+    for hour in &outcome.hours {
+        ledger.predictions.add(&hour.report.predictions);
+        ledger.observations += hour.report.rows;
+        for (name, count) in &hour.notes {
+            *notes.entry((*name).to_owned()).or_default() += count;
+        }
+    }
+    let skipped = run.inputs.skipped;
+    for (name, count) in [
+        ("repeated_key", outcome.repeated_key),
+        ("label_record_count_differs", outcome.mismatched),
+        ("skipped_hidden", skipped.hidden),
+        ("skipped_empty", skipped.empty),
+        ("skipped_folder_markers", skipped.folders),
+        ("skipped_outside_root", skipped.outside),
+        ("skipped_misplaced", skipped.misplaced),
+    ] {
+        notes.insert(name.to_owned(), count);
+    }
+    ledger.notes = notes;
+
+    let broken_off = outcome
+        .hours
+        .iter()
+        .any(|h| h.report.failure.is_some() && !h.report.predictions.closes());
+    if !ledger.labels.closes() || (!broken_off && !ledger.predictions.closes()) {
+        return Err(EngineError::LedgerOpen {
+            model: run.model.name.clone(),
+            detail: format!("{ledger:?}"),
+        });
+    }
+
+    let mut written = rejects::write_labels(run, &outcome.label_rejects).await?;
+    for (inputs, hour) in run.inputs.partitions.iter().zip(&outcome.hours) {
+        if !hour.rejects.is_empty() {
+            written.push(run.partition(inputs).rejects());
+        }
+    }
+    rejects::remove_stale(run, &written, &rejects::label_hours(run)).await?;
+    write_ledger(run, &ledger).await?;
+
+    let mut all_rejects = outcome.label_rejects;
+    let warnings = warnings(
+        run,
+        &ledger,
+        &outcome.crossing_example,
+        outcome.crossing_keys,
+        &outcome.mismatch_example,
+    );
+    let mut hours = Vec::with_capacity(outcome.hours.len());
+    for hour in outcome.hours {
+        all_rejects.extend(hour.rejects);
+        hours.push(hour.report);
+    }
+    Ok(ModelReport {
+        model: run.model.name.clone(),
+        from: run.inputs.window.from.to_string(),
+        to: run.inputs.window.to.to_string(),
+        ledger,
+        hours,
+        warnings,
+        rejects: rejects::groups(&all_rejects),
+        unmatched: outcome.unmatched,
+        no_input: None,
+    })
+}
+
+/// The ledger as rows (side, bucket, count), one file per model and window.
+async fn write_ledger(run: &ModelRun, ledger: &Ledger) -> Result<(), EngineError> {
+    let mut rows: Vec<(&str, &str, u64)> = vec![
+        ("predictions", "read", ledger.predictions.read),
+        ("predictions", "rejected", ledger.predictions.rejected),
+        ("predictions", "filtered", ledger.predictions.filtered),
+        ("predictions", "no_output", ledger.predictions.no_output),
+        ("predictions", "labelled", ledger.predictions.labelled),
+        ("predictions", "unlabelled", ledger.predictions.unlabelled),
+        ("labels", "read", ledger.labels.read),
+        ("labels", "rejected", ledger.labels.rejected),
+        ("labels", "matched", ledger.labels.matched),
+        ("labels", "duplicate", ledger.labels.duplicate),
+        ("labels", "superseded", ledger.labels.superseded),
+        ("labels", "unmatched_before", ledger.labels.unmatched_before),
+        ("labels", "unmatched_inside", ledger.labels.unmatched_inside),
+        ("labels", "unmatched_after", ledger.labels.unmatched_after),
+        ("observations", "written", ledger.observations),
+    ];
+    rows.extend(
+        ledger
+            .notes
+            .iter()
+            .map(|(name, count)| ("notes", name.as_str(), *count)),
+    );
+    let text = |f: &dyn Fn(&(&str, &str, u64)) -> String| -> ArrayRef {
+        Arc::new(rows.iter().map(|row| Some(f(row))).collect::<StringArray>())
+    };
+    let counts: Int64Array = rows
+        .iter()
+        .map(|(_, _, count)| i64::try_from(*count).ok())
+        .collect();
+    let batch = RecordBatch::try_from_iter_with_nullable(vec![
+        ("side", text(&|row| row.0.to_owned()), true),
+        ("bucket", text(&|row| row.1.to_owned()), true),
+        ("count", Arc::new(counts) as ArrayRef, true),
+    ])?;
+    let key = format!("ledger/{}/part-0.parquet", run.window_folder());
+    put_if_changed(&run.out, &key, small_parquet(&key, &batch)?).await?;
+    Ok(())
+}
+
+fn warnings(
+    run: &ModelRun,
+    ledger: &Ledger,
+    crossing_example: &Option<String>,
+    crossing: u64,
+    mismatch: &Option<String>,
+) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if crossing > 0 {
+        warnings.push(format!(
+            "{crossing} keys are in several endpoints or variants (such as `{}`), and each capture got the label; \
+             make one model per endpoint if their ids are not the same events",
+            crossing_example.as_deref().unwrap_or_default()
+        ));
+    }
+    if ledger.notes.get("repeated_key").is_some_and(|n| *n > 0) {
+        warnings.push(format!(
+            "{} captures repeat a key that an earlier one has; each got its label, as SageMaker does it",
+            ledger.notes.get("repeated_key").copied().unwrap_or_default()
+        ));
+    }
+    if let Some(mismatch) = mismatch {
+        warnings.push(format!(
+            "{} labels have another number of records than their prediction and were not used; {mismatch}",
+            ledger.notes.get("label_record_count_differs").copied().unwrap_or_default()
+        ));
+    }
+    if ledger.labels.superseded > 0 && run.model.policy.duplicate_labels != DuplicateLabels::All {
+        warnings.push(format!(
+            "{} labels gave way to another of the same key (--duplicate-labels {})",
+            ledger.labels.superseded,
+            run.model.policy.duplicate_labels.as_str()
+        ));
+    }
+    for (note, text) in [
+        (
+            "outside_hour",
+            "records have an inference time outside their folder's hour; they stay in the folder's hour",
+        ),
+        (
+            "unreadable_time",
+            "records have an inference time that cannot be read; it is null",
+        ),
+        (
+            "input_whole",
+            "inputs do not split into as many records as their output; they stay whole on the first",
+        ),
+        (
+            "input_unpaired",
+            "transform outputs have another number of records than their input file; their input is null",
+        ),
+    ] {
+        if let Some(count) = ledger.notes.get(note).filter(|count| **count > 0) {
+            warnings.push(format!("{count} {text}"));
+        }
+    }
+    if run.inputs.labels.is_empty() {
+        warnings.push(
+            "there are no label files in the label window; every prediction is unlabelled"
+                .to_owned(),
+        );
+    }
+    let mapping = &run.model.mapping;
+    if mapping.inference_attribute.is_none() && mapping.probability_attribute.is_none() {
+        warnings.push(
+            "neither an inference attribute nor a probability attribute was given; prediction and probability are null"
+                .to_owned(),
+        );
+    }
+    warnings
+}

@@ -1,0 +1,147 @@
+//! What a run is about: models, how their payloads map to values, and the policies of the merge.
+//! Plain checked data; the command line makes it from flags, environment and `groundline.toml`.
+
+use groundline_capture::LabelType;
+use groundline_store::Hour;
+
+/// A named unit of work: predictions of some endpoints and variants (or transforms) and their labels.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// Name in paths and reports; the join never crosses models.
+    pub name: String,
+    pub source: Source,
+    /// Globs over endpoint names; empty means all. Ignored for transforms.
+    pub endpoints: Vec<String>,
+    /// Globs over variant names; empty means all. Ignored for transforms.
+    pub variants: Vec<String>,
+    /// Folder or URI above `yyyy/mm/dd/hh` of the ground truth.
+    pub labels: String,
+    pub mapping: Mapping,
+    pub policy: Policy,
+}
+
+/// Where a model's predictions come from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// Endpoint data capture (formats.md 1).
+    Captures { uri: String },
+    /// Batch transform (formats.md 2): a data-capture prefix with `/output` manifests, or a folder of outputs.
+    Transforms {
+        uri: String,
+        /// `s3://bucket/prefix=LOCAL` entries that re-root the URIs of the manifests.
+        map: Vec<String>,
+        /// Hour of outputs that neither a manifest, a path nor a record places.
+        hour: Option<Hour>,
+    },
+}
+
+/// The three kinds of model quality (formats.md 5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProblemType {
+    BinaryClassification,
+    MulticlassClassification,
+    Regression,
+}
+
+impl ProblemType {
+    /// SageMaker's name of the type.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BinaryClassification => "BinaryClassification",
+            Self::MulticlassClassification => "MulticlassClassification",
+            Self::Regression => "Regression",
+        }
+    }
+}
+
+/// How values are found in payloads (formats.md 5, design.md "Values").
+#[derive(Clone, Debug)]
+pub struct Mapping {
+    pub problem_type: Option<ProblemType>,
+    /// Selector of the predicted value in an output record.
+    pub inference_attribute: Option<String>,
+    /// Selector of the class-1 probability in an output record.
+    pub probability_attribute: Option<String>,
+    /// Selector of the label in a label record.
+    pub ground_truth_attribute: Option<String>,
+    /// A probability at the threshold is positive.
+    pub probability_threshold: f64,
+    /// Predicted class at or above the threshold.
+    pub positive_class: String,
+    /// Predicted class below the threshold.
+    pub negative_class: String,
+    pub label_type: LabelType,
+}
+
+impl Default for Mapping {
+    fn default() -> Self {
+        Self {
+            problem_type: None,
+            inference_attribute: None,
+            probability_attribute: None,
+            ground_truth_attribute: None,
+            probability_threshold: 0.5,
+            positive_class: "1".into(),
+            negative_class: "0".into(),
+            label_type: LabelType::Auto,
+        }
+    }
+}
+
+/// Which label of a key is taken when there are several (design.md "The merge", Duplicates).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DuplicateLabels {
+    Latest,
+    First,
+    All,
+    Error,
+}
+
+impl DuplicateLabels {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Latest => "latest",
+            Self::First => "first",
+            Self::All => "all",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// Whether unlabelled predictions stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Join {
+    Left,
+    Inner,
+}
+
+impl Join {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Left => "left",
+            Self::Inner => "inner",
+        }
+    }
+}
+
+/// The settings of the join itself.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    pub duplicate_labels: DuplicateLabels,
+    pub join: Join,
+    /// Labels collected up to this many hours before the prediction's hour are seen.
+    pub label_lead_hours: i64,
+    /// Labels collected less than this many hours after the prediction's hour are seen; `None` is unlimited.
+    pub label_horizon_hours: Option<i64>,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            duplicate_labels: DuplicateLabels::Latest,
+            join: Join::Left,
+            label_lead_hours: 24,
+            label_horizon_hours: None,
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! What a merge run is asked to do.
+
+use std::path::PathBuf;
+
+use groundline_capture::Limits;
+use groundline_store::Window;
+
+use crate::model::Model;
+
+/// How many rejects a run accepts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum MaxRejects {
+    /// At most this many (per hour for predictions, in all for labels).
+    Count(u64),
+    /// At most this share of the records read, in percent.
+    Percent(f64),
+}
+
+/// Which implementation of the merge runs; both give the same rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plan {
+    /// Hour by hour against a compact label index.
+    Fast,
+    /// The statements of `sql/merge/` as they stand.
+    Reference,
+}
+
+/// How the engine uses the machine; never a setting of the bytes.
+#[derive(Clone, Debug)]
+pub struct Resources {
+    /// Worker threads and partitions.
+    pub threads: usize,
+    /// Rows of a batch between operators.
+    pub batch_size: usize,
+    /// Plain objects larger than this are read as several byte ranges by SQL scans.
+    pub split_size: u64,
+    /// Bytes that DataFusion's operators may hold; `None` is unbounded.
+    pub memory_limit: Option<u64>,
+    pub limits: Limits,
+}
+
+impl Default for Resources {
+    fn default() -> Self {
+        Self {
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            batch_size: 8192,
+            split_size: 16 << 20,
+            memory_limit: None,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// One merge run.
+#[derive(Clone, Debug)]
+pub struct MergeOptions {
+    pub models: Vec<Model>,
+    /// Hours of predictions to merge; `None` is every hour there is.
+    pub window: Option<Window>,
+    /// Output folder or URI.
+    pub out: String,
+    /// Columns of the hour files, in their order there; `None` is all.
+    pub columns: Option<Vec<String>>,
+    /// Label folders that begin after this instant are not seen (microseconds since the epoch, UTC).
+    pub as_of_micros: i64,
+    pub max_rejects: MaxRejects,
+    /// Keep the first bytes of rejected records.
+    pub reject_bytes: bool,
+    pub plan: Plan,
+    /// Also write SageMaker's merged JSONL layout (formats.md 4.5).
+    pub jsonl: bool,
+    /// Folder whose files replace shipped statements by relative path.
+    pub sql_dir: Option<PathBuf>,
+    pub resources: Resources,
+}

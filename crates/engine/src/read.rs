@@ -1,0 +1,14 @@
+//! From an input object to record batches: fetch, decompress, cut at record boundaries, decode.
+//! The same path serves SQL scans and the merge.
+
+mod chunks;
+mod fetch;
+mod line_numbers;
+mod log;
+mod pairing;
+mod records;
+
+pub(crate) use fetch::fetch_all;
+pub(crate) use line_numbers::number_lines;
+pub(crate) use log::{FileLog, LogKey, LoggedReject, ScanLog};
+pub(crate) use records::{ReadOptions, RecordReader, is_divisible};

@@ -1,0 +1,284 @@
+//! Bytes of an object in order, decompressed, into buffers that the caller begins with what it carried over.
+
+use std::fs::File;
+use std::io::Read;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use groundline_store::{Object, Root};
+use object_store::{GetOptions, GetRange, GetResultPayload, ObjectStore};
+use tokio::sync::mpsc;
+
+use crate::error::EngineError;
+
+/// How an object's bytes are packed, told by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Packing {
+    Plain,
+    Gzip,
+    Zstd,
+}
+
+impl Packing {
+    pub(crate) fn of(key: &str) -> Self {
+        let lower = key.rsplit('/').next().unwrap_or(key).to_ascii_lowercase();
+        if lower.ends_with(".gz") {
+            Self::Gzip
+        } else if lower.ends_with(".zst") {
+            Self::Zstd
+        } else {
+            Self::Plain
+        }
+    }
+}
+
+/// Reads an object front to back.
+pub(crate) struct Fetch {
+    file: String,
+    source: FetchSource,
+}
+
+enum FetchSource {
+    /// A local file: positioned reads on a blocking thread, straight into the caller's buffer.
+    File {
+        file: Arc<File>,
+        at: u64,
+        end: u64,
+    },
+    Stream(BoxStream<'static, object_store::Result<Bytes>>),
+    /// A thread that decompresses; bounded, so a bomb is never held in memory.
+    Thread(mpsc::Receiver<std::io::Result<Vec<u8>>>),
+    Done,
+}
+
+impl Fetch {
+    /// Opens `object` at `start`; plain objects only can start elsewhere than 0.
+    pub(crate) async fn open(
+        root: &Root,
+        object: &Object,
+        start: u64,
+        chunk: usize,
+    ) -> Result<Self, EngineError> {
+        let packing = Packing::of(&object.key);
+        let mut options = GetOptions::default();
+        if start > 0 {
+            options.range = Some(GetRange::Offset(start));
+        }
+        let result = root
+            .store()
+            .get_opts(&object.path, options)
+            .await
+            .map_err(|source| EngineError::Fetch {
+                file: object.key.clone(),
+                source,
+            })?;
+        let range = result.range.clone();
+        let plain = match result.payload {
+            GetResultPayload::File(file, _) => FetchSource::File {
+                file: Arc::new(file),
+                at: range.start,
+                end: range.end,
+            },
+            GetResultPayload::Stream(stream) => FetchSource::Stream(stream),
+        };
+        let source = match packing {
+            Packing::Plain => plain,
+            packing => FetchSource::Thread(decompress(plain, packing, chunk)),
+        };
+        Ok(Self {
+            file: object.key.clone(),
+            source,
+        })
+    }
+
+    /// Appends about `chunk` bytes to `buffer`; the flag is false when the object has ended.
+    pub(crate) async fn fill(
+        &mut self,
+        mut buffer: Vec<u8>,
+        chunk: usize,
+    ) -> Result<(Vec<u8>, bool), EngineError> {
+        let read_error = |source| EngineError::Read {
+            file: self.file.clone(),
+            source,
+        };
+        match &mut self.source {
+            FetchSource::File { file, at, end } => {
+                let want = usize::try_from((*end - *at).min(chunk as u64)).unwrap_or(chunk);
+                if want == 0 {
+                    self.source = FetchSource::Done;
+                    return Ok((buffer, false));
+                }
+                let (file, from) = (Arc::clone(file), *at);
+                let (buffer, got) =
+                    tokio::task::spawn_blocking(move || read_at(&file, from, want, buffer))
+                        .await
+                        .map_err(|e| EngineError::Worker {
+                            reason: e.to_string(),
+                        })?
+                        .map_err(read_error)?;
+                *at += got as u64;
+                if got < want {
+                    // The file shrank while we read: what is there is all there is.
+                    self.source = FetchSource::Done;
+                }
+                Ok((buffer, got > 0))
+            }
+            FetchSource::Stream(stream) => {
+                let mut got = 0;
+                while got < chunk {
+                    match stream.next().await {
+                        Some(Ok(bytes)) => {
+                            got += bytes.len();
+                            buffer.extend_from_slice(&bytes);
+                        }
+                        Some(Err(source)) => {
+                            return Err(EngineError::Fetch {
+                                file: self.file.clone(),
+                                source,
+                            });
+                        }
+                        None => {
+                            self.source = FetchSource::Done;
+                            break;
+                        }
+                    }
+                }
+                Ok((buffer, got > 0))
+            }
+            FetchSource::Thread(receiver) => match receiver.recv().await {
+                Some(Ok(bytes)) => {
+                    if buffer.is_empty() {
+                        return Ok((bytes, true));
+                    }
+                    buffer.extend_from_slice(&bytes);
+                    Ok((buffer, true))
+                }
+                Some(Err(source)) => {
+                    self.source = FetchSource::Done;
+                    Err(EngineError::Read {
+                        file: self.file.clone(),
+                        source,
+                    })
+                }
+                None => {
+                    self.source = FetchSource::Done;
+                    Ok((buffer, false))
+                }
+            },
+            FetchSource::Done => Ok((buffer, false)),
+        }
+    }
+}
+
+/// Whole small object, decompressed, up to `limit` bytes; `None` when it is larger.
+pub(crate) async fn fetch_all(
+    root: &Root,
+    object: &Object,
+    limit: usize,
+) -> Result<Option<Vec<u8>>, EngineError> {
+    let mut fetch = Fetch::open(root, object, 0, 1 << 20).await?;
+    let mut buffer = Vec::new();
+    loop {
+        let (filled, more) = fetch.fill(buffer, 1 << 20).await?;
+        buffer = filled;
+        if buffer.len() > limit {
+            return Ok(None);
+        }
+        if !more {
+            return Ok(Some(buffer));
+        }
+    }
+}
+
+fn read_at(
+    file: &File,
+    from: u64,
+    want: usize,
+    mut buffer: Vec<u8>,
+) -> std::io::Result<(Vec<u8>, usize)> {
+    use std::io::{Seek, SeekFrom};
+    // A handle of its own per reader: the position is not shared with anyone.
+    let mut file = file;
+    file.seek(SeekFrom::Start(from))?;
+    buffer.reserve(want);
+    let before = buffer.len();
+    let got = file.take(want as u64).read_to_end(&mut buffer)?;
+    debug_assert_eq!(buffer.len(), before + got);
+    Ok((buffer, got))
+}
+
+fn decompress(
+    source: FetchSource,
+    packing: Packing,
+    chunk: usize,
+) -> mpsc::Receiver<std::io::Result<Vec<u8>>> {
+    let (sender, receiver) = mpsc::channel(2);
+    let handle = tokio::runtime::Handle::current();
+    tokio::task::spawn_blocking(move || {
+        let raw = RawReader {
+            source,
+            handle,
+            rest: Bytes::new(),
+        };
+        let result = match packing {
+            Packing::Gzip => pump(flate2::read::MultiGzDecoder::new(raw), &sender, chunk),
+            Packing::Zstd => match zstd::stream::read::Decoder::new(raw) {
+                Ok(decoder) => pump(decoder, &sender, chunk),
+                Err(e) => Err(e),
+            },
+            Packing::Plain => pump(raw, &sender, chunk),
+        };
+        if let Err(e) = result {
+            // Nobody listening any more is no error.
+            let _ = sender.blocking_send(Err(e));
+        }
+    });
+    receiver
+}
+
+fn pump(
+    mut reader: impl Read,
+    sender: &mpsc::Sender<std::io::Result<Vec<u8>>>,
+    chunk: usize,
+) -> std::io::Result<()> {
+    loop {
+        let mut buffer = Vec::with_capacity(chunk);
+        let got = reader
+            .by_ref()
+            .take(chunk as u64)
+            .read_to_end(&mut buffer)?;
+        if got == 0 || sender.blocking_send(Ok(buffer)).is_err() {
+            return Ok(());
+        }
+    }
+}
+
+/// The packed bytes as a blocking reader, for the decompressing thread only.
+struct RawReader {
+    source: FetchSource,
+    handle: tokio::runtime::Handle,
+    rest: Bytes,
+}
+
+impl Read for RawReader {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        match &mut self.source {
+            FetchSource::File { file, .. } => (&**file).read(out),
+            FetchSource::Stream(stream) => {
+                while self.rest.is_empty() {
+                    match self.handle.block_on(stream.next()) {
+                        Some(Ok(bytes)) => self.rest = bytes,
+                        Some(Err(e)) => return Err(std::io::Error::other(e)),
+                        None => return Ok(0),
+                    }
+                }
+                let n = out.len().min(self.rest.len());
+                out[..n].copy_from_slice(&self.rest.split_to(n));
+                Ok(n)
+            }
+            FetchSource::Thread(_) | FetchSource::Done => Ok(0),
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! Record batches of one input object, or of a byte range of it.
+
+use std::sync::Arc;
+
+use arrow::record_batch::RecordBatch;
+use groundline_capture::{
+    Column, Decoder, Format, Framing, Grain, Limits, Reject, sniff_framing, sniff_transform,
+};
+use groundline_store::{Object, Root};
+
+use super::chunks::{CHUNK, Chunks, Cut, Piece};
+use super::fetch::{Fetch, Packing};
+use super::log::{FileLog, LogKey, ScanLog, Side};
+use super::pairing::Pairing;
+use crate::error::EngineError;
+use crate::progress::Progress;
+use crate::tables::{Input, InputKind};
+
+/// What a reader makes of its bytes.
+#[derive(Clone)]
+pub(crate) struct ReadOptions {
+    pub(crate) grain: Grain,
+    pub(crate) columns: Vec<Column>,
+    /// Rows after which a batch ends.
+    pub(crate) batch_rows: usize,
+    pub(crate) limits: Limits,
+    pub(crate) log: Arc<ScanLog>,
+    pub(crate) progress: Option<Arc<dyn Progress>>,
+}
+
+/// Text bytes after which a batch ends: bounds memory and keeps 32-bit offsets far from their limit.
+const BATCH_BYTES: usize = 8 << 20;
+
+/// Reads one object front to back.
+pub(crate) struct RecordReader {
+    input: Input,
+    start: u64,
+    options: ReadOptions,
+    chunks: Chunks,
+    decoder: Decoder,
+    framing: Framing,
+    /// Piece being decoded, and how far.
+    piece: Vec<u8>,
+    piece_position: u64,
+    used: usize,
+    rejects: Vec<Reject>,
+    pairing: Option<Pairing>,
+    unpaired: bool,
+    ended: bool,
+    reported: u64,
+}
+
+impl RecordReader {
+    /// Opens `input`, or the records of it that begin in `[start, end)`.
+    pub(crate) async fn open(
+        input: &Input,
+        range: Option<(u64, u64)>,
+        options: &ReadOptions,
+    ) -> Result<Self, EngineError> {
+        let limit = options.limits.max_record_bytes;
+        let start = range.map_or(0, |(start, _)| start);
+        let mut chunks =
+            Chunks::open(&input.root, &input.object, range, Cut::Lines, limit, CHUNK).await?;
+        let (format, framing) = match input.kind {
+            InputKind::Captures => (Format::EndpointCapture, Framing::Lines),
+            InputKind::Labels | InputKind::Transform if start > 0 => {
+                let head = read_head(&input.root, &input.object).await?;
+                sniff(input.kind, &head, (head.len() as u64) < CHUNK as u64)
+            }
+            InputKind::Labels | InputKind::Transform => {
+                let (head, whole) = chunks.peek().await?;
+                sniff(input.kind, head, whole)
+            }
+        };
+        // An object that cannot be cut at newlines is read whole, by the range that holds its first byte.
+        let indivisible = framing == Framing::Document || format == Format::TransformCsv;
+        let mut ended = false;
+        if indivisible && start > 0 {
+            ended = true;
+        } else if indivisible && range.is_some() {
+            chunks =
+                Chunks::open(&input.root, &input.object, None, Cut::Lines, limit, CHUNK).await?;
+        }
+        chunks.set_cut(match (framing, format) {
+            (Framing::Document, _) => Cut::Whole,
+            (Framing::Lines, Format::TransformCsv) => Cut::CsvRows,
+            (Framing::Lines, _) => Cut::Lines,
+        });
+
+        let wants_pair = options.columns.contains(&Column::Input) && !ended;
+        let (pairing, unpaired) = match (&input.pair, wants_pair) {
+            (Some(pair), true) => match Pairing::open(input, pair, format, framing, options).await?
+            {
+                Some(pairing) => (Some(pairing), false),
+                None => (None, true),
+            },
+            _ => (None, false),
+        };
+        let mut columns = options.columns.clone();
+        if pairing.is_some() {
+            for needed in Pairing::NEEDS {
+                if !columns.contains(needed) {
+                    columns.push(*needed);
+                }
+            }
+        }
+        let decoder = Decoder::new(format, options.grain, &columns, options.limits)
+            .with_batch_limits(options.batch_rows, BATCH_BYTES);
+        Ok(Self {
+            input: input.clone(),
+            start,
+            options: options.clone(),
+            chunks,
+            decoder,
+            framing,
+            piece: Vec::new(),
+            piece_position: 0,
+            used: 0,
+            rejects: Vec::new(),
+            pairing,
+            unpaired,
+            ended,
+            reported: 0,
+        })
+    }
+
+    /// The next batch of the asked columns, or `None` at the end of the object.
+    pub(crate) async fn next(&mut self) -> Result<Option<RecordBatch>, EngineError> {
+        while !self.ended {
+            if self.used < self.piece.len() {
+                let position = self.piece_position + self.used as u64;
+                match self.framing {
+                    Framing::Lines => {
+                        let consumed = self.decoder.decode(&self.piece[self.used..], position);
+                        self.used += consumed;
+                        if consumed == 0 && !self.decoder.is_full() {
+                            // The decoder promises progress; without it the object would never end.
+                            self.used = self.piece.len();
+                        }
+                    }
+                    Framing::Document => {
+                        self.decoder.decode_document(&self.piece, position);
+                        self.used = self.piece.len();
+                    }
+                }
+                self.rejects.append(&mut self.decoder.take_rejects());
+                if self.decoder.is_full() {
+                    return self.flush().await.map(Some);
+                }
+                continue;
+            }
+            match self.chunks.next().await? {
+                Some(Piece::Records { position, bytes }) => {
+                    self.piece = bytes;
+                    self.piece_position = position;
+                    self.used = 0;
+                }
+                Some(Piece::TooLong {
+                    position,
+                    length,
+                    head,
+                }) => {
+                    self.decoder.reject_too_long(position, length, &head);
+                    self.rejects.append(&mut self.decoder.take_rejects());
+                }
+                None => {
+                    self.ended = true;
+                    let last = self.flush().await?;
+                    self.close();
+                    return Ok((last.num_rows() > 0).then_some(last));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    async fn flush(&mut self) -> Result<RecordBatch, EngineError> {
+        let batch = self.decoder.finish();
+        if let Some(progress) = &self.options.progress {
+            let at = self.piece_position + self.used as u64;
+            progress.advance(
+                at.saturating_sub(self.reported.max(self.start)),
+                batch.num_rows() as u64,
+            );
+            self.reported = at;
+        }
+        match &mut self.pairing {
+            Some(pairing) => pairing.fill(&batch, &self.options.columns).await,
+            None => Ok(batch),
+        }
+    }
+
+    fn close(&mut self) {
+        let side = match self.input.kind {
+            InputKind::Labels => Side::Labels,
+            InputKind::Captures | InputKind::Transform => Side::Predictions,
+        };
+        let key = LogKey {
+            side,
+            endpoint: self.input.endpoint.clone(),
+            variant: self.input.variant.clone(),
+            hour: self.input.hour,
+            file: self.input.object.key.clone(),
+            start: self.start,
+        };
+        let log = FileLog {
+            counts: self.decoder.counts(),
+            rejects: std::mem::take(&mut self.rejects),
+            unpaired: self.unpaired,
+            object: Some((self.input.root.clone(), self.input.object.clone())),
+        };
+        self.options.log.record(key, log);
+    }
+}
+
+fn sniff(kind: InputKind, head: &[u8], whole: bool) -> (Format, Framing) {
+    let format = match kind {
+        InputKind::Captures => Format::EndpointCapture,
+        InputKind::Labels => Format::GroundTruth,
+        InputKind::Transform => sniff_transform(head),
+    };
+    let framing = match format {
+        Format::TransformCsv | Format::EndpointCapture => Framing::Lines,
+        Format::TransformJson | Format::GroundTruth => sniff_framing(head, whole),
+    };
+    (format, framing)
+}
+
+/// The first bytes of an object, decompressed: enough to tell its format and its first record.
+pub(crate) async fn read_head(root: &Root, object: &Object) -> Result<Vec<u8>, EngineError> {
+    let mut fetch = Fetch::open(root, object, 0, CHUNK).await?;
+    let mut head = Vec::new();
+    while head.len() < CHUNK {
+        let (filled, more) = fetch.fill(head, CHUNK).await?;
+        head = filled;
+        if !more {
+            break;
+        }
+    }
+    head.truncate(CHUNK);
+    Ok(head)
+}
+
+/// True when byte ranges of the object can be read apart.
+pub(crate) fn is_divisible(object: &Object) -> bool {
+    Packing::of(&object.key) == Packing::Plain
+}

@@ -1,0 +1,393 @@
+//! SQL over the raw files, over what runs left behind, and over any Parquet, CSV or JSON file.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::prelude::{CsvReadOptions, JsonReadOptions, ParquetReadOptions, SessionContext};
+use datafusion::sql::parser::DFParser;
+use futures::StreamExt;
+use groundline_store::Hour;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::WriterProperties;
+
+use crate::error::EngineError;
+use crate::options::Resources;
+use crate::read::ScanLog;
+use crate::report::RejectGroup;
+use crate::session::new_context;
+use crate::tables::{HourTable, Inputs, TableKind};
+
+/// What a session's tables are made of.
+#[derive(Clone, Debug, Default)]
+pub struct SqlInputs {
+    /// Root of endpoint captures.
+    pub captures: Option<String>,
+    /// Root of transforms, `--map` entries, hour for outputs that nothing places.
+    pub transforms: Option<(String, Vec<String>, Option<Hour>)>,
+    /// Root of labels.
+    pub labels: Option<String>,
+    /// Output folder of runs: registers `merged`, `rejects`, `ledger`, `unmatched_labels`.
+    pub out: Option<String>,
+    /// Globs over endpoints and variants; empty means all.
+    pub endpoints: Vec<String>,
+    pub variants: Vec<String>,
+    /// Name and path of Parquet, CSV or JSON files or folders.
+    pub files: Vec<(String, String)>,
+    pub sql_dir: Option<PathBuf>,
+}
+
+/// A session with its tables.
+pub struct SqlSession {
+    context: SessionContext,
+    log: Arc<ScanLog>,
+}
+
+impl std::fmt::Debug for SqlSession {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SqlSession").finish_non_exhaustive()
+    }
+}
+
+/// Folders of a run's output and the tables they are.
+const RUN_TABLES: &[(&str, &str)] = &[
+    ("merged", "merged"),
+    ("rejects", "rejects"),
+    ("ledger", "ledger"),
+    ("unmatched", "unmatched_labels"),
+];
+
+impl SqlSession {
+    /// Registers every table that `inputs` names.
+    pub async fn open(inputs: &SqlInputs, resources: &Resources) -> Result<Self, EngineError> {
+        let context = new_context(resources, resources.threads)?;
+        let log = Arc::new(ScanLog::default());
+        let table = |kind, inputs| {
+            Arc::new(HourTable::new(
+                kind,
+                inputs,
+                resources.limits,
+                resources.split_size,
+                Arc::clone(&log),
+            ))
+        };
+        let mut predictions = Vec::new();
+        if let Some(captures) = &inputs.captures {
+            let captures = Inputs::captures(captures, &inputs.endpoints, &inputs.variants).await?;
+            context.register_table("captures", table(TableKind::Captures, captures.clone()))?;
+            predictions.push(captures);
+        }
+        if let Some((uri, map, hour)) = &inputs.transforms {
+            let transforms = Inputs::transforms(uri, map, *hour).await?;
+            context.register_table(
+                "transforms",
+                table(TableKind::Transforms, transforms.clone()),
+            )?;
+            predictions.push(transforms);
+        }
+        if !predictions.is_empty() {
+            context.register_table(
+                "predictions",
+                table(TableKind::Predictions, Inputs::Union(predictions)),
+            )?;
+        }
+        if let Some(labels) = &inputs.labels {
+            context.register_table(
+                "labels",
+                table(TableKind::Labels, Inputs::labels(labels).await?),
+            )?;
+        }
+        let session = Self { context, log };
+        if let Some(out) = &inputs.out {
+            for (folder, name) in RUN_TABLES {
+                let path = Path::new(out).join(folder);
+                if path.is_dir() {
+                    session
+                        .register_parquet(name, &path.to_string_lossy())
+                        .await?;
+                }
+            }
+        }
+        for (name, path) in &inputs.files {
+            session.register_file(name, path).await?;
+        }
+        Ok(session)
+    }
+
+    /// Runs one statement; rows stream.
+    pub async fn execute(&self, statement: &str) -> Result<SqlResult, EngineError> {
+        let batches = self.context.sql(statement).await?.execute_stream().await?;
+        Ok(SqlResult {
+            schema: batches.schema(),
+            batches,
+        })
+    }
+
+    /// The statements of a text, split at `;`.
+    pub fn split_statements(text: &str) -> Result<Vec<String>, EngineError> {
+        let statements = DFParser::parse_sql(text)?;
+        Ok(statements.iter().map(ToString::to_string).collect())
+    }
+
+    /// Rejects that the scans met since the last call, by reason.
+    pub fn take_reject_summary(&self) -> Vec<RejectGroup> {
+        let mut groups: Vec<RejectGroup> = Vec::new();
+        for (key, log) in self.log.take() {
+            for reject in log.rejects {
+                let (table, reason) = (key.side.as_str(), reject.reason.as_str());
+                match groups
+                    .iter_mut()
+                    .find(|g| g.table == table && g.reason == reason)
+                {
+                    Some(group) => group.count += 1,
+                    None => groups.push(RejectGroup {
+                        table: table.to_owned(),
+                        reason: reason.to_owned(),
+                        count: 1,
+                        example: format!(
+                            "{} at byte {}: {}",
+                            key.file, reject.position, reject.detail
+                        ),
+                        hint: reject.reason.hint().to_owned(),
+                    }),
+                }
+            }
+        }
+        groups
+    }
+
+    /// Writes the rows of one statement to a `.parquet`, `.csv` or `.json`/`.jsonl` file, which appears whole.
+    pub async fn write(&self, statement: &str, file: &Path) -> Result<u64, EngineError> {
+        let kind = FileKind::of(file)?;
+        let failed = |source| EngineError::Read {
+            file: file.display().to_string(),
+            source,
+        };
+        let mut result = self.execute(statement).await?;
+        let mut name = file.file_name().unwrap_or_default().to_os_string();
+        name.push(".part");
+        let partial = file.with_file_name(format!(".{}", name.to_string_lossy()));
+        let written = async {
+            let mut sink = Sink::create(kind, &partial, &result.schema)?;
+            let mut rows = 0;
+            while let Some(batch) = result.next().await {
+                let batch = batch?;
+                rows += batch.num_rows() as u64;
+                sink.write(&batch, &partial)?;
+            }
+            sink.finish(&partial)?;
+            std::fs::rename(&partial, file).map_err(failed)?;
+            Ok(rows)
+        }
+        .await;
+        if written.is_err() {
+            // What is half-written goes; that it may not be there is no error.
+            let _ = std::fs::remove_file(&partial);
+        }
+        written
+    }
+
+    async fn register_parquet(&self, name: &str, path: &str) -> Result<(), EngineError> {
+        let options = ParquetReadOptions::default();
+        Ok(self
+            .context
+            .register_parquet(name, &folder_url(path), options)
+            .await?)
+    }
+
+    async fn register_file(&self, name: &str, path: &str) -> Result<(), EngineError> {
+        let url = folder_url(path);
+        match FileKind::of_input(Path::new(path))? {
+            FileKind::Parquet => {
+                self.context
+                    .register_parquet(name, &url, ParquetReadOptions::default())
+                    .await?
+            }
+            FileKind::Csv => {
+                self.context
+                    .register_csv(name, &url, CsvReadOptions::new())
+                    .await?
+            }
+            FileKind::Json => {
+                let extension = Path::new(path)
+                    .extension()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned();
+                let extension = if extension.is_empty() {
+                    ".json".to_owned()
+                } else {
+                    format!(".{extension}")
+                };
+                let options = JsonReadOptions::default().file_extension(&extension);
+                self.context.register_json(name, &url, options).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A folder needs its slash, or DataFusion takes it for a file.
+fn folder_url(path: &str) -> String {
+    if Path::new(path).is_dir() && !path.ends_with('/') {
+        format!("{path}/")
+    } else {
+        path.to_owned()
+    }
+}
+
+/// Rows of a statement as they come.
+pub struct SqlResult {
+    pub schema: SchemaRef,
+    batches: SendableRecordBatchStream,
+}
+
+impl std::fmt::Debug for SqlResult {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SqlResult")
+            .field("schema", &self.schema)
+            .finish_non_exhaustive()
+    }
+}
+
+impl SqlResult {
+    /// The next rows, or `None` at the end.
+    pub async fn next(&mut self) -> Option<Result<RecordBatch, EngineError>> {
+        self.batches
+            .next()
+            .await
+            .map(|batch| batch.map_err(Into::into))
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FileKind {
+    Parquet,
+    Csv,
+    Json,
+}
+
+impl FileKind {
+    fn of(file: &Path) -> Result<Self, EngineError> {
+        let unknown = || EngineError::UnknownFileKind {
+            name: file.display().to_string(),
+        };
+        let extension = file
+            .extension()
+            .ok_or_else(unknown)?
+            .to_string_lossy()
+            .to_ascii_lowercase();
+        match extension.as_str() {
+            "parquet" => Ok(Self::Parquet),
+            "csv" => Ok(Self::Csv),
+            "json" | "jsonl" | "ndjson" => Ok(Self::Json),
+            _ => Err(unknown()),
+        }
+    }
+
+    /// A folder is what its first file is, at any depth.
+    fn of_input(path: &Path) -> Result<Self, EngineError> {
+        if !path.is_dir() {
+            return Self::of(path);
+        }
+        let mut folders = vec![path.to_path_buf()];
+        while let Some(folder) = folders.pop() {
+            let entries = std::fs::read_dir(&folder).map_err(|source| EngineError::Read {
+                file: folder.display().to_string(),
+                source,
+            })?;
+            for entry in entries.flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if let Ok(kind) = Self::of(&path) {
+                    return Ok(kind);
+                }
+            }
+        }
+        Err(EngineError::UnknownFileKind {
+            name: path.display().to_string(),
+        })
+    }
+}
+
+/// Writes batches in one of the formats.
+enum Sink {
+    Parquet(Box<ArrowWriter<File>>),
+    Csv(arrow::csv::Writer<File>),
+    Json(arrow::json::LineDelimitedWriter<std::io::BufWriter<File>>),
+}
+
+impl Sink {
+    fn create(kind: FileKind, path: &Path, schema: &SchemaRef) -> Result<Self, EngineError> {
+        let name = || path.display().to_string();
+        let file = File::create(path).map_err(|source| EngineError::Read {
+            file: name(),
+            source,
+        })?;
+        Ok(match kind {
+            FileKind::Parquet => {
+                let failed = |source| EngineError::Parquet {
+                    file: name(),
+                    source,
+                };
+                let level = ZstdLevel::try_new(1).map_err(failed)?;
+                let properties = WriterProperties::builder()
+                    .set_created_by("groundline".to_owned())
+                    .set_compression(Compression::ZSTD(level))
+                    .build();
+                Self::Parquet(Box::new(
+                    ArrowWriter::try_new(file, Arc::clone(schema), Some(properties))
+                        .map_err(failed)?,
+                ))
+            }
+            FileKind::Csv => Self::Csv(
+                arrow::csv::WriterBuilder::new()
+                    .with_header(true)
+                    .build(file),
+            ),
+            FileKind::Json => Self::Json(arrow::json::LineDelimitedWriter::new(
+                std::io::BufWriter::new(file),
+            )),
+        })
+    }
+
+    fn write(&mut self, batch: &RecordBatch, path: &Path) -> Result<(), EngineError> {
+        match self {
+            Self::Parquet(writer) => writer.write(batch).map_err(|source| EngineError::Parquet {
+                file: path.display().to_string(),
+                source,
+            }),
+            Self::Csv(writer) => Ok(writer.write(batch)?),
+            Self::Json(writer) => Ok(writer.write(batch)?),
+        }
+    }
+
+    fn finish(self, path: &Path) -> Result<(), EngineError> {
+        use std::io::Write;
+        let read = |source| EngineError::Read {
+            file: path.display().to_string(),
+            source,
+        };
+        match self {
+            Self::Parquet(writer) => {
+                writer
+                    .close()
+                    .map(|_| ())
+                    .map_err(|source| EngineError::Parquet {
+                        file: path.display().to_string(),
+                        source,
+                    })
+            }
+            Self::Csv(_) => Ok(()),
+            Self::Json(mut writer) => {
+                writer.finish()?;
+                writer.into_inner().flush().map_err(read)
+            }
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The tables that every session offers: `captures`, `transforms`, `predictions`, `labels`.
+//! Own provider and file source under DataFusion, partitioned by hour.
+
+mod globs;
+mod input;
+mod listing;
+mod provider;
+mod schema;
+mod source;
+mod transforms;
+
+pub(crate) use input::{BATCH, Input, InputKind};
+pub(crate) use listing::Inputs;
+pub(crate) use provider::HourTable;
+pub(crate) use schema::{TableKind, format_time, hour_type};

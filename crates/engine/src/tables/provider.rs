@@ -1,0 +1,355 @@
+//! An hour-partitioned table over raw files: prunes hours before it lists, files before it reads.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray};
+use arrow::compute::concat;
+use arrow::datatypes::{Schema, SchemaRef};
+use arrow::record_batch::RecordBatch;
+use async_trait::async_trait;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::{DFSchema, Result, ScalarValue, Statistics, stats::Precision};
+use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::listing::helpers::expr_applicable_for_cols;
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder};
+use datafusion::datasource::source::DataSourceExec;
+use datafusion::datasource::table_schema::TableSchema;
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::logical_expr::utils::conjunction;
+use datafusion::logical_expr::{
+    BinaryExpr, Expr, Operator, TableProviderFilterPushDown, TableType,
+};
+use datafusion::physical_plan::ExecutionPlan;
+use groundline_capture::Limits;
+use groundline_store::{Hour, Window};
+
+use super::input::Input;
+use super::listing::Inputs;
+use super::schema::TableKind;
+use super::source::RecordSource;
+use crate::read::{ScanLog, is_divisible};
+
+/// `captures`, `transforms`, `predictions` or `labels`.
+#[derive(Debug)]
+pub(crate) struct HourTable {
+    kind: TableKind,
+    inputs: Inputs,
+    schema: SchemaRef,
+    limits: Limits,
+    split_size: u64,
+    log: Arc<ScanLog>,
+}
+
+impl HourTable {
+    pub(crate) fn new(
+        kind: TableKind,
+        inputs: Inputs,
+        limits: Limits,
+        split_size: u64,
+        log: Arc<ScanLog>,
+    ) -> Self {
+        Self {
+            kind,
+            inputs,
+            schema: kind.schema(),
+            limits,
+            split_size: split_size.max(1),
+            log,
+        }
+    }
+
+    fn table_schema(&self) -> TableSchema {
+        TableSchema::builder(self.kind.file_schema())
+            .with_table_partition_cols(self.kind.partition_fields())
+            .build()
+    }
+
+    /// Splits large plain objects and deals them out, biggest groups last to fill.
+    fn groups(&self, inputs: Vec<Input>, partitions: usize) -> Vec<FileGroup> {
+        let mut groups: Vec<(u64, Vec<PartitionedFile>)> = vec![(0, Vec::new()); partitions.max(1)];
+        for input in inputs {
+            for file in self.files(input) {
+                let size = file.effective_size();
+                let Some(least) = groups.iter_mut().min_by_key(|(total, _)| *total) else {
+                    break;
+                };
+                least.0 += size.max(1);
+                least.1.push(file);
+            }
+        }
+        groups
+            .into_iter()
+            .filter(|(_, files)| !files.is_empty())
+            .map(|(_, files)| FileGroup::new(files))
+            .collect()
+    }
+
+    fn files(&self, input: Input) -> Vec<PartitionedFile> {
+        let size = input.object.size;
+        let whole = PartitionedFile::new(input.object.path.to_string(), size)
+            .with_partition_values(input.partition_values());
+        let divisible = is_divisible(&input.object);
+        let input = Arc::new(input);
+        if !divisible || size <= self.split_size {
+            return vec![whole.with_extension(input)];
+        }
+        let mut files = Vec::new();
+        let mut start = 0;
+        while start < size {
+            let end = (start + self.split_size).min(size);
+            let (from, to) = (
+                i64::try_from(start).unwrap_or(i64::MAX),
+                i64::try_from(end).unwrap_or(i64::MAX),
+            );
+            files.push(
+                whole
+                    .clone()
+                    .with_range(from, to)
+                    .with_extension(Arc::clone(&input)),
+            );
+            start = end;
+        }
+        files
+    }
+
+    /// Rough sizes for the planner; JSON bytes per row as SageMaker writes them.
+    fn estimate(&self, inputs: &[Input], table: &TableSchema) -> Statistics {
+        let bytes: u64 = inputs.iter().map(|i| i.object.size).sum();
+        let per_row = if self.kind == TableKind::Labels {
+            125
+        } else {
+            500
+        };
+        let mut statistics = Statistics::new_unknown(table.table_schema());
+        statistics.num_rows =
+            Precision::Inexact(usize::try_from(bytes / per_row).unwrap_or(usize::MAX));
+        statistics.total_byte_size =
+            Precision::Inexact(usize::try_from(bytes).unwrap_or(usize::MAX));
+        statistics
+    }
+}
+
+#[async_trait]
+impl TableProvider for HourTable {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    fn supports_filters_pushdown(
+        &self,
+        filters: &[&Expr],
+    ) -> Result<Vec<TableProviderFilterPushDown>> {
+        // What the path alone decides is decided before a byte is read.
+        Ok(filters
+            .iter()
+            .map(|filter| {
+                if is_partition_filter(filter, self.kind) {
+                    TableProviderFilterPushDown::Exact
+                } else {
+                    TableProviderFilterPushDown::Unsupported
+                }
+            })
+            .collect())
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let listed = self.inputs.list(hour_bounds(filters)).await?;
+        let inputs = keep(listed.inputs, filters, self.kind)?;
+        let table = self.table_schema();
+        let all: Vec<usize>;
+        let public = match projection {
+            Some(indices) => indices,
+            None => {
+                all = (0..self.schema.fields().len()).collect();
+                &all
+            }
+        };
+        // The user sees design.md's order; DataFusion wants file columns first, then the path's.
+        let indices = public
+            .iter()
+            .map(|i| {
+                Ok(table
+                    .table_schema()
+                    .index_of(self.schema.field(*i).name())?)
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let statistics = self.estimate(&inputs, &table);
+        let groups = self.groups(inputs, state.config().target_partitions());
+        let source = RecordSource::new(self.kind, table, self.limits, Arc::clone(&self.log));
+        let config =
+            FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), Arc::new(source))
+                .with_file_groups(groups)
+                .with_statistics(statistics)
+                .with_projection_indices(Some(indices))?
+                .with_limit(limit)
+                .build();
+        Ok(DataSourceExec::from_data_source(config))
+    }
+}
+
+fn is_partition_filter(filter: &Expr, kind: TableKind) -> bool {
+    expr_applicable_for_cols(kind.partitions(), filter) && !filter.column_refs().is_empty()
+}
+
+/// The inputs whose path satisfies every filter.
+fn keep(inputs: Vec<Input>, filters: &[Expr], kind: TableKind) -> Result<Vec<Input>> {
+    let Some(filter) = conjunction(
+        filters
+            .iter()
+            .filter(|f| is_partition_filter(f, kind))
+            .cloned(),
+    ) else {
+        return Ok(inputs);
+    };
+    if inputs.is_empty() {
+        return Ok(inputs);
+    }
+    let schema = Arc::new(Schema::new(kind.partition_fields()));
+    let rows: Vec<Vec<ScalarValue>> = inputs.iter().map(Input::partition_values).collect();
+    let columns = (0..schema.fields().len())
+        .map(|c| ScalarValue::iter_to_array(rows.iter().filter_map(|row| row.get(c).cloned())))
+        .collect::<Result<Vec<_>>>()?;
+    let batch = RecordBatch::try_new(Arc::clone(&schema), columns)?;
+    let df_schema = DFSchema::try_from(schema)?;
+    let context = datafusion::prelude::SessionContext::new();
+    let filter = strip_qualifiers(filter)?;
+    let predicate = context.create_physical_expr(filter, &df_schema)?;
+    let matches = predicate.evaluate(&batch)?.into_array(batch.num_rows())?;
+    let matches = concat(&[matches.as_ref()])?;
+    let matches = matches.as_boolean();
+    Ok(inputs
+        .into_iter()
+        .enumerate()
+        .filter(|(i, _)| matches.is_valid(*i) && matches.value(*i))
+        .map(|(_, input)| input)
+        .collect())
+}
+
+/// Column references without their table's name, as the partition schema knows them.
+fn strip_qualifiers(filter: Expr) -> Result<Expr> {
+    use datafusion::common::Column;
+    use datafusion::common::tree_node::{Transformed, TreeNode};
+    filter
+        .transform(|expr| {
+            Ok(match expr {
+                Expr::Column(column) => {
+                    Transformed::yes(Expr::Column(Column::from_name(column.name)))
+                }
+                other => Transformed::no(other),
+            })
+        })
+        .map(|t| t.data)
+}
+
+/// Bounds that the filters put on `hour`; only limits the listing, so it may be too wide but never too narrow.
+fn hour_bounds(filters: &[Expr]) -> Option<Window> {
+    let (mut from, mut to): (Option<i64>, Option<i64>) = (None, None);
+    for filter in filters {
+        narrow(filter, &mut from, &mut to);
+    }
+    if from.is_none() && to.is_none() {
+        return None;
+    }
+    const HOUR: i64 = 3_600_000_000;
+    let from = from.map_or(Hour::from_micros(MIN_MICROS), Hour::from_micros);
+    // An hour is inside when its start is not after the upper bound.
+    let to = to.map_or(Hour::from_micros(MAX_MICROS), |t| {
+        Hour::from_micros(t.saturating_add(HOUR))
+    });
+    Some(Window {
+        from,
+        to: to.max(from),
+    })
+}
+
+/// 1970 and 2200: no SageMaker hour lies outside.
+const MIN_MICROS: i64 = 0;
+const MAX_MICROS: i64 = 7_258_118_400_000_000;
+
+fn narrow(filter: &Expr, from: &mut Option<i64>, to: &mut Option<i64>) {
+    let mut at_least =
+        |v: i64| *from = Some(from.map_or(v, |f| f.max(v)).clamp(MIN_MICROS, MAX_MICROS));
+    match filter {
+        Expr::BinaryExpr(BinaryExpr {
+            left,
+            op: Operator::And,
+            right,
+        }) => {
+            narrow(left, from, to);
+            narrow(right, from, to);
+        }
+        Expr::BinaryExpr(BinaryExpr { left, op, right }) => {
+            let (value, op) = match (is_hour(left), micros(right), micros(left), is_hour(right)) {
+                (true, Some(value), _, _) => (value, *op),
+                (_, _, Some(value), true) => match op.swap() {
+                    Some(op) => (value, op),
+                    None => return,
+                },
+                _ => return,
+            };
+            let mut at_most =
+                |v: i64| *to = Some(to.map_or(v, |t| t.min(v)).clamp(MIN_MICROS, MAX_MICROS));
+            match op {
+                Operator::Eq => {
+                    at_least(value);
+                    at_most(value);
+                }
+                Operator::Gt | Operator::GtEq => at_least(value),
+                Operator::Lt => at_most(value.saturating_sub(1)),
+                Operator::LtEq => at_most(value),
+                _ => {}
+            }
+        }
+        Expr::Between(between) if !between.negated && is_hour(&between.expr) => {
+            if let Some(low) = micros(&between.low) {
+                at_least(low);
+            }
+            if let Some(high) = micros(&between.high) {
+                *to = Some(
+                    to.map_or(high, |t| t.min(high))
+                        .clamp(MIN_MICROS, MAX_MICROS),
+                );
+            }
+        }
+        Expr::InList(list) if !list.negated && is_hour(&list.expr) => {
+            let values: Option<Vec<i64>> = list.list.iter().map(micros).collect();
+            if let Some(values) = values
+                && let (Some(low), Some(high)) = (values.iter().min(), values.iter().max())
+            {
+                at_least(*low);
+                *to = Some(
+                    to.map_or(*high, |t| t.min(*high))
+                        .clamp(MIN_MICROS, MAX_MICROS),
+                );
+            }
+        }
+        _ => {}
+    }
+}
+
+fn is_hour(expr: &Expr) -> bool {
+    matches!(expr, Expr::Column(column) if column.name == "hour")
+}
+
+fn micros(expr: &Expr) -> Option<i64> {
+    let Expr::Literal(value, _) = expr else {
+        return None;
+    };
+    match value {
+        ScalarValue::TimestampSecond(Some(v), _) => v.checked_mul(1_000_000),
+        ScalarValue::TimestampMillisecond(Some(v), _) => v.checked_mul(1_000),
+        ScalarValue::TimestampMicrosecond(Some(v), _) => Some(*v),
+        ScalarValue::TimestampNanosecond(Some(v), _) => Some(v.div_euclid(1_000)),
+        _ => None,
+    }
+}

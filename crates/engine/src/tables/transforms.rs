@@ -1,0 +1,260 @@
+//! Objects of batch transform jobs: through data-capture manifests, or a folder of outputs (formats.md 2).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::TimestampMicrosecondType;
+use futures::{StreamExt, TryStreamExt};
+use groundline_capture::{Column, Grain, Limits, parse_manifest};
+use groundline_store::{
+    Hour, Object, Root, UriMap, Window, hour_in_key, list_flat, list_hours, nearest_hours,
+};
+
+use super::input::{BATCH, Input, InputKind};
+use super::listing::Listed;
+use crate::error::EngineError;
+use crate::read::{ReadOptions, RecordReader, ScanLog, fetch_all};
+
+/// Manifests and heads read at once.
+const CONCURRENT: usize = 16;
+
+/// Where a model's transform outputs are found.
+#[derive(Debug)]
+pub(crate) struct Transforms {
+    root: Root,
+    map: UriMap,
+    /// Hour of outputs that nothing else places.
+    hour: Option<Hour>,
+    /// The root holds `/output` manifests.
+    manifests: bool,
+}
+
+impl Transforms {
+    pub(crate) async fn open(
+        uri: &str,
+        map: &[String],
+        hour: Option<Hour>,
+    ) -> Result<Self, EngineError> {
+        let root = Root::open(uri)?;
+        let map = UriMap::parse(map)?;
+        let output = root.child("output")?;
+        let hours = groundline_store::first_and_last_hour(&root, &output).await?;
+        Ok(Self {
+            root,
+            map,
+            hour,
+            manifests: hours.is_some(),
+        })
+    }
+
+    pub(crate) fn display(&self) -> &str {
+        self.root.display()
+    }
+
+    pub(crate) async fn list(&self, window: Option<Window>) -> Result<Listed, EngineError> {
+        let listed = if self.manifests {
+            self.list_manifests(window).await?
+        } else {
+            self.list_folder(window).await?
+        };
+        let mut seen: HashMap<(Hour, &str), &Input> = HashMap::new();
+        for input in &listed.inputs {
+            if seen
+                .insert((input.hour, &input.object.key), input)
+                .is_some()
+            {
+                return Err(EngineError::SameKey {
+                    file: input.object.key.clone(),
+                });
+            }
+        }
+        Ok(listed)
+    }
+
+    pub(crate) async fn nearest(
+        &self,
+        window: Window,
+    ) -> Result<(Option<Hour>, Option<Hour>), EngineError> {
+        if self.manifests {
+            return Ok(nearest_hours(&self.root, &self.root.child("output")?, window).await?);
+        }
+        let all = self.list_folder(None).await?;
+        let hours = || all.inputs.iter().map(|i| i.hour);
+        Ok((
+            hours().filter(|h| *h < window.from).max(),
+            hours().filter(|h| *h >= window.to).min(),
+        ))
+    }
+
+    async fn list_manifests(&self, window: Option<Window>) -> Result<Listed, EngineError> {
+        let outputs = list_hours(&self.root, &self.root.child("output")?, window).await?;
+        let inputs = list_hours(&self.root, &self.root.child("input")?, window).await?;
+        let mut skipped = outputs.skipped;
+        skipped += inputs.skipped;
+
+        // Input files by hour and key; a key that two jobs of an hour share pairs with nothing.
+        let mut sources: HashMap<(Hour, String), Option<(Root, Object)>> = HashMap::new();
+        let manifests: Vec<_> = inputs
+            .hours
+            .into_iter()
+            .flat_map(|(hour, objects)| objects.into_iter().map(move |o| (hour, o)))
+            .collect();
+        for (hour, manifest) in manifests {
+            for (key, found) in self.resolve(&manifest, false).await? {
+                sources
+                    .entry((hour, key))
+                    .and_modify(|f| *f = None)
+                    .or_insert(found);
+            }
+        }
+
+        let manifests: Vec<_> = outputs
+            .hours
+            .into_iter()
+            .flat_map(|(hour, objects)| objects.into_iter().map(move |o| (hour, o)))
+            .collect();
+        let resolved: Vec<_> = futures::stream::iter(manifests)
+            .map(|(hour, manifest)| async move {
+                self.resolve(&manifest, true)
+                    .await
+                    .map(|files| (hour, files))
+            })
+            .buffered(CONCURRENT)
+            .try_collect()
+            .await?;
+        let mut listed = Listed {
+            inputs: Vec::new(),
+            skipped,
+        };
+        let mut paths: HashMap<(Hour, object_store::path::Path), ()> = HashMap::new();
+        for (hour, files) in resolved {
+            for (key, found) in files {
+                let Some((root, object)) = found else {
+                    continue;
+                };
+                if object.size == 0 {
+                    listed.skipped.empty += 1;
+                    continue;
+                }
+                // Two manifests of an hour that name one object name it once.
+                if paths.insert((hour, object.path.clone()), ()).is_some() {
+                    continue;
+                }
+                let pair = key
+                    .strip_suffix(".out")
+                    .and_then(|k| sources.get(&(hour, k.to_owned())).cloned().flatten());
+                listed.inputs.push(batch_input(root, object, hour, pair));
+            }
+        }
+        Ok(listed)
+    }
+
+    /// The objects that a manifest names, with their keys in it. A missing input is no input; a missing output is an error.
+    async fn resolve(
+        &self,
+        manifest: &Object,
+        required: bool,
+    ) -> Result<Vec<(String, Option<(Root, Object)>)>, EngineError> {
+        let limits = Limits::default();
+        let bytes = fetch_all(&self.root, manifest, limits.max_record_bytes)
+            .await?
+            .unwrap_or_default();
+        let parsed = parse_manifest(&bytes, &limits).map_err(|source| EngineError::Manifest {
+            file: manifest.key.clone(),
+            source,
+        })?;
+        let mut found = Vec::with_capacity(parsed.keys.len());
+        for key in parsed.keys {
+            let (root, path, below) = match self.map.resolve(&format!("{}{key}", parsed.prefix)) {
+                Ok(resolved) => resolved,
+                // Inputs need no mapping of their own; without one they do not pair.
+                Err(_) if !required => {
+                    found.push((key, None));
+                    continue;
+                }
+                Err(e) => return Err(e.into()),
+            };
+            match groundline_store::head(&root, &path).await? {
+                Some(mut object) => {
+                    object.key = below;
+                    found.push((key, Some((root, object))));
+                }
+                None if !required => found.push((key, None)),
+                None => {
+                    return Err(EngineError::MissingOutput {
+                        manifest: manifest.key.clone(),
+                        uri: format!("{}{key}", parsed.prefix),
+                        looked_at: format!("{}/{below}", root.display()),
+                    });
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    async fn list_folder(&self, window: Option<Window>) -> Result<Listed, EngineError> {
+        let (objects, skipped) = list_flat(&self.root, self.root.prefix()).await?;
+        let is_out = |key: &str| {
+            [".out", ".out.gz", ".out.zst"]
+                .iter()
+                .any(|end| key.ends_with(end))
+        };
+        let any_out = objects.iter().any(|o| is_out(&o.key));
+        let chosen = objects.into_iter().filter(|o| !any_out || is_out(&o.key));
+        let placed: Vec<Input> = futures::stream::iter(chosen)
+            .map(|object| async move { self.place(object).await })
+            .buffered(CONCURRENT)
+            .try_collect()
+            .await?;
+        let inputs = placed
+            .into_iter()
+            .filter(|i| window.is_none_or(|w| w.contains(i.hour)))
+            .collect();
+        Ok(Listed { inputs, skipped })
+    }
+
+    /// Hour of an output without manifest: its path, its first record, or the flag.
+    async fn place(&self, object: Object) -> Result<Input, EngineError> {
+        let key = object.key.clone();
+        if let Some(hour) = hour_in_key(&key) {
+            return Ok(batch_input(self.root.clone(), object, hour, None));
+        }
+        let input = batch_input(self.root.clone(), object, Hour::from_micros(0), None);
+        let hour = match first_time(&input).await? {
+            Some(micros) => Hour::from_micros(micros),
+            None => self.hour.ok_or(EngineError::NoHour { file: key })?,
+        };
+        Ok(Input { hour, ..input })
+    }
+}
+
+fn batch_input(root: Root, object: Object, hour: Hour, pair: Option<(Root, Object)>) -> Input {
+    Input {
+        kind: InputKind::Transform,
+        root,
+        object,
+        hour,
+        endpoint: BATCH.to_owned(),
+        variant: BATCH.to_owned(),
+        pair,
+    }
+}
+
+/// SageMakerInferenceTime of the first record that has one.
+async fn first_time(input: &Input) -> Result<Option<i64>, EngineError> {
+    let options = ReadOptions {
+        grain: Grain::Capture,
+        columns: vec![Column::InferenceTime],
+        batch_rows: 1,
+        limits: Limits::default(),
+        log: Arc::new(ScanLog::default()),
+        progress: None,
+    };
+    let mut reader = RecordReader::open(input, None, &options).await?;
+    let Some(batch) = reader.next().await? else {
+        return Ok(None);
+    };
+    let times = batch.column(0).as_primitive::<TimestampMicrosecondType>();
+    Ok((!times.is_empty() && times.is_valid(0)).then(|| times.value(0)))
+}
