@@ -1,1 +1,56 @@
-fn main() {}
+//! The `groundline` binary: arguments, settings, progress and exit status around the engine.
+//!
+//! Results go to stdout and everything else to stderr. Statuses are in [`exit`]; only this file turns
+//! one into the process's own. A reader that stops early (`| head`) is no error.
+
+mod args;
+mod commands;
+mod config;
+mod exit;
+mod failure;
+mod output;
+mod printer;
+mod progress;
+mod suggest;
+mod workers;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use crate::args::{Arguments, Command};
+use crate::exit::ExitStatus;
+use crate::failure::Failure;
+use crate::printer::Printer;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let status = match Arguments::try_parse() {
+        Ok(arguments) => run(&arguments.command).unwrap_or_else(|failure| {
+            Printer::new(false).failure(&failure);
+            failure.status
+        }),
+        Err(error) => {
+            // Help and version are results, everything else is a usage error; clap picks the stream.
+            // A closed pipe loses text that nobody reads.
+            let _ = error.print();
+            match error.kind() {
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitStatus::Clean,
+                _ => ExitStatus::Usage,
+            }
+        }
+    };
+    ExitCode::from(status.code())
+}
+
+fn run(command: &Command) -> Result<ExitStatus, Failure> {
+    match command {
+        Command::Merge(args) => commands::merge::run(args),
+        Command::Sql(args) => commands::sql::run(args),
+        Command::Synth(args) => commands::synth::run(args),
+        Command::Config(args) => commands::config::run(args),
+    }
+}

@@ -1,0 +1,47 @@
+//! The command line: one file per subcommand, and the groups of flags that several share.
+
+pub(crate) mod config;
+pub(crate) mod groups;
+pub(crate) mod merge;
+pub(crate) mod sql;
+pub(crate) mod synth;
+
+use clap::{Parser, Subcommand};
+
+/// Where predictions meet ground truth: joins SageMaker's captures and transforms with their labels.
+#[derive(Debug, Parser)]
+#[command(
+    name = "groundline",
+    version,
+    max_term_width = 100,
+    after_help = "Exit status: 0 clean, 1 failed, 2 usage or configuration, 3 violations, 4 done in \
+                  part, 5 no input in the window, 130 interrupted."
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Join predictions with labels: one Parquet file per hour, every record accounted for
+    Merge(Box<merge::MergeArgs>),
+    /// Ask captures, transforms, labels, merged hours and your own files with SQL
+    Sql(Box<sql::SqlArgs>),
+    /// Make sample captures, transforms and labels, with the truth that a merge must find
+    Synth(synth::SynthArgs),
+    /// Show the settings and where each comes from
+    Config(config::ConfigArgs),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,10 @@
+//! One file per subcommand: settings in, engine called, result and status out.
+
+pub(crate) mod config;
+pub(crate) mod files;
+pub(crate) mod history;
+pub(crate) mod merge;
+pub(crate) mod prompt;
+pub(crate) mod sql;
+pub(crate) mod statements;
+pub(crate) mod synth;

@@ -1,0 +1,158 @@
+//! `groundline merge`
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use groundline_engine::{MergeReport, merge};
+
+use crate::args::merge::MergeArgs;
+use crate::config::layers::Layers;
+use crate::config::resolved::Resolved;
+use crate::config::run::merge_options;
+use crate::exit::{Accepted, ExitStatus};
+use crate::failure::Failure;
+use crate::output::{Form, summary};
+use crate::printer::{Printer, Stdout};
+use crate::progress;
+use crate::workers::{Workers, interruption};
+
+pub(crate) fn run(args: &MergeArgs) -> Result<ExitStatus, Failure> {
+    let layers = Layers::load(args.layer())?;
+    let settings = layers.common();
+    let printer = Printer::new(settings.switch("quiet"));
+    for warning in &layers.warnings {
+        printer.warn(warning);
+    }
+    let accepted = accepted(&settings)?;
+    let status = attempt(&layers, printer).unwrap_or_else(|failure| {
+        printer.failure(&failure);
+        failure.status
+    });
+    Ok(status.accepting(&accepted))
+}
+
+/// The outcomes of `--ok`.
+fn accepted(settings: &Resolved<'_>) -> Result<Vec<Accepted>, Failure> {
+    let mut accepted = Vec::new();
+    settings.checked_list("ok", |items| {
+        for item in items {
+            accepted.push(Accepted::parse(item)?);
+        }
+        Ok(())
+    })?;
+    Ok(accepted)
+}
+
+fn attempt(layers: &Layers, printer: Printer) -> Result<ExitStatus, Failure> {
+    let options = merge_options(layers, now())?;
+    let form = layers
+        .common()
+        .require("output", |text| Ok(Form::parse(text)))?;
+    let workers = Workers::start(options.resources.threads)?;
+    let progress = progress::for_stderr(printer);
+    let merged = workers.run(move || async move { merge(&options, progress).await })?;
+    let report = merged.ok_or_else(|| {
+        interruption("interrupted; hour files that were complete stay")
+            .hint("the same command merges the window again")
+    })??;
+    let mut out = Stdout::open();
+    form.merge_report(&report, &mut out)?;
+    out.flush()?;
+    summary::merge(&report, printer);
+    outcome(&report)
+}
+
+/// The status of a run that ended by itself.
+fn outcome(report: &MergeReport) -> Result<ExitStatus, Failure> {
+    if report.is_empty() {
+        let mut failure = Failure::failed(no_input(report));
+        failure.status = ExitStatus::NoInput;
+        return Err(failure);
+    }
+    let hours: usize = report.models.iter().map(|model| model.hours.len()).sum();
+    match report.failed_hours().count() {
+        0 => Ok(ExitStatus::Clean),
+        failed if failed == hours => Err(Failure::failed(format!(
+            "none of the {hours} hours was written"
+        ))),
+        failed => {
+            let mut failure =
+                Failure::failed(format!("{failed} of {hours} hours were not written"));
+            failure.status = ExitStatus::Part;
+            Err(failure)
+        }
+    }
+}
+
+fn no_input(report: &MergeReport) -> String {
+    let told: Vec<_> = report
+        .models
+        .iter()
+        .filter_map(|model| {
+            let why = model.no_input.as_ref()?;
+            Some(if report.models.len() > 1 {
+                format!("{}: {why}", model.model)
+            } else {
+                why.clone()
+            })
+        })
+        .collect();
+    if told.is_empty() {
+        "the window holds no input".to_owned()
+    } else {
+        told.join("\n")
+    }
+}
+
+/// Microseconds since the epoch: the only look at the clock that can matter to a result (`--as-of`).
+fn now() -> i64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+mod tests {
+    use groundline_engine::{HourReport, ModelReport};
+
+    use super::*;
+
+    fn report(failures: &[bool]) -> MergeReport {
+        let hours = failures
+            .iter()
+            .map(|failed| HourReport {
+                failure: failed.then(|| "why".into()),
+                ..HourReport::default()
+            })
+            .collect();
+        let no_input = Some("no captures in the window".to_owned());
+        MergeReport {
+            out: "out".into(),
+            models: vec![ModelReport {
+                hours,
+                no_input,
+                ..ModelReport::default()
+            }],
+        }
+    }
+
+    #[test]
+    fn the_status_follows_the_hours() {
+        assert_eq!(
+            outcome(&report(&[false, false])).unwrap(),
+            ExitStatus::Clean
+        );
+        assert_eq!(
+            outcome(&report(&[false, true])).unwrap_err().status,
+            ExitStatus::Part
+        );
+        assert_eq!(
+            outcome(&report(&[true])).unwrap_err().status,
+            ExitStatus::Failed
+        );
+        let empty = outcome(&report(&[])).unwrap_err();
+        assert_eq!(empty.status, ExitStatus::NoInput);
+        assert_eq!(empty.message, "no captures in the window");
+    }
+}

@@ -1,0 +1,19 @@
+//! Settings: what the flags, the environment, `groundline.toml` and the defaults say together.
+//!
+//! [`setting`] is the table of everything that can be set. [`file`] and [`environment`] read their
+//! layer by that table, the argument structs give theirs, [`layers`] puts them over each other, and
+//! [`model`] and [`run`] turn the outcome into what the engine takes.
+
+pub(crate) mod columns;
+pub(crate) mod environment;
+pub(crate) mod file;
+pub(crate) mod glob;
+pub(crate) mod layers;
+pub(crate) mod model;
+pub(crate) mod resolved;
+pub(crate) mod run;
+pub(crate) mod select;
+pub(crate) mod setting;
+pub(crate) mod size;
+pub(crate) mod toml_value;
+pub(crate) mod value;

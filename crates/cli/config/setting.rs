@@ -1,0 +1,327 @@
+//! The table of everything that can be set, by flag, environment or file.
+
+/// One setting. Its flag is `--{key}` and its variable `GROUNDLINE_{KEY}`.
+#[derive(Debug)]
+pub(crate) struct Setting {
+    /// Name of the flag.
+    pub(crate) key: &'static str,
+    pub(crate) section: Section,
+    /// Key in the section of `groundline.toml`; `None` cannot be set there.
+    pub(crate) file: Option<&'static str>,
+    pub(crate) kind: Kind,
+    /// What holds when nobody says anything; `None` is nothing, or decided when the run starts.
+    pub(crate) default: Option<&'static str>,
+}
+
+/// Where a setting lives in `groundline.toml`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Section {
+    /// `[[model]]`, once for each model.
+    Model,
+    /// `[output]`
+    Output,
+    /// `[run]`
+    Run,
+    /// Of one call of the program, never in the file.
+    Call,
+}
+
+/// What a value looks like. The file's types are checked by it; meaning is checked where it is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Text,
+    /// Text, or a number that stands for its digits: a CSV column, a class.
+    Word,
+    /// A folder, file or URI; in the file relative to the file's own folder.
+    Path,
+    /// A list of texts.
+    List,
+    /// A list of `s3://bucket/prefix=LOCAL`.
+    Maps,
+    Choice(&'static [&'static str]),
+    Switch,
+    /// A switch that the file states the other way round (`--no-reject-bytes`, `reject_bytes = false`).
+    Negation,
+    Integer,
+    Number,
+    /// An hour or time; the file may use TOML's own date-times.
+    Time,
+    /// A count or a share: an integer, or text such as `16MiB` or `1%`.
+    Amount,
+}
+
+impl Section {
+    /// As it is written in the file and in messages.
+    pub(crate) fn heading(self) -> &'static str {
+        match self {
+            Self::Model => "[[model]]",
+            Self::Output => "[output]",
+            Self::Run => "[run]",
+            Self::Call => "",
+        }
+    }
+}
+
+impl Setting {
+    /// `GROUNDLINE_LABEL_LEAD`
+    pub(crate) fn variable(&self) -> String {
+        format!("GROUNDLINE_{}", self.key.to_uppercase().replace('-', "_"))
+    }
+}
+
+/// The setting of a key. Keys are constants of this program.
+pub(crate) fn setting(key: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.key == key)
+}
+
+/// The settings that one section of the file can hold.
+pub(crate) fn in_section(section: Section) -> impl Iterator<Item = &'static Setting> {
+    SETTINGS
+        .iter()
+        .filter(move |setting| setting.section == section && setting.file.is_some())
+}
+
+const PROBLEM_TYPES: &[&str] = &[
+    "BinaryClassification",
+    "MulticlassClassification",
+    "Regression",
+];
+
+/// Every setting, in the order of `groundline config show`.
+pub(crate) static SETTINGS: &[Setting] = &[
+    model("model", "name", Kind::Text, Some("default")),
+    model("captures", "captures", Kind::Path, None),
+    model("transforms", "transforms", Kind::Path, None),
+    model("map", "map", Kind::Maps, None),
+    model("transform-hour", "transform_hour", Kind::Time, None),
+    model("endpoint", "endpoints", Kind::List, None),
+    model("variant", "variants", Kind::List, None),
+    model("labels", "labels", Kind::Path, None),
+    model(
+        "problem-type",
+        "problem_type",
+        Kind::Choice(PROBLEM_TYPES),
+        None,
+    ),
+    model(
+        "inference-attribute",
+        "inference_attribute",
+        Kind::Word,
+        None,
+    ),
+    model(
+        "probability-attribute",
+        "probability_attribute",
+        Kind::Word,
+        None,
+    ),
+    model(
+        "ground-truth-attribute",
+        "ground_truth_attribute",
+        Kind::Word,
+        None,
+    ),
+    model(
+        "probability-threshold",
+        "probability_threshold",
+        Kind::Number,
+        Some("0.5"),
+    ),
+    model("positive-class", "positive_class", Kind::Word, Some("1")),
+    model("negative-class", "negative_class", Kind::Word, Some("0")),
+    model(
+        "label-type",
+        "label_type",
+        Kind::Choice(&["auto", "string"]),
+        Some("auto"),
+    ),
+    model(
+        "duplicate-labels",
+        "duplicate_labels",
+        Kind::Choice(&["latest", "first", "all", "error"]),
+        Some("latest"),
+    ),
+    model(
+        "join",
+        "join",
+        Kind::Choice(&["left", "inner"]),
+        Some("left"),
+    ),
+    model("label-lead", "label_lead", Kind::Text, Some("P1D")),
+    model(
+        "label-horizon",
+        "label_horizon",
+        Kind::Text,
+        Some("unlimited"),
+    ),
+    output("out", "uri", Kind::Path, None),
+    output("columns", "columns", Kind::List, None),
+    output(
+        "format",
+        "format",
+        Kind::Choice(&["parquet", "jsonl"]),
+        Some("parquet"),
+    ),
+    run("from", "from", Kind::Time, None),
+    run("to", "to", Kind::Time, None),
+    run("all", "all", Kind::Switch, Some("false")),
+    run("as-of", "as_of", Kind::Time, None),
+    run("max-rejects", "max_rejects", Kind::Amount, Some("0")),
+    run(
+        "no-reject-bytes",
+        "reject_bytes",
+        Kind::Negation,
+        Some("false"),
+    ),
+    run("threads", "threads", Kind::Integer, None),
+    run("batch-size", "batch_size", Kind::Integer, Some("8192")),
+    run("split-size", "split_size", Kind::Amount, Some("16MiB")),
+    run(
+        "max-record-bytes",
+        "max_record_bytes",
+        Kind::Amount,
+        Some("64MiB"),
+    ),
+    run("memory-limit", "memory_limit", Kind::Amount, None),
+    run(
+        "plan",
+        "plan",
+        Kind::Choice(&["fast", "reference"]),
+        Some("fast"),
+    ),
+    run("sql-dir", "sql_dir", Kind::Path, None),
+    call("config", Kind::Path, None),
+    call("in", Kind::Path, None),
+    call(
+        "output",
+        Kind::Choice(&["table", "json", "ndjson", "csv"]),
+        Some("table"),
+    ),
+    call("quiet", Kind::Switch, Some("false")),
+    call("ok", Kind::List, None),
+];
+
+/// Keys of the file that a later version knows (design.md); a file that has them is not wrong.
+pub(crate) const LATER_IN_MODEL: &[&str] = &[
+    "where",
+    "columns",
+    "mapping",
+    "match",
+    "label_id_field",
+    "id_attribute",
+    "label_layout",
+    "capture_percentage",
+];
+
+/// Sections of the file that a later version knows.
+pub(crate) const LATER_SECTIONS: &[&str] = &["storage", "schedule"];
+
+const fn model(
+    key: &'static str,
+    file: &'static str,
+    kind: Kind,
+    default: Option<&'static str>,
+) -> Setting {
+    Setting {
+        key,
+        section: Section::Model,
+        file: Some(file),
+        kind,
+        default,
+    }
+}
+
+const fn output(
+    key: &'static str,
+    file: &'static str,
+    kind: Kind,
+    default: Option<&'static str>,
+) -> Setting {
+    Setting {
+        key,
+        section: Section::Output,
+        file: Some(file),
+        kind,
+        default,
+    }
+}
+
+const fn run(
+    key: &'static str,
+    file: &'static str,
+    kind: Kind,
+    default: Option<&'static str>,
+) -> Setting {
+    Setting {
+        key,
+        section: Section::Run,
+        file: Some(file),
+        kind,
+        default,
+    }
+}
+
+const fn call(key: &'static str, kind: Kind, default: Option<&'static str>) -> Setting {
+    Setting {
+        key,
+        section: Section::Call,
+        file: None,
+        kind,
+        default,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_key_variable_or_file_key_is_used_twice() {
+        let keys: BTreeSet<_> = SETTINGS.iter().map(|setting| setting.key).collect();
+        assert_eq!(keys.len(), SETTINGS.len());
+        for section in [Section::Model, Section::Output, Section::Run] {
+            let names: BTreeSet<_> = in_section(section)
+                .filter_map(|setting| setting.file)
+                .collect();
+            assert_eq!(
+                names.len(),
+                in_section(section).count(),
+                "{}",
+                section.heading()
+            );
+        }
+    }
+
+    #[test]
+    fn every_setting_has_a_flag_of_its_name() {
+        use clap::CommandFactory;
+        let program = crate::args::Arguments::command();
+        let flags: BTreeSet<_> = program
+            .get_subcommands()
+            .flat_map(|command| command.get_arguments())
+            .filter_map(|argument| argument.get_long())
+            .collect();
+        for setting in SETTINGS {
+            assert!(flags.contains(setting.key), "--{}", setting.key);
+        }
+    }
+
+    #[test]
+    fn every_flag_of_merge_is_a_setting() {
+        use clap::CommandFactory;
+        let program = crate::args::Arguments::command();
+        let merge = program.find_subcommand("merge");
+        assert!(merge.is_some());
+        for argument in merge.into_iter().flat_map(|merge| merge.get_arguments()) {
+            let long = argument.get_long().unwrap_or_default();
+            assert!(setting(long).is_some(), "--{long}");
+            assert!(argument.get_help().is_some(), "--{long} has no help");
+            assert!(
+                argument.get_help_heading().is_some(),
+                "--{long} has no heading"
+            );
+        }
+    }
+}
