@@ -1,7 +1,9 @@
 -- Predictions LEFT JOIN the labels that the policy chooses.
 -- Inputs: predictions, candidates.
 -- Grain: one row per prediction record and chosen label; a prediction without a label has one row, its label null.
--- Parameters: $duplicate_labels ('latest', 'first', 'all' or 'error').
+-- Output: the columns of predictions; record_label is the record's own part of the label, label the whole of it,
+--   on the first record only, so that an event of many records does not carry it many times.
+-- Parameters: $duplicate_labels ('latest', 'first', 'all' or 'error'), $ground_truth_attribute (null: none).
 -- Labels of a key are ordered by (hour, file, position). Identical ones (same text and encoding) collapse
 -- under 'all' and 'error' to the first of them. Under 'error' a capture with different ones fails its hour
 -- (merge/conflicts.sql).
@@ -66,8 +68,11 @@ SELECT
   p.position,
   p.record_index,
   p.record_count,
-  c.label,
-  c.label_encoding,
+  CASE WHEN p.record_index = 0 THEN c.label END AS label,
+  CASE WHEN p.record_index = 0 THEN c.label_encoding END AS label_encoding,
+  label_value(
+    c.label, c.label_encoding, p.record_index, p.record_count, CAST($ground_truth_attribute AS VARCHAR)
+  ) AS record_label,
   c.label_hour,
   c.label_file,
   c.label_position

@@ -3,7 +3,7 @@
 -- Grain: one row per (prediction record, chosen label or none).
 -- Output: the columns of the hour files (design.md, "The output"), after endpoint and variant, which name the path.
 --   has_output and outside_hour are for the ledger and are not written.
--- Parameters: $inference_attribute, $probability_attribute, $ground_truth_attribute (null: none),
+-- Parameters: $inference_attribute, $probability_attribute (null: none),
 --   $probability_threshold, $positive_class and $negative_class (null unless a probability decides the class),
 --   $label_type ('auto' or 'string').
 WITH extracted AS (
@@ -26,12 +26,7 @@ WITH extracted AS (
     m.label_position,
     payload_field(m.output, m.output_encoding, CAST($inference_attribute AS VARCHAR)) AS inferred,
     class_number(payload_field(m.output, m.output_encoding, CAST($probability_attribute AS VARCHAR))) AS probability,
-    class_text(
-      label_value(
-        m.label, m.label_encoding, m.record_index, m.record_count, CAST($ground_truth_attribute AS VARCHAR)
-      ),
-      CAST($label_type AS VARCHAR)
-    ) AS label
+    class_text(m.record_label, CAST($label_type AS VARCHAR)) AS label
   FROM matched AS m
 ),
 classed AS (

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use datafusion::catalog::MemoryCatalogProviderList;
 use datafusion::common::ParamValues;
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::SessionStateBuilder;
@@ -54,6 +55,17 @@ pub(crate) fn new_context(
         datafusion::execution::FunctionRegistry::register_udf(&mut state, function)?;
     }
     Ok(SessionContext::new_with_state(state))
+}
+
+/// The same session with tables of its own; functions, settings and memory are shared.
+pub(crate) fn fork(context: &SessionContext) -> SessionContext {
+    let mut config = context.copied_config();
+    config.options_mut().catalog.create_default_catalog_and_schema = true;
+    let state = SessionStateBuilder::new_from_existing(context.state())
+        .with_config(config)
+        .with_catalog_list(Arc::new(MemoryCatalogProviderList::new()))
+        .build();
+    SessionContext::new_with_state(state)
 }
 
 /// A named parameter of a statement.

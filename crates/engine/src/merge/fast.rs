@@ -20,7 +20,7 @@ use super::output;
 use super::settings::ModelRun;
 use crate::error::EngineError;
 use crate::read::{ReadOptions, RecordReader, ScanLog};
-use crate::session::{new_context, statement};
+use crate::session::{fork, new_context, statement};
 use crate::tables::Input;
 
 /// Label objects decoded by one task: many small files should not cost a task each.
@@ -40,7 +40,7 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
     for (number, inputs) in run.inputs.partitions.iter().enumerate() {
         let place = places.get(&(inputs.endpoint.as_str(), inputs.variant.as_str()));
         let place = place.copied().unwrap_or(1);
-        let context = SessionContext::new_with_state(context.state());
+        let context = fork(&context);
         tasks.push((
             number,
             place,

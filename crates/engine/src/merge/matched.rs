@@ -1,6 +1,7 @@
 //! The fast plan's operator: streams one hour's predictions past the label index.
 //! Registered as `matched`, it gives the rows of `sql/merge/matched.sql` for that hour, in file order.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{
@@ -18,7 +19,7 @@ use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
-use groundline_capture::{Column, Grain};
+use groundline_capture::{Column, Encoding, Grain, label_value, label_values};
 
 use super::conflicts::Conflict;
 use super::inputs::PartitionInputs;
@@ -69,6 +70,7 @@ impl MatchedTable {
         fields.push(text("file"));
         fields.push(text("label"));
         fields.push(text("label_encoding"));
+        fields.push(text("record_label"));
         fields.push(Field::new("label_hour", hour_type(), true));
         fields.push(text("label_file"));
         fields.push(Field::new("label_position", DataType::Int64, true));
@@ -170,8 +172,9 @@ struct Matcher {
     next_input: usize,
     reader: Option<RecordReader>,
     memory: ChoiceMemory,
-    /// Labels of the record's event; an event's records may lie in two batches.
+    /// Labels of the record's event.
     chosen: Vec<u32>,
+    values: CutLabels,
 }
 
 impl Matcher {
@@ -197,6 +200,7 @@ impl Matcher {
             reader: None,
             memory: ChoiceMemory::default(),
             chosen: Vec::new(),
+            values: CutLabels::default(),
         }
     }
 
@@ -236,8 +240,9 @@ impl Matcher {
                     let hour = TimestampMicrosecondArray::from_value(input.hour.micros(), rows);
                     Arc::new(hour.with_timezone("UTC"))
                 }
-                "label" => matches.texts(|label| index.label(label)),
-                "label_encoding" => matches.texts(|label| index.encoding(label)),
+                "label" => matches.texts_on_first(|label| index.label(label)),
+                "label_encoding" => matches.texts_on_first(|label| index.encoding(label)),
+                "record_label" => Arc::clone(&matches.record_labels),
                 "label_file" => matches.texts(|label| Some(index.file(label).1)),
                 "label_hour" => {
                     let hours = matches
@@ -286,61 +291,132 @@ impl Matcher {
         let counts = column(Column::RecordCount)?.as_primitive::<Int32Type>();
         let hour = &self.hour;
         let mut labels: Vec<Option<u32>> = Vec::with_capacity(batch.num_rows());
+        let mut firsts: Vec<bool> = Vec::with_capacity(batch.num_rows());
+        let mut record_labels =
+            StringBuilder::with_capacity(batch.num_rows(), batch.num_rows() * 4);
         // Only needed once a record has several labels.
         let mut rows: Option<Vec<u32>> = None;
         for row in 0..batch.num_rows() {
-            if indices.value(row) == 0 {
-                let key = if inference_ids.is_valid(row) {
-                    inference_ids.value(row)
-                } else {
-                    event_ids.value(row)
-                };
+            let record = u32::try_from(indices.value(row)).unwrap_or(0);
+            let count = u32::try_from(counts.value(row)).unwrap_or(0);
+            if record == 0 {
+                let inference_id = inference_ids
+                    .is_valid(row)
+                    .then(|| inference_ids.value(row));
                 let event = Event {
-                    key,
+                    key: inference_id.unwrap_or_else(|| event_ids.value(row)),
                     hour: input.hour,
-                    record_count: u32::try_from(counts.value(row)).unwrap_or(0),
+                    record_count: count,
                     file: &input.object.key,
                     position: positions.value(row),
                     place: hour.place,
                 };
-                if hour.index.choose(
-                    &event,
-                    &hour.run.model.policy,
-                    &mut self.memory,
-                    &mut self.chosen,
-                ) {
-                    let mut first = hour.conflict.lock().unwrap_or_else(PoisonError::into_inner);
-                    first.get_or_insert_with(|| Conflict {
-                        key: key.to_owned(),
-                        file: input.object.key.clone(),
-                        position: positions.value(row),
-                        labels: self.chosen.len() as u64,
-                    });
+                let policy = &hour.run.model.policy;
+                if hour
+                    .index
+                    .choose(&event, policy, &mut self.memory, &mut self.chosen)
+                {
+                    note_conflict(hour, &event, self.chosen.len());
                 }
+                self.values.cut(hour, &self.chosen, count);
             }
             let number = u32::try_from(row).unwrap_or(u32::MAX);
-            match self.chosen.as_slice() {
-                [] => labels.push(None),
-                [one] => labels.push(Some(*one)),
-                many => {
-                    rows.get_or_insert_with(|| (0..number).collect());
-                    labels.extend(many.iter().map(|label| Some(*label)));
-                }
+            if self.chosen.len() > 1 {
+                rows.get_or_insert_with(|| (0..number).collect());
             }
+            if self.chosen.is_empty() {
+                labels.push(None);
+                record_labels.append_null();
+            }
+            for (at, label) in self.chosen.iter().enumerate() {
+                labels.push(Some(*label));
+                record_labels.append_option(self.values.get(hour, at, *label, record, count));
+            }
+            let copies = self.chosen.len().max(1);
+            firsts.extend(std::iter::repeat_n(record == 0, copies));
             if let Some(rows) = &mut rows {
-                rows.extend(std::iter::repeat_n(number, self.chosen.len().max(1)));
+                rows.extend(std::iter::repeat_n(number, copies));
             }
         }
         Ok(Matches {
             labels,
+            firsts,
+            record_labels: Arc::new(record_labels.finish()),
             rows: rows.map(UInt32Array::from),
         })
+    }
+}
+
+fn note_conflict(hour: &MatchedHour, event: &Event<'_>, labels: usize) {
+    let mut first = hour.conflict.lock().unwrap_or_else(PoisonError::into_inner);
+    first.get_or_insert_with(|| Conflict {
+        key: event.key.to_owned(),
+        file: event.file.to_owned(),
+        position: event.position,
+        labels: labels as u64,
+    });
+}
+
+/// Labels of an event of several records, cut once for all of them.
+#[derive(Debug, Default)]
+struct CutLabels {
+    /// For each chosen label, the value of each record.
+    values: Vec<Vec<Option<String>>>,
+}
+
+impl CutLabels {
+    fn cut(&mut self, hour: &MatchedHour, chosen: &[u32], count: u32) {
+        self.values.clear();
+        if count <= 1 {
+            return;
+        }
+        for label in chosen {
+            let mut values = Vec::new();
+            if let Some(text) = hour.index.label(*label) {
+                let encoding = Encoding::parse(hour.index.encoding(*label));
+                let attribute = hour.run.ground_truth.as_ref();
+                label_values(text, encoding, count, attribute, |_, value| {
+                    values.push(value.map(Cow::into_owned))
+                });
+            }
+            self.values.push(values);
+        }
+    }
+
+    /// The value of record `record` in the `at`-th chosen label.
+    fn get<'a>(
+        &'a self,
+        hour: &'a MatchedHour,
+        at: usize,
+        label: u32,
+        record: u32,
+        count: u32,
+    ) -> Option<Cow<'a, str>> {
+        if count > 1 {
+            return self
+                .values
+                .get(at)?
+                .get(record as usize)?
+                .as_deref()
+                .map(Cow::Borrowed);
+        }
+        let encoding = Encoding::parse(hour.index.encoding(label));
+        label_value(
+            hour.index.label(label)?,
+            encoding,
+            0,
+            1,
+            hour.run.ground_truth.as_ref(),
+        )
     }
 }
 
 /// The label of each output row, and the batch row it repeats if any record has several.
 struct Matches {
     labels: Vec<Option<u32>>,
+    /// Which rows are the first record of their event.
+    firsts: Vec<bool>,
+    record_labels: ArrayRef,
     rows: Option<UInt32Array>,
 }
 
@@ -349,6 +425,15 @@ impl Matches {
         let mut out = StringBuilder::with_capacity(self.labels.len(), self.labels.len() * 8);
         for label in &self.labels {
             out.append_option(label.and_then(&text));
+        }
+        Arc::new(out.finish())
+    }
+
+    /// The whole label, which stands on the first record only.
+    fn texts_on_first<'a>(&self, text: impl Fn(u32) -> Option<&'a str>) -> ArrayRef {
+        let mut out = StringBuilder::new();
+        for (label, first) in self.labels.iter().zip(&self.firsts) {
+            out.append_option(label.filter(|_| *first).and_then(&text));
         }
         Arc::new(out.finish())
     }

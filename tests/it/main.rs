@@ -1,0 +1,16 @@
+//! Whole-program tests: the binary as a user runs it, on files that the tests write.
+//! One test binary, because each links DataFusion.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
+
+mod harness;
+
+mod bad_input;
+mod config;
+mod golden;
+mod readme;
+mod same_bytes;
+mod samples;
+mod sql;
+mod tidy;
+mod truth;
