@@ -73,7 +73,10 @@ impl Scratch {
 
     /// Rows of every Parquet file below a folder, in order of path, with the `key=value` parts of the path.
     pub(crate) fn rows(&self, below: &str) -> Vec<Row> {
-        parquet_files(&self.path(below)).iter().flat_map(|file| read_rows(file)).collect()
+        parquet_files(&self.path(below))
+            .iter()
+            .flat_map(|file| read_rows(file))
+            .collect()
     }
 
     /// sha256 of every file below a folder, by path.
@@ -82,8 +85,15 @@ impl Scratch {
         files(&base)
             .into_iter()
             .map(|file| {
-                let name = file.strip_prefix(&base).unwrap().to_string_lossy().into_owned();
-                (name, format!("{:x}", Sha256::digest(fs::read(&file).unwrap())))
+                let name = file
+                    .strip_prefix(&base)
+                    .unwrap()
+                    .to_string_lossy()
+                    .into_owned();
+                (
+                    name,
+                    format!("{:x}", Sha256::digest(fs::read(&file).unwrap())),
+                )
             })
             .collect()
     }
@@ -92,7 +102,11 @@ impl Scratch {
 /// Runs the binary in `folder`.
 pub(crate) fn run_in(folder: &Path, args: &[&str], environment: &[(&str, &str)]) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_groundline"));
-    command.args(args).current_dir(folder).stdin(Stdio::null()).env("NO_COLOR", "1");
+    command
+        .args(args)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .env("NO_COLOR", "1");
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("GROUNDLINE_")) {
         command.env_remove(name);
     }
@@ -107,7 +121,9 @@ pub(crate) fn run_in(folder: &Path, args: &[&str], environment: &[(&str, &str)])
 /// Every file below a folder, sorted; none if the folder is absent.
 pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    let Ok(entries) = fs::read_dir(folder) else { return found };
+    let Ok(entries) = fs::read_dir(folder) else {
+        return found;
+    };
     for entry in entries {
         let path = entry.unwrap().path();
         if path.is_dir() {
@@ -121,7 +137,10 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn parquet_files(folder: &Path) -> Vec<PathBuf> {
-    files(folder).into_iter().filter(|f| f.extension().is_some_and(|e| e == "parquet")).collect()
+    files(folder)
+        .into_iter()
+        .filter(|f| f.extension().is_some_and(|e| e == "parquet"))
+        .collect()
 }
 
 /// Rows of one Parquet file.
@@ -134,16 +153,24 @@ pub(crate) fn read_rows(file: &Path) -> Vec<Row> {
         .filter_map(|part| part.to_str()?.split_once('='))
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .collect();
-    let reader =
-        ParquetRecordBatchReaderBuilder::try_new(File::open(file).unwrap()).unwrap().build().unwrap();
+    let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(file).unwrap())
+        .unwrap()
+        .build()
+        .unwrap();
     let mut rows = Vec::new();
     for batch in reader {
         let batch = batch.unwrap();
         for row in 0..batch.num_rows() {
-            let mut found: Row = partitions.iter().map(|(k, v)| (k.clone(), Some(v.clone()))).collect();
+            let mut found: Row = partitions
+                .iter()
+                .map(|(k, v)| (k.clone(), Some(v.clone())))
+                .collect();
             for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
                 let text = column.is_valid(row).then(|| {
-                    ArrayFormatter::try_new(column, &options).unwrap().value(row).to_string()
+                    ArrayFormatter::try_new(column, &options)
+                        .unwrap()
+                        .value(row)
+                        .to_string()
                 });
                 found.insert(field.name().clone(), text);
             }
@@ -154,8 +181,15 @@ pub(crate) fn read_rows(file: &Path) -> Vec<Row> {
 }
 
 /// One endpoint capture line with CSV payloads.
-pub(crate) fn capture(event_id: &str, inference_id: Option<&str>, time: &str, output: &str) -> String {
-    let inference = inference_id.map(|id| format!(r#""inferenceId":"{id}","#)).unwrap_or_default();
+pub(crate) fn capture(
+    event_id: &str,
+    inference_id: Option<&str>,
+    time: &str,
+    output: &str,
+) -> String {
+    let inference = inference_id
+        .map(|id| format!(r#""inferenceId":"{id}","#))
+        .unwrap_or_default();
     let output = serde_json::Value::from(output);
     format!(
         r#"{{"captureData":{{"endpointInput":{{"observedContentType":"text/csv","mode":"INPUT","data":"1,2","encoding":"CSV"}},"endpointOutput":{{"observedContentType":"text/csv","mode":"OUTPUT","data":{output},"encoding":"CSV"}}}},"eventMetadata":{{"eventId":"{event_id}",{inference}"inferenceTime":"{time}"}},"eventVersion":"0"}}"#

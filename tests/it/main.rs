@@ -1,7 +1,12 @@
 //! Whole-program tests: the binary as a user runs it, on files that the tests write.
 //! One test binary, because each links DataFusion.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may fail loudly"
+)]
 
 mod harness;
 

@@ -68,6 +68,11 @@ pub(crate) struct SynthArgs {
     #[arg(long, value_enum, default_value = "none", help_heading = "Output")]
     compress: SynthCompress,
 
+    /// Also write what readers must bear though few writers do it: byte order marks, CRLF, blank lines, other key
+    /// orders, unknown fields, BASE64, labels in other forms
+    #[arg(long)]
+    variety: bool,
+
     /// Write no truth/; needs less memory for large data
     #[arg(long, help_heading = "Output")]
     no_truth: bool,
@@ -128,6 +133,7 @@ impl SynthArgs {
                 SynthCompress::None => Compress::None,
                 SynthCompress::Gzip => Compress::Gzip,
             },
+            variety: self.variety,
             truth: !self.no_truth,
             ..defaults
         }

@@ -60,7 +60,10 @@ pub(crate) fn new_context(
 /// The same session with tables of its own; functions, settings and memory are shared.
 pub(crate) fn fork(context: &SessionContext) -> SessionContext {
     let mut config = context.copied_config();
-    config.options_mut().catalog.create_default_catalog_and_schema = true;
+    config
+        .options_mut()
+        .catalog
+        .create_default_catalog_and_schema = true;
     let state = SessionStateBuilder::new_from_existing(context.state())
         .with_config(config)
         .with_catalog_list(Arc::new(MemoryCatalogProviderList::new()))

@@ -77,7 +77,7 @@ pub(crate) fn write_hour(
         );
         let path = format!("captures/{key}");
         let mut object = Object::create(corpus.out, &path, options.compress)?;
-        if stream.chance(0.05) {
+        if options.unusual(&mut stream, 0.05) {
             object.buffer().extend_from_slice("\u{feff}".as_bytes());
         }
         for index in first_of(file)..first_of(file + 1) {
@@ -164,14 +164,14 @@ fn write_event(
 ) -> Result<(), SynthError> {
     let options = corpus.options;
     probabilities(options.seed, stream, event, &mut scratch.scores);
-    let form = if stream.chance(UNUSUAL) {
+    let form = if options.unusual(stream, UNUSUAL) {
         Form::unusual(stream)
     } else {
         Form::Plain
     };
     let has_output = !stream.chance(0.005);
-    let has_input = !has_output || !stream.chance(0.002);
-    time.fraction = stream.chance(0.005);
+    let has_input = !has_output || !options.unusual(stream, 0.002);
+    time.fraction = options.unusual(stream, 0.005);
     fill_payloads(options, endpoint, event, has_output, stream, scratch);
 
     let prediction_key = event.key(options, endpoint);
@@ -183,7 +183,11 @@ fn write_event(
     own_id.push(options.seed, &mut scratch.event_id);
     scratch.inference_id.clear();
     let inference_id = if event.by_event_id {
-        match stream.below(10) {
+        match if options.variety {
+            stream.below(10)
+        } else {
+            10
+        } {
             0 => InferenceId::Empty,
             1 => InferenceId::Null,
             _ => InferenceId::Absent,
@@ -245,11 +249,15 @@ fn fill_payloads(
     let columns = options.payload_columns;
     if options.speaks_json(endpoint) {
         scratch.input.json_input(stream, event.records, columns);
-        let lines = stream.chance(0.1);
+        let lines = options.unusual(stream, 0.1);
         scratch.output.json_output(&scratch.scores, lines);
         return;
     }
-    let variety = stream.below(1_000);
+    let variety = if options.variety {
+        stream.below(1_000)
+    } else {
+        1_000
+    };
     scratch
         .input
         .csv_input(stream, event.records, columns, variety < 5);

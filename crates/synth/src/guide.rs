@@ -82,12 +82,18 @@ fn readme(options: &Options) -> String {
         ("--endpoints", options.endpoints.to_string()),
         ("--payload-columns", options.payload_columns.to_string()),
         ("--start", options.start.to_string()),
-        ("--shuffle", options.shuffle.to_string()),
         ("--compress", compress(options.compress).to_owned()),
-        ("--truth", options.truth.to_string()),
     ];
     for (flag, value) in flags {
         line(&mut text, format_args!("{flag} {value}"));
+    }
+    for (flag, set) in [
+        ("--variety", options.variety),
+        ("--no-truth", !options.truth),
+    ] {
+        if set {
+            line(&mut text, format_args!("{flag}"));
+        }
     }
     text.push_str("```\n\n## Merge it\n\n```\n");
     let max_rejects = if options.malformed > 0.0 {

@@ -27,7 +27,7 @@ pub(crate) fn write_hour(
         let key = format!("{}/{file}.jsonl{}", hour.folder(), options.suffix());
         let path = format!("labels/{key}");
         let mut object = Object::create(corpus.out, &path, options.compress)?;
-        if stream.chance(0.05) {
+        if options.unusual(&mut stream, 0.05) {
             object.buffer().extend_from_slice("\u{feff}".as_bytes());
         }
         let from = drafts.len() * file / files;

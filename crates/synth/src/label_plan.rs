@@ -53,7 +53,7 @@ fn labels_of_key(
             layout: layout(options, event, stream),
             flipped: false,
         },
-        form: form(stream),
+        form: form(options, stream),
     };
     if stream.chance(0.005) {
         first.data = if stream.below(2) == 0 {
@@ -68,7 +68,7 @@ fn labels_of_key(
     }
     take(delay, first);
     if stream.chance(options.duplicates) {
-        repeats(first, delay, stream, take);
+        repeats(options, first, delay, stream, take);
     }
 }
 
@@ -113,10 +113,16 @@ fn wrong_length(
 }
 
 /// The label again: the same, another, or another and back.
-fn repeats(first: Draft, delay: u32, stream: &mut Stream, take: &mut impl FnMut(u32, Draft)) {
+fn repeats(
+    options: &Options,
+    first: Draft,
+    delay: u32,
+    stream: &mut Stream,
+    take: &mut impl FnMut(u32, Draft),
+) {
     let gap = stream.below(4) as u32;
     let again = Draft {
-        form: form(stream),
+        form: form(options, stream),
         ..first
     };
     let changed = match first.data {
@@ -181,7 +187,7 @@ fn layout(options: &Options, event: &Event, stream: &mut Stream) -> Layout {
             Layout::Columns
         };
     }
-    if !stream.chance(UNUSUAL) {
+    if !options.unusual(stream, UNUSUAL) {
         return Layout::Rows;
     }
     match stream.below(3) {
@@ -191,8 +197,8 @@ fn layout(options: &Options, event: &Event, stream: &mut Stream) -> Layout {
     }
 }
 
-fn form(stream: &mut Stream) -> LabelForm {
-    if stream.chance(UNUSUAL) {
+fn form(options: &Options, stream: &mut Stream) -> LabelForm {
+    if options.unusual(stream, UNUSUAL) {
         LabelForm::unusual(stream)
     } else {
         LabelForm::Plain

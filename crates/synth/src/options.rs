@@ -54,6 +54,9 @@ pub struct Options {
     pub start: Hour,
     /// Whether the labels of an hour are in random order over its files.
     pub shuffle: bool,
+    /// Also write what readers must bear though few writers do it: other key orders and spacing, CRLF, byte order
+    /// marks, blank lines, unknown fields, fractions and offsets in times, BASE64, labels in other forms; about 2 %.
+    pub variety: bool,
     /// Compression of captures and labels.
     pub compress: Compress,
     /// Whether to write `truth/`. Costs about 100 bytes of memory per event.
@@ -78,6 +81,7 @@ impl Default for Options {
             endpoints: 1,
             start: Hour::DEFAULT,
             shuffle: true,
+            variety: false,
             compress: Compress::None,
             truth: true,
             payload_columns: 20,
@@ -86,6 +90,11 @@ impl Default for Options {
 }
 
 impl Options {
+    /// Draws whether something unusual happens; never without variety.
+    pub(crate) fn unusual(&self, stream: &mut crate::random::Stream, share: f64) -> bool {
+        self.variety && stream.chance(share)
+    }
+
     /// Checks every option.
     ///
     /// # Errors

@@ -180,7 +180,7 @@ impl Pair {
 fn fill(options: &Options, event: &Event, key: Key, stream: &mut Stream, scratch: &mut Scratch) {
     let columns = options.payload_columns;
     if options.kind == Kind::Csv {
-        let quoted = stream.chance(0.005);
+        let quoted = options.unusual(stream, 0.005);
         scratch
             .input
             .csv_input(stream, event.records, columns, quoted);
@@ -209,7 +209,7 @@ fn write_line(
     let options = corpus.options;
     probabilities(options.seed, stream, event, &mut scratch.scores);
     fill(options, event, event.key(options, 0), stream, scratch);
-    let form = RecordForm::draw(stream);
+    let form = RecordForm::draw(options, stream);
     let position = pair.output.position();
     let crlf = form == RecordForm::CrLf;
     let row_end = push_line(options, job, form, scratch, &mut pair.output);
@@ -314,7 +314,7 @@ fn write_document(
     fill(options, event, event.key(options, 0), stream, scratch);
     let form = match stream.below(10) {
         0 => RecordForm::Pretty,
-        _ => RecordForm::draw(stream),
+        _ => RecordForm::draw(options, stream),
     };
     let position = pair.output.position();
     push_line(options, job, form, scratch, &mut pair.output);

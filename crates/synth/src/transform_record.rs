@@ -1,5 +1,6 @@
 //! One record of a batch transform's output, with its inference id (formats.md 2.2).
 
+use crate::options::Options;
 use crate::random::Stream;
 use crate::text::push_json_string;
 
@@ -19,9 +20,9 @@ pub(crate) enum RecordForm {
 }
 
 impl RecordForm {
-    /// Plain but for 2 %.
-    pub(crate) fn draw(stream: &mut Stream) -> Self {
-        if !stream.chance(0.02) {
+    /// Plain but for 2 % of a corpus with variety.
+    pub(crate) fn draw(options: &Options, stream: &mut Stream) -> Self {
+        if !options.unusual(stream, 0.02) {
             return Self::Plain;
         }
         match stream.below(3) {

@@ -92,6 +92,7 @@ fn more_hours_than_records_leave_hours_out() {
     let options = Options {
         records: 3,
         hours: 30,
+        variety: true,
         ..Options::default()
     };
     assert_eq!(Made::new(&options).files("captures").len(), 3);

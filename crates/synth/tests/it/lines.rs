@@ -102,6 +102,7 @@ fn each_reason_is_planted() {
         records: 2_000,
         hours: 2,
         malformed: 0.1,
+        variety: true,
         ..Options::default()
     });
     let mut reasons: BTreeMap<String, u32> = BTreeMap::new();
@@ -130,6 +131,7 @@ fn about_two_percent_of_capture_lines_have_an_unusual_form() {
     let made = Made::new(&Options {
         records: 20_000,
         hours: 2,
+        variety: true,
         ..Options::default()
     });
     let plain = "{\"captureData\":{\"endpointInput\":{\"observedContentType\":\"text/csv\",\
@@ -172,6 +174,7 @@ fn about_two_percent_of_capture_lines_have_an_unusual_form() {
 fn a_default_capture_line_has_the_size_of_real_ones() {
     let made = Made::new(&Options {
         truth: false,
+        variety: true,
         ..Options::default()
     });
     let captures = made.summary.bytes - made.summary.label_bytes;

@@ -45,6 +45,7 @@ fn corpora() -> Vec<(&'static str, Options)> {
         malformed: 0.03,
         late: 0.1,
         payload_columns: 4,
+        variety: true,
         ..Options::default()
     };
     let of = |kind, records_per_event, endpoints| Options {
