@@ -1,7 +1,7 @@
 //! The compact build side of the fast plan: every label of the run, found by key, in the order of design.md
 //! (hour, file, position). It also remembers what became of each label.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -39,31 +39,53 @@ pub(crate) const MISMATCHED: u8 = 16;
 const SMALL_GROUP: usize = 16;
 
 /// Labels by key.
+///
+/// A look-up touches the table, one row and its text, four cache lines in all: with millions of labels
+/// the misses are what it costs.
 #[derive(Debug)]
 pub(crate) struct LabelIndex {
     /// Label objects in order: hour and key.
     files: Vec<(Hour, String)>,
-    file_of: Vec<u32>,
-    positions: Vec<i64>,
-    keys: Texts,
-    labels: Texts,
-    /// Index into `encoding_names`.
-    encodings: Vec<u8>,
+    rows: Vec<LabelRow>,
+    /// Key and label of each row, one behind the other.
+    texts: String,
     encoding_names: Vec<Option<String>>,
-    shapes: Vec<LabelShape>,
-    flags: Vec<AtomicU8>,
     hasher: DefaultHashBuilder,
-    groups: HashTable<u32>,
-    /// Members of group `g`: `members[starts[g]..starts[g + 1]]`, label numbers in order.
-    starts: Vec<u32>,
-    members: Vec<u32>,
-    /// Labelled captures of each group, and the place they are in (0 none, `SEVERAL` more than one).
-    captures: Vec<AtomicU32>,
-    places: Vec<AtomicU32>,
+    /// Hash of the key and the first label that has it.
+    heads: HashTable<(u64, u32)>,
+    /// All labels of the keys that have several, by the first of them, in order.
+    several: HashMap<u32, Vec<u32>>,
     mismatch: Mutex<Option<Mismatch>>,
 }
 
-/// Group place: captures of several (endpoint, variant) share the key.
+/// One label.
+#[derive(Debug)]
+struct LabelRow {
+    /// Where the key begins in `texts`; the label follows it.
+    start: u64,
+    position: i64,
+    key_length: u32,
+    /// `NULL` for a null label.
+    label_length: u32,
+    /// Index into `files`.
+    file: u32,
+    /// First label of the same key; itself for most.
+    head: u32,
+    shape: LabelShape,
+    /// Of a head: labelled captures of the key, and the place they are in (0 none, `SEVERAL` more than one).
+    captures: AtomicU32,
+    place: AtomicU32,
+    /// Index into `encoding_names`.
+    encoding: u8,
+    flags: AtomicU8,
+    /// Of a head: the key has other labels.
+    has_others: bool,
+}
+
+/// Length of a null label.
+const NULL: u32 = u32::MAX;
+
+/// Place of a key: captures of several (endpoint, variant) share it.
 const SEVERAL: u32 = u32::MAX;
 
 /// A capture (or transform record) that asks for its label.
@@ -99,36 +121,23 @@ pub(crate) struct ChoiceMemory {
 #[derive(Debug)]
 pub(crate) struct LabelIndexBuilder {
     index: LabelIndex,
-    group_of: Vec<u32>,
-    first_of: Vec<u32>,
     attribute: Option<Selector>,
 }
 
 impl LabelIndexBuilder {
-    pub(crate) fn new(attribute: Option<Selector>) -> Self {
-        Self {
-            index: LabelIndex {
-                files: Vec::new(),
-                file_of: Vec::new(),
-                positions: Vec::new(),
-                keys: Texts::default(),
-                labels: Texts::default(),
-                encodings: Vec::new(),
-                encoding_names: Vec::new(),
-                shapes: Vec::new(),
-                flags: Vec::new(),
-                hasher: DefaultHashBuilder::default(),
-                groups: HashTable::new(),
-                starts: Vec::new(),
-                members: Vec::new(),
-                captures: Vec::new(),
-                places: Vec::new(),
-                mismatch: Mutex::new(None),
-            },
-            group_of: Vec::new(),
-            first_of: Vec::new(),
-            attribute,
-        }
+    /// `expected` labels are made room for at once.
+    pub(crate) fn new(attribute: Option<Selector>, expected: usize) -> Self {
+        let index = LabelIndex {
+            files: Vec::new(),
+            rows: Vec::with_capacity(expected),
+            texts: String::new(),
+            encoding_names: Vec::new(),
+            hasher: DefaultHashBuilder::default(),
+            heads: HashTable::with_capacity(expected),
+            several: HashMap::new(),
+            mismatch: Mutex::new(None),
+        };
+        Self { index, attribute }
     }
 
     /// Labels of the next object; batches hold [`LABEL_COLUMNS`].
@@ -169,98 +178,120 @@ impl LabelIndexBuilder {
         position: i64,
     ) -> Result<(), EngineError> {
         let index = &mut self.index;
-        let number = narrow(index.positions.len())?;
-        index.file_of.push(file);
-        index.positions.push(position);
-        index.keys.push(Some(key));
-        index.labels.push(label);
-        index
-            .encodings
-            .push(encoding_number(&mut index.encoding_names, encoding)?);
-        index.shapes.push(label_shape(
-            label,
-            Encoding::parse(encoding),
-            self.attribute.as_ref(),
-        ));
-        index.flags.push(AtomicU8::new(0));
+        let number = narrow(index.rows.len())?;
         let hash = index.hasher.hash_one(key.as_bytes());
-        let (keys, first_of, hasher) = (&index.keys, &self.first_of, &index.hasher);
-        let first_key = |group: &u32| {
-            first_of
-                .get(*group as usize)
-                .and_then(|first| keys.get(*first))
-                .unwrap_or("")
-        };
-        let next_group = narrow(first_of.len())?;
-        let entry = index.groups.entry(
+        let (rows, texts) = (&index.rows, &index.texts);
+        let entry = index.heads.entry(
             hash,
-            |group| first_key(group) == key,
-            |group| hasher.hash_one(first_key(group).as_bytes()),
+            |(known, head)| *known == hash && key_of(rows, texts, *head) == key,
+            |(known, _)| *known,
         );
-        let group = *entry.or_insert(next_group).get();
-        if group == next_group {
-            self.first_of.push(number);
+        let head = entry.or_insert((hash, number)).get().1;
+        if head != number {
+            index
+                .several
+                .entry(head)
+                .or_insert_with(|| vec![head])
+                .push(number);
+            if let Some(row) = index.rows.get_mut(head as usize) {
+                row.has_others = true;
+            }
         }
-        self.group_of.push(group);
+        let shape = label_shape(label, Encoding::parse(encoding), self.attribute.as_ref());
+        index.rows.push(LabelRow {
+            start: index.texts.len() as u64,
+            position,
+            key_length: narrow(key.len())?,
+            label_length: label.map_or(Ok(NULL), |label| narrow(label.len()))?,
+            file,
+            head,
+            shape,
+            captures: AtomicU32::new(0),
+            place: AtomicU32::new(0),
+            encoding: encoding_number(&mut index.encoding_names, encoding)?,
+            flags: AtomicU8::new(0),
+            has_others: false,
+        });
+        index.texts.push_str(key);
+        index.texts.push_str(label.unwrap_or(""));
         Ok(())
     }
 
     pub(crate) fn finish(self) -> LabelIndex {
-        let Self {
-            mut index,
-            group_of,
-            first_of,
-            ..
-        } = self;
-        let groups = first_of.len();
-        let mut starts = vec![0_u32; groups + 1];
-        for group in &group_of {
-            if let Some(count) = starts.get_mut(*group as usize + 1) {
-                *count += 1;
-            }
+        self.index
+    }
+}
+
+fn key_of<'a>(rows: &[LabelRow], texts: &'a str, label: u32) -> &'a str {
+    rows.get(label as usize).map_or("", |row| row.key(texts))
+}
+
+impl LabelRow {
+    fn key<'a>(&self, texts: &'a str) -> &'a str {
+        let start = usize::try_from(self.start).unwrap_or(usize::MAX);
+        texts
+            .get(start..start.saturating_add(self.key_length as usize))
+            .unwrap_or("")
+    }
+
+    fn label<'a>(&self, texts: &'a str) -> Option<&'a str> {
+        if self.label_length == NULL {
+            return None;
         }
-        let mut total = 0;
-        for start in &mut starts {
-            total += *start;
-            *start = total;
-        }
-        let mut next = starts.clone();
-        let mut members = vec![0_u32; group_of.len()];
-        for (label, group) in (0_u32..).zip(&group_of) {
-            if let Some(at) = next.get_mut(*group as usize) {
-                if let Some(member) = members.get_mut(*at as usize) {
-                    *member = label;
-                }
-                *at += 1;
-            }
-        }
-        index.starts = starts;
-        index.members = members;
-        index.captures = (0..groups).map(|_| AtomicU32::new(0)).collect();
-        index.places = (0..groups).map(|_| AtomicU32::new(0)).collect();
-        index
+        let start = usize::try_from(self.start)
+            .ok()?
+            .checked_add(self.key_length as usize)?;
+        texts.get(start..start.checked_add(self.label_length as usize)?)
     }
 }
 
 impl LabelIndex {
     pub(crate) fn len(&self) -> u32 {
-        u32::try_from(self.positions.len()).unwrap_or(u32::MAX)
+        u32::try_from(self.rows.len()).unwrap_or(u32::MAX)
     }
 
-    /// Labels for `event` by `policy`, in label order, into `chosen`; marks what became of each candidate.
+    /// The first label of each key, or none. Looked up for a whole batch at once, so that misses overlap.
+    pub(crate) fn find<'k>(
+        &self,
+        keys: impl Iterator<Item = &'k str> + Clone,
+        found: &mut Vec<Option<u32>>,
+    ) {
+        let hashes: Vec<u64> = keys
+            .clone()
+            .map(|key| self.hasher.hash_one(key.as_bytes()))
+            .collect();
+        found.clear();
+        found.extend(hashes.iter().map(|hash| {
+            self.heads
+                .find(*hash, |(known, _)| known == hash)
+                .map(|(_, head)| *head)
+        }));
+        for ((key, hash), head) in keys.zip(&hashes).zip(found.iter_mut()) {
+            if let Some(label) = *head
+                && self.key(label) != key
+            {
+                // Two keys with one 64-bit hash: ask again, comparing the keys.
+                let same = |(known, head): &(u64, u32)| known == hash && self.key(*head) == key;
+                *head = self.heads.find(*hash, same).map(|(_, head)| *head);
+            }
+        }
+    }
+
+    /// Labels for `event`, whose key has `head` as its first, by `policy`, in label order, into `chosen`;
+    /// marks what became of each candidate.
     /// True when `error` refuses the event: it has several different usable labels.
     pub(crate) fn choose(
         &self,
+        head: Option<u32>,
         event: &Event<'_>,
         policy: &Policy,
         memory: &mut ChoiceMemory,
         chosen: &mut Vec<u32>,
     ) -> bool {
         chosen.clear();
-        let Some(group) = self.group(event.key) else {
-            return false;
-        };
-        let members = self.members_of(group);
+        let Some(head) = head else { return false };
+        let only = [head];
+        let members = self.members(head, &only);
         let from = event.hour.plus(-policy.label_lead_hours);
         let low = members.partition_point(|label| self.hour(*label) < from);
         let high = match policy.label_horizon_hours {
@@ -272,9 +303,7 @@ impl LabelIndex {
         };
         let seen = members.get(low..high).unwrap_or_default();
         if members.len() <= SMALL_GROUP
-            || memory
-                .marked
-                .insert((group, event.hour, event.record_count))
+            || memory.marked.insert((head, event.hour, event.record_count))
         {
             self.mark(members, seen, event);
         }
@@ -293,7 +322,7 @@ impl LabelIndex {
             self.flag(*label, MATCHED);
         }
         if !chosen.is_empty() {
-            self.note_capture(group, event.place);
+            self.note_capture(head, event.place);
         }
         conflict
     }
@@ -305,74 +334,65 @@ impl LabelIndex {
     /// Hour and key of the label's object.
     pub(crate) fn file(&self, label: u32) -> (Hour, &str) {
         let file = self
-            .file_of
-            .get(label as usize)
-            .and_then(|file| self.files.get(*file as usize));
+            .row(label)
+            .and_then(|row| self.files.get(row.file as usize));
         file.map_or((Hour::from_micros(0), ""), |(hour, file)| {
             (*hour, file.as_str())
         })
     }
 
     pub(crate) fn position(&self, label: u32) -> i64 {
-        self.positions.get(label as usize).copied().unwrap_or(0)
+        self.row(label).map_or(0, |row| row.position)
     }
 
     pub(crate) fn key(&self, label: u32) -> &str {
-        self.keys.get(label).unwrap_or("")
+        key_of(&self.rows, &self.texts, label)
     }
 
     pub(crate) fn label(&self, label: u32) -> Option<&str> {
-        self.labels.get(label)
+        self.row(label)?.label(&self.texts)
     }
 
     pub(crate) fn encoding(&self, label: u32) -> Option<&str> {
-        let number = self.encodings.get(label as usize)?;
-        self.encoding_names.get(usize::from(*number))?.as_deref()
+        self.encoding_names
+            .get(usize::from(self.row(label)?.encoding))?
+            .as_deref()
     }
 
     pub(crate) fn shape(&self, label: u32) -> LabelShape {
-        self.shapes
-            .get(label as usize)
-            .copied()
-            .unwrap_or(LabelShape {
+        self.row(label).map_or(
+            LabelShape {
                 rows: 0,
                 columns: 0,
                 empty: true,
-            })
+            },
+            |row| row.shape,
+        )
     }
 
     pub(crate) fn flags(&self, label: u32) -> u8 {
-        self.flags
-            .get(label as usize)
-            .map_or(0, |flags| flags.load(Ordering::Relaxed))
+        self.row(label)
+            .map_or(0, |row| row.flags.load(Ordering::Relaxed))
     }
 
-    /// Groups of labels with one key.
-    pub(crate) fn groups(&self) -> impl Iterator<Item = &[u32]> {
-        (0..self.captures.len())
-            .map(|group| self.members_of(u32::try_from(group).unwrap_or(u32::MAX)))
+    /// Labels of each key that has several.
+    pub(crate) fn repeated_labels(&self) -> impl Iterator<Item = &[u32]> {
+        self.several.values().map(Vec::as_slice)
     }
 
     /// Captures beyond the first of each key that got a label, and keys whose captures are in several places
-    /// with the first such key.
+    /// with the least such key.
     pub(crate) fn repeated(&self) -> (u64, u64, Option<&str>) {
         let (mut repeated, mut crossing, mut example) = (0, 0, None);
-        for (group, captures) in self.captures.iter().enumerate() {
-            repeated += u64::from(captures.load(Ordering::Relaxed).saturating_sub(1));
-            let several = self
-                .places
-                .get(group)
-                .is_some_and(|p| p.load(Ordering::Relaxed) == SEVERAL);
-            if several {
+        for (number, row) in (0_u32..).zip(&self.rows) {
+            if row.head != number {
+                continue;
+            }
+            repeated += u64::from(row.captures.load(Ordering::Relaxed).saturating_sub(1));
+            if row.place.load(Ordering::Relaxed) == SEVERAL {
                 crossing += 1;
-                let first = self
-                    .members_of(u32::try_from(group).unwrap_or(u32::MAX))
-                    .first();
-                let key = first.map(|label| self.key(*label));
-                example = match (example, key) {
-                    (Some(known), Some(key)) if known <= key => Some(known),
-                    (_, key) => key,
-                };
+                let key = row.key(&self.texts);
+                example = Some(example.map_or(key, |known: &str| known.min(key)));
             }
         }
         (repeated, crossing, example)
@@ -390,21 +410,15 @@ impl LabelIndex {
         (self.label(label), self.encoding(label))
     }
 
-    fn group(&self, key: &str) -> Option<u32> {
-        let hash = self.hasher.hash_one(key.as_bytes());
-        let same = |group: &u32| {
-            self.members_of(*group)
-                .first()
-                .is_some_and(|label| self.key(*label) == key)
-        };
-        self.groups.find(hash, same).copied()
+    fn row(&self, label: u32) -> Option<&LabelRow> {
+        self.rows.get(label as usize)
     }
 
-    fn members_of(&self, group: u32) -> &[u32] {
-        let bound = |at: usize| self.starts.get(at).map_or(0, |start| *start as usize);
-        self.members
-            .get(bound(group as usize)..bound(group as usize + 1))
-            .unwrap_or_default()
+    fn members<'a>(&'a self, head: u32, only: &'a [u32]) -> &'a [u32] {
+        match self.row(head) {
+            Some(row) if row.has_others => self.several.get(&head).map_or(only, Vec::as_slice),
+            _ => only,
+        }
     }
 
     fn mark(&self, members: &[u32], seen: &[u32], event: &Event<'_>) {
@@ -433,10 +447,10 @@ impl LabelIndex {
     }
 
     fn flag(&self, label: u32, bits: u8) {
-        if let Some(flags) = self.flags.get(label as usize)
-            && flags.load(Ordering::Relaxed) & bits != bits
+        if let Some(row) = self.row(label)
+            && row.flags.load(Ordering::Relaxed) & bits != bits
         {
-            flags.fetch_or(bits, Ordering::Relaxed);
+            row.flags.fetch_or(bits, Ordering::Relaxed);
         }
     }
 
@@ -450,19 +464,16 @@ impl LabelIndex {
         }
     }
 
-    fn note_capture(&self, group: u32, place: u32) {
-        let (Some(captures), Some(at)) = (
-            self.captures.get(group as usize),
-            self.places.get(group as usize),
-        ) else {
-            return;
-        };
-        captures.fetch_add(1, Ordering::Relaxed);
-        if at.load(Ordering::Relaxed) != place
-            && let Err(known) = at.compare_exchange(0, place, Ordering::Relaxed, Ordering::Relaxed)
+    fn note_capture(&self, head: u32, place: u32) {
+        let Some(row) = self.row(head) else { return };
+        row.captures.fetch_add(1, Ordering::Relaxed);
+        if row.place.load(Ordering::Relaxed) != place
+            && let Err(known) =
+                row.place
+                    .compare_exchange(0, place, Ordering::Relaxed, Ordering::Relaxed)
             && known != place
         {
-            at.store(SEVERAL, Ordering::Relaxed);
+            row.place.store(SEVERAL, Ordering::Relaxed);
         }
     }
 }
@@ -480,36 +491,4 @@ fn encoding_number(names: &mut Vec<Option<String>>, name: Option<&str>) -> Resul
     }
     names.push(name.map(str::to_owned));
     u8::try_from(names.len() - 1).map_err(|_| EngineError::TooManyEncodings)
-}
-
-/// Many texts in one allocation; the offset's top bit marks null.
-#[derive(Debug, Default)]
-struct Texts {
-    bytes: String,
-    ends: Vec<u64>,
-}
-
-const NULL: u64 = 1 << 63;
-
-impl Texts {
-    fn push(&mut self, text: Option<&str>) {
-        self.bytes.push_str(text.unwrap_or(""));
-        let end = self.bytes.len() as u64;
-        self.ends
-            .push(if text.is_none() { end | NULL } else { end });
-    }
-
-    fn get(&self, number: u32) -> Option<&str> {
-        let at = number as usize;
-        let end = *self.ends.get(at)?;
-        if end & NULL != 0 {
-            return None;
-        }
-        let start = at
-            .checked_sub(1)
-            .and_then(|before| self.ends.get(before))
-            .map_or(0, |end| end & !NULL);
-        self.bytes
-            .get(usize::try_from(start).ok()?..usize::try_from(end).ok()?)
-    }
 }

@@ -210,10 +210,7 @@ fn kept_copies(index: &LabelIndex) -> Vec<bool> {
             *flag = true;
         }
     };
-    for group in index.groups() {
-        if group.len() < 2 {
-            continue;
-        }
+    for group in index.repeated_labels() {
         let mut copies: HashMap<(Option<&str>, Option<&str>), Vec<u32>> = HashMap::new();
         for label in group {
             copies

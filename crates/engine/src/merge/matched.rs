@@ -175,6 +175,8 @@ struct Matcher {
     /// Labels of the record's event.
     chosen: Vec<u32>,
     values: CutLabels,
+    /// First label of each event's key, for the batch at hand.
+    heads: Vec<Option<u32>>,
 }
 
 impl Matcher {
@@ -201,6 +203,7 @@ impl Matcher {
             memory: ChoiceMemory::default(),
             chosen: Vec::new(),
             values: CutLabels::default(),
+            heads: Vec::new(),
         }
     }
 
@@ -296,25 +299,31 @@ impl Matcher {
             StringBuilder::with_capacity(batch.num_rows(), batch.num_rows() * 4);
         // Only needed once a record has several labels.
         let mut rows: Option<Vec<u32>> = None;
+        let key = |row: usize| {
+            let inference_id = inference_ids
+                .is_valid(row)
+                .then(|| inference_ids.value(row));
+            inference_id.unwrap_or_else(|| event_ids.value(row))
+        };
+        let events = (0..batch.num_rows()).filter(|row| indices.value(*row) == 0);
+        hour.index.find(events.map(key), &mut self.heads);
+        let mut heads = self.heads.iter().copied();
         for row in 0..batch.num_rows() {
             let record = u32::try_from(indices.value(row)).unwrap_or(0);
             let count = u32::try_from(counts.value(row)).unwrap_or(0);
             if record == 0 {
-                let inference_id = inference_ids
-                    .is_valid(row)
-                    .then(|| inference_ids.value(row));
                 let event = Event {
-                    key: inference_id.unwrap_or_else(|| event_ids.value(row)),
+                    key: key(row),
                     hour: input.hour,
                     record_count: count,
                     file: &input.object.key,
                     position: positions.value(row),
                     place: hour.place,
                 };
-                let policy = &hour.run.model.policy;
+                let (policy, head) = (&hour.run.model.policy, heads.next().flatten());
                 if hour
                     .index
-                    .choose(&event, policy, &mut self.memory, &mut self.chosen)
+                    .choose(head, &event, policy, &mut self.memory, &mut self.chosen)
                 {
                     note_conflict(hour, &event, self.chosen.len());
                 }

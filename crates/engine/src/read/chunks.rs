@@ -54,6 +54,8 @@ pub(crate) struct Chunks {
     csv_end: Option<usize>,
     /// An over-long record is being passed over: where it began and its first bytes.
     passing: Option<(u64, Vec<u8>)>,
+    /// A buffer whose bytes are done with.
+    spare: Vec<u8>,
     /// The first bytes were read by `peek` and not yet cut.
     peeked: bool,
     ended: bool,
@@ -84,6 +86,7 @@ impl Chunks {
             csv_fed: 0,
             csv_end: None,
             passing: None,
+            spare: Vec::new(),
             peeked: false,
             ended: false,
         })
@@ -242,13 +245,23 @@ impl Chunks {
     }
 
     fn take_front(&mut self, length: usize) -> Piece {
-        let rest = self.carry.split_off(length.min(self.carry.len()));
+        let mut rest = std::mem::take(&mut self.spare);
+        rest.clear();
+        rest.extend_from_slice(self.carry.get(length..).unwrap_or_default());
+        self.carry.truncate(length);
         let bytes = std::mem::replace(&mut self.carry, rest);
         let position = self.position;
         self.position += bytes.len() as u64;
         self.csv_fed = self.csv_fed.saturating_sub(bytes.len());
         self.csv_end = None;
         Piece::Records { position, bytes }
+    }
+
+    /// Gives back the bytes of a piece that is done with: fresh memory costs as much as reading into it.
+    pub(crate) fn recycle(&mut self, bytes: Vec<u8>) {
+        if bytes.capacity() > self.spare.capacity() && bytes.capacity() <= 4 * CHUNK {
+            self.spare = bytes;
+        }
     }
 
     fn drop_front(&mut self, length: usize) {

@@ -149,6 +149,8 @@ impl RecordReader {
                 }
                 continue;
             }
+            self.chunks.recycle(std::mem::take(&mut self.piece));
+            self.used = 0;
             match self.chunks.next().await? {
                 Some(Piece::Records { position, bytes }) => {
                     self.piece = bytes;
