@@ -82,8 +82,10 @@ impl Workers {
     pub(crate) fn wait<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         self.runtime.block_on(async {
             tokio::select! {
-                ended = work => Some(ended),
+                // First, so that Ctrl-C is listened to before any work is done.
+                biased;
                 () = interrupted() => None,
+                ended = work => Some(ended),
             }
         })
     }

@@ -132,7 +132,11 @@ fn outcome(case: &Path, plan: &str) -> (String, String) {
     let scratch = Scratch::new();
     let input = case.join("input");
     for file in files(&input) {
-        let below = file.strip_prefix(case).unwrap().to_string_lossy().into_owned();
+        let below = file
+            .strip_prefix(case)
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
         scratch.write(&below, fs::read(&file).unwrap());
     }
     let given = fs::read_to_string(case.join("args")).unwrap();
@@ -148,10 +152,13 @@ fn outcome(case: &Path, plan: &str) -> (String, String) {
 }
 
 fn row_text(row: &Row) -> String {
-    let unknown = row
-        .keys()
-        .find(|key| !COLUMNS.contains(&key.as_str()) && !["model", "date", "hh"].contains(&key.as_str()));
-    assert!(unknown.is_none(), "a column that no one expects: {unknown:?}");
+    let unknown = row.keys().find(|key| {
+        !COLUMNS.contains(&key.as_str()) && !["model", "date", "hh"].contains(&key.as_str())
+    });
+    assert!(
+        unknown.is_none(),
+        "a column that no one expects: {unknown:?}"
+    );
     let object: Map<String, Value> = COLUMNS
         .iter()
         .filter_map(|column| Some(((*column).to_owned(), row.get(*column)?.clone()?.into())))

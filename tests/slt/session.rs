@@ -55,8 +55,8 @@ impl Database {
             .map(|entry| match entry.split_once('=') {
                 Some((from, to)) => format!("{from}={}", below(to).display()),
                 None => entry.clone(),
-            });
-        let map: Vec<String> = map.collect();
+            })
+            .collect();
         let hour = values("--transform-hour")
             .first()
             .map(|text| Hour::parse(text).unwrap());

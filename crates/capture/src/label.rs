@@ -40,7 +40,11 @@ pub fn label_shape(
         columns: 0,
         empty: true,
     };
-    if attribute.is_none() && label.and_then(|label| single_field(label, encoding)).is_some() {
+    if attribute.is_none()
+        && label
+            .and_then(|label| single_field(label, encoding))
+            .is_some()
+    {
         return LabelShape {
             rows: 1,
             columns: 1,

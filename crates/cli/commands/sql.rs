@@ -35,7 +35,7 @@ pub(crate) fn run(args: &SqlArgs) -> Result<ExitStatus, Failure> {
     }
     let form = settings.require("output", |text| Ok(Form::parse(text)))?;
     let resources = resources(&settings)?;
-    let inputs = inputs(args, &layers)?;
+    let inputs = inputs(args, &layers, printer)?;
     let prompts =
         args.commands.is_empty() && args.script.is_none() && std::io::stdin().is_terminal();
     if prompts && args.out.is_some() {
@@ -181,19 +181,16 @@ impl Shell {
 }
 
 /// The tables of the session.
-fn inputs(args: &SqlArgs, layers: &Layers) -> Result<SqlInputs, Failure> {
+fn inputs(args: &SqlArgs, layers: &Layers, printer: Printer) -> Result<SqlInputs, Failure> {
     let settings = layers.common();
     let files = files::tables(&args.files, &args.named_files)?;
-    let model = model(
-        args,
-        layers,
-        !files.is_empty() || settings.find("in").is_some(),
-    )?;
+    let out = settings.text("in").or_else(|| written(layers));
+    let model = model(layers, !files.is_empty() || out.is_some(), printer)?;
     let mut inputs = SqlInputs {
         captures: None,
         transforms: None,
         labels: None,
-        out: settings.text("in").or_else(|| written(layers)),
+        out,
         endpoints: Vec::new(),
         variants: Vec::new(),
         files,
@@ -215,27 +212,30 @@ fn inputs(args: &SqlArgs, layers: &Layers) -> Result<SqlInputs, Failure> {
     Ok(inputs)
 }
 
-/// The one model whose folders become tables. A configuration that merely lies in the working directory
-/// does not get in the way of a query over other things.
+/// The one model whose folders become tables. Where a configuration has several and the flags choose
+/// none, a query over other tables goes on without.
 fn model<'a>(
-    args: &SqlArgs,
     layers: &'a Layers,
     has_others: bool,
+    printer: Printer,
 ) -> Result<Option<Selected<'a>>, Failure> {
-    let asked = layers.flags.get("model").is_some() || layers.environment.get("model").is_some();
     let mut selected = select(layers)?;
     if selected.len() < 2 {
         return Ok(selected.pop());
     }
-    if layers.found && has_others && !asked && args.out.is_none() {
+    let names: Vec<_> = selected.iter().map(|model| model.name.as_str()).collect();
+    let names = names.join(", ");
+    if has_others {
+        printer.note(&format!(
+            "no captures, transforms and labels: the configuration has several models ({names})"
+        ));
+        printer.hint("choose one with --model NAME");
         return Ok(None);
     }
-    let names: Vec<_> = selected.iter().map(|model| model.name.as_str()).collect();
-    Err(Failure::usage(format!(
-        "the configuration has several models: {}",
-        names.join(", ")
-    ))
-    .hint("choose one with --model NAME"))
+    Err(
+        Failure::usage(format!("the configuration has several models: {names}"))
+            .hint("choose one with --model NAME"),
+    )
 }
 
 /// The output folder of the configuration, once a merge has made it.

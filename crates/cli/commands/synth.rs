@@ -26,10 +26,13 @@ pub(crate) fn run(args: &SynthArgs) -> Result<ExitStatus, Failure> {
         ("label_bytes", summary.label_bytes),
     ];
     let config = Path::new(&args.out).join("groundline.toml");
-    let command = format!(
+    let mut command = format!(
         "groundline merge --config {} --all",
         quoted(&config.to_string_lossy())
     );
+    if summary.rejects > 0 {
+        command.push_str(&format!(" --max-rejects {}", summary.rejects));
+    }
     let mut out = Stdout::open();
     match args.output {
         SynthOutput::Table => {

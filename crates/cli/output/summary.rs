@@ -10,7 +10,10 @@ const MOST_FAILURES: usize = 10;
 /// Tells about every model of a run.
 pub(crate) fn merge(report: &MergeReport, printer: Printer) {
     for model in &report.models {
-        printer.note(&headline(model));
+        // Without input there is nothing to count; why is said below or by the status.
+        if model.no_input.is_none() {
+            printer.note(&headline(model));
+        }
         groups(model, printer);
         for warning in &model.warnings {
             printer.warn(&format!("{}: {warning}", model.model));

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::prelude::{CsvReadOptions, JsonReadOptions, ParquetReadOptions, SessionContext};
@@ -53,12 +53,34 @@ impl std::fmt::Debug for SqlSession {
     }
 }
 
-/// Folders of a run's output and the tables they are.
-const RUN_TABLES: &[(&str, &str)] = &[
-    ("merged", "merged"),
-    ("rejects", "rejects"),
-    ("ledger", "ledger"),
-    ("unmatched", "unmatched_labels"),
+/// A table of what runs leave behind: its name, folder and the columns that its paths hold.
+struct RunTable {
+    name: &'static str,
+    folder: &'static str,
+    partitions: &'static [&'static str],
+}
+
+const RUN_TABLES: &[RunTable] = &[
+    RunTable {
+        name: "merged",
+        folder: "merged",
+        partitions: &["model", "endpoint", "variant", "date", "hh"],
+    },
+    RunTable {
+        name: "rejects",
+        folder: "rejects",
+        partitions: &["model", "endpoint", "variant", "date", "hh"],
+    },
+    RunTable {
+        name: "ledger",
+        folder: "ledger",
+        partitions: &["model", "window_from", "window_to"],
+    },
+    RunTable {
+        name: "unmatched_labels",
+        folder: "unmatched",
+        partitions: &["model", "window_from", "window_to"],
+    },
 ];
 
 impl SqlSession {
@@ -103,11 +125,19 @@ impl SqlSession {
         }
         let session = Self { context, log };
         if let Some(out) = &inputs.out {
-            for (folder, name) in RUN_TABLES {
-                let path = Path::new(out).join(folder);
+            for table in RUN_TABLES {
+                let path = Path::new(out).join(table.folder);
                 if path.is_dir() {
+                    let partitions = table.partitions.iter();
+                    let options = ParquetReadOptions::default().table_partition_cols(
+                        partitions
+                            .map(|name| ((*name).to_owned(), DataType::Utf8))
+                            .collect(),
+                    );
+                    let url = folder_url(&path.to_string_lossy());
                     session
-                        .register_parquet(name, &path.to_string_lossy())
+                        .context
+                        .register_parquet(table.name, &url, options)
                         .await?;
                 }
             }
@@ -189,14 +219,6 @@ impl SqlSession {
             let _ = std::fs::remove_file(&partial);
         }
         written
-    }
-
-    async fn register_parquet(&self, name: &str, path: &str) -> Result<(), EngineError> {
-        let options = ParquetReadOptions::default();
-        Ok(self
-            .context
-            .register_parquet(name, &folder_url(path), options)
-            .await?)
     }
 
     async fn register_file(&self, name: &str, path: &str) -> Result<(), EngineError> {

@@ -10,12 +10,18 @@ use crate::options::{Compress, Kind, Options};
 
 /// Writes `groundline.toml` and `README.md`.
 pub(crate) fn write(out: &Path, options: &Options) -> Result<(), SynthError> {
-    write_whole(out, "groundline.toml", config(options).as_bytes())?;
+    // Joined outputs and whole documents bring their inputs along, and then there is no folder of inputs.
+    let has_inputs = out.join("transform-input").is_dir();
+    write_whole(
+        out,
+        "groundline.toml",
+        config(options, has_inputs).as_bytes(),
+    )?;
     write_whole(out, "README.md", readme(options).as_bytes())
 }
 
 /// Paths are relative: they count from the folder of the file.
-fn config(options: &Options) -> String {
+fn config(options: &Options, has_inputs: bool) -> String {
     let mut text = String::new();
     for (model, name) in options.models().iter().enumerate() {
         text.push_str("[[model]]\n");
@@ -33,13 +39,17 @@ fn config(options: &Options) -> String {
                 );
             }
         } else {
-            text.push_str(
-                "transforms = \"transforms\"\n\
-                 map = [\n    \
-                     \"s3://synth-bucket/transform-output=transform-output\",\n    \
-                     \"s3://synth-bucket/transform-input=transform-input\",\n\
-                 ]\n",
-            );
+            text.push_str("transforms = \"transforms\"\nmap = [\n");
+            for (folder, is_there) in [("transform-output", true), ("transform-input", has_inputs)]
+            {
+                if is_there {
+                    line(
+                        &mut text,
+                        format_args!("    \"s3://synth-bucket/{folder}={folder}\","),
+                    );
+                }
+            }
+            text.push_str("]\n");
         }
         text.push_str("labels = \"labels\"\nproblem_type = \"BinaryClassification\"\n");
         line(

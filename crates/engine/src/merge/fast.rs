@@ -2,6 +2,7 @@
 //! each hour's file written as it is decoded. No shuffle, so order and memory stay as they are.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion::prelude::{SessionContext, col};
@@ -196,6 +197,7 @@ async fn merge_hour(
         log: Arc::new(ScanLog::default()),
         place,
         conflict: Mutex::new(None),
+        streamed: AtomicBool::new(false),
     });
     context.register_table("matched", Arc::new(MatchedTable::new(Arc::clone(&hour))))?;
     let schema = output::schema(&run.columns);

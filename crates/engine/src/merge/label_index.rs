@@ -114,7 +114,18 @@ pub(crate) struct Mismatch {
 /// What a worker keeps between choices.
 #[derive(Debug, Default)]
 pub(crate) struct ChoiceMemory {
+    /// Whether captures are counted: once per hour, however often its rows are asked for.
+    counts: bool,
     marked: HashSet<(u32, Hour, u32)>,
+}
+
+impl ChoiceMemory {
+    pub(crate) fn new(counts: bool) -> Self {
+        Self {
+            counts,
+            marked: HashSet::new(),
+        }
+    }
 }
 
 /// Builds the index; labels are added in order of (hour, file, position).
@@ -321,7 +332,7 @@ impl LabelIndex {
         for label in chosen.iter() {
             self.flag(*label, MATCHED);
         }
-        if !chosen.is_empty() {
+        if !chosen.is_empty() && memory.counts {
             self.note_capture(head, event.place);
         }
         conflict

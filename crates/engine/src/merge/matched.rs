@@ -2,6 +2,7 @@
 //! Registered as `matched`, it gives the rows of `sql/merge/matched.sql` for that hour, in file order.
 
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{
@@ -46,6 +47,8 @@ pub(crate) struct MatchedHour {
     pub(crate) place: u32,
     /// The first capture that `--duplicate-labels error` refuses.
     pub(crate) conflict: Mutex<Option<Conflict>>,
+    /// The rows have been asked for before: merged JSONL reads the hour a second time.
+    pub(crate) streamed: AtomicBool,
 }
 
 impl std::fmt::Debug for MatchedHour {
@@ -181,6 +184,7 @@ struct Matcher {
 
 impl Matcher {
     fn new(hour: Arc<MatchedHour>, schema: SchemaRef) -> Self {
+        let first = !hour.streamed.swap(true, Ordering::Relaxed);
         let columns = DECODED
             .iter()
             .filter(|c| NEEDED.contains(c) || schema.index_of(c.name()).is_ok())
@@ -192,7 +196,7 @@ impl Matcher {
             batch_rows: hour.run.resources.batch_size,
             limits: hour.run.resources.limits,
             log: Arc::clone(&hour.log),
-            progress: Some(Arc::clone(&hour.run.progress)),
+            progress: first.then(|| Arc::clone(&hour.run.progress)),
         };
         Self {
             hour,
@@ -200,7 +204,7 @@ impl Matcher {
             options,
             next_input: 0,
             reader: None,
-            memory: ChoiceMemory::default(),
+            memory: ChoiceMemory::new(first),
             chosen: Vec::new(),
             values: CutLabels::default(),
             heads: Vec::new(),

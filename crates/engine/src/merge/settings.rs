@@ -128,7 +128,7 @@ impl ModelRun {
     pub(crate) fn window_folder(&self) -> String {
         let window = self.inputs.window;
         format!(
-            "{}/from={}/to={}",
+            "{}/window_from={}/window_to={}",
             self.model_folder(),
             window.from,
             window.to
