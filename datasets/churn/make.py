@@ -147,7 +147,8 @@ def endpoint_json():
                     ("\n".join(map(compact, requests)), "JSON", jsonlines),
                     (lines(map(compact, responses)), "JSON", jsonlines),
                 )
-                answer = ("\n".join(map(str, truth)), "CSV")
+                # A label for each record, on a line of its own.
+                answer = ("\n".join(compact({"label": t}) for t in truth), "JSON")
             elif endpoint == "churn-json":
                 sides = (
                     (json.dumps({"instances": requests}), "JSON", None),
@@ -164,7 +165,8 @@ def endpoint_json():
                         "text/html; charset=utf-8",
                     ),
                 )
-                answer = (",".join(map(str, truth)), "CSV")
+                # The labels of several records in one list.
+                answer = (compact({"label": truth if len(truth) > 1 else truth[0]}), "JSON")
             time = f"2025-03-02T{hour}:{4 * number:02}:30Z"
             event_id, line = capture(time, sides)
             calls.append(line)

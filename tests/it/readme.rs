@@ -1,1 +1,127 @@
-//! To be written.
+//! README's first command does what README says.
+
+use std::fs;
+use std::path::Path;
+
+use crate::harness::{Run, Scratch, files};
+
+/// How README runs the program from a clone.
+const CARGO: &str = "cargo run --release -- ";
+
+/// The arguments of the first command in README.
+fn first_command() -> Vec<String> {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let text = fs::read_to_string(readme).unwrap();
+    let command = text
+        .lines()
+        .find_map(|line| line.trim_start().strip_prefix(CARGO))
+        .expect("README has a command that begins with `cargo run --release -- `");
+    command.split_whitespace().map(str::to_owned).collect()
+}
+
+/// A scratch folder with a copy of `datasets`, and how the first command ended there.
+fn run_in_a_copy() -> (Scratch, Run) {
+    let scratch = Scratch::new();
+    let clone = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for file in files(&clone.join("datasets")) {
+        let below = file.strip_prefix(clone).unwrap();
+        // What an earlier run left in the clone is not part of it.
+        if !below.starts_with("datasets/churn/out") {
+            scratch.write(below.to_str().unwrap(), fs::read(&file).unwrap());
+        }
+    }
+    let args = first_command();
+    let run = scratch
+        .run(&args.iter().map(String::as_str).collect::<Vec<_>>())
+        .expect_status(0);
+    (scratch, run)
+}
+
+#[test]
+fn the_first_command_is_the_one_that_the_issue_names() {
+    assert_eq!(
+        first_command(),
+        ["merge", "--config", "datasets/churn/groundline.toml"]
+    );
+}
+
+#[test]
+fn the_first_command_prints_the_ledger_and_where_the_parquet_is() {
+    let (_scratch, run) = run_in_a_copy();
+    for row in [
+        ["churn", "predictions", "labelled", "42"],
+        ["churn", "labels", "duplicate", "14"],
+        ["churn", "labels", "superseded", "1"],
+        ["churn", "labels", "unmatched_after", "2"],
+        ["churn-json", "predictions", "labelled", "36"],
+        ["churn-json", "predictions", "unlabelled", "9"],
+        ["churn-nightly", "predictions", "labelled", "19"],
+        ["churn-weekly", "predictions", "unlabelled", "3"],
+        ["churn-single", "predictions", "labelled", "12"],
+        ["value", "labels", "matched", "18"],
+    ] {
+        assert!(
+            run.stdout.lines().any(|line| cells(line) == row),
+            "no row {row:?} in\n{}",
+            run.stdout
+        );
+    }
+    let rejected: Vec<_> = run
+        .stdout
+        .lines()
+        .map(cells)
+        .filter(|cells| cells.get(2) == Some(&"rejected"))
+        .collect();
+    assert_eq!(rejected.len(), 12, "one row a side and model");
+    assert!(
+        rejected.iter().all(|cells| cells.last() == Some(&"0")),
+        "{rejected:?}"
+    );
+    assert!(
+        run.stdout.contains("datasets/churn/out/merged"),
+        "{}",
+        run.stdout
+    );
+}
+
+/// The cells of a line of a table.
+fn cells(line: &str) -> Vec<&str> {
+    line.trim_matches('|').split('|').map(str::trim).collect()
+}
+
+#[test]
+fn the_first_command_writes_hour_files_of_every_kind_of_input() {
+    let (scratch, _run) = run_in_a_copy();
+    let found: Vec<String> = files(&scratch.path("datasets/churn/out/merged"))
+        .iter()
+        .map(|file| {
+            let below = file
+                .strip_prefix(scratch.path("datasets/churn/out/merged"))
+                .unwrap();
+            below.to_str().unwrap().to_owned()
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "model=churn/endpoint=churn-prod/variant=AllTraffic/date=2025-03-02/hh=08/part-0.parquet",
+            "model=churn/endpoint=churn-prod/variant=AllTraffic/date=2025-03-02/hh=09/part-0.parquet",
+            "model=churn-json/endpoint=churn-base64/variant=AllTraffic/date=2025-03-02/hh=09/part-0.parquet",
+            "model=churn-json/endpoint=churn-json/variant=AllTraffic/date=2025-03-02/hh=08/part-0.parquet",
+            "model=churn-json/endpoint=churn-lines/variant=AllTraffic/date=2025-03-02/hh=08/part-0.parquet",
+            "model=churn-nightly/endpoint=_batch/variant=_batch/date=2025-03-02/hh=23/part-0.parquet",
+            "model=churn-single/endpoint=_batch/variant=_batch/date=2025-03-03/hh=06/part-0.parquet",
+            "model=churn-weekly/endpoint=_batch/variant=_batch/date=2025-03-03/hh=04/part-0.parquet",
+            "model=value/endpoint=value-prod/variant=blue/date=2025-03-02/hh=10/part-0.parquet",
+        ]
+    );
+    for row in scratch.rows("datasets/churn/out/merged") {
+        let value = |column: &str| row[column].as_deref();
+        let regression = value("model") == Some("value");
+        assert!(value("prediction_value").is_some(), "{row:?}");
+        assert_eq!(value("probability").is_none(), regression, "{row:?}");
+        if let (false, Some(label)) = (regression, value("label")) {
+            assert!(["0", "1"].contains(&label), "{row:?}");
+        }
+    }
+}

@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn every_line_says_where_its_value_came_from() {
         let mut layers = Layers::default();
-        let file = "[[model]]\nname = \"churn\"\nlabels = \"gt\"\n[merge]\nthreads = 4\n";
+        let file = "[[model]]\nname = \"churn\"\nlabels = \"gt\"\n[run]\nthreads = 4\n";
         layers.file = Some(ConfigFile::parse("conf/groundline.toml", file).unwrap());
         layers.flags.set("join", Value::Text("inner".into()));
         layers.environment.set("out", Value::Text("merged".into()));

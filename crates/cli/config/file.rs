@@ -1,4 +1,4 @@
-//! The layer of `groundline.toml`: `[[model]]` entries, `[output]` and `[merge]`.
+//! The layer of `groundline.toml`: `[[model]]` entries, `[output]` and `[run]`.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -28,7 +28,7 @@ pub(crate) struct ConfigFile {
     /// As the user wrote it.
     pub(crate) path: String,
     pub(crate) models: Vec<ModelEntry>,
-    /// Keys of `[output]` and `[merge]`.
+    /// Keys of `[output]` and `[run]`.
     pub(crate) common: Entries,
 }
 
@@ -96,9 +96,9 @@ impl ConfigFile {
                     file.common
                         .extend(section(&place, Section::Output, value, key.span())?);
                 }
-                ("merge", value) => {
+                ("run", value) => {
                     file.common
-                        .extend(section(&place, Section::Merge, value, key.span())?);
+                        .extend(section(&place, Section::Run, value, key.span())?);
                 }
                 (later, _) if LATER_SECTIONS.contains(&later) => {
                     return Err(unsupported(later, &at));
@@ -181,7 +181,7 @@ fn unknown_key(name: &str, section: Section, at: &str) -> Failure {
     let keys: Vec<_> = setting::in_section(section)
         .filter_map(|setting| setting.file)
         .collect();
-    let home = [Section::Model, Section::Output, Section::Merge]
+    let home = [Section::Model, Section::Output, Section::Run]
         .into_iter()
         .find(|home| setting::in_section(*home).any(|setting| setting.file == Some(name)));
     let advice = match (nearest(name, keys.iter().copied()), home) {
@@ -199,7 +199,7 @@ fn unknown_key(name: &str, section: Section, at: &str) -> Failure {
 
 fn unknown_section(name: &str, value: &DeValue<'_>, at: &str) -> Failure {
     if !matches!(value, DeValue::Table(_) | DeValue::Array(_)) {
-        let home = [Section::Model, Section::Output, Section::Merge]
+        let home = [Section::Model, Section::Output, Section::Run]
             .into_iter()
             .find(|home| setting::in_section(*home).any(|setting| setting.file == Some(name)));
         if let Some(home) = home {
@@ -209,9 +209,9 @@ fn unknown_section(name: &str, value: &DeValue<'_>, at: &str) -> Failure {
             ));
         }
     }
-    let near = did_you_mean(name, ["model", "output", "merge"]);
+    let near = did_you_mean(name, ["model", "output", "run"]);
     Failure::usage(format!("unknown key `{name}` at {at}{near}"))
-        .hint("a configuration has [[model]] entries, [output] and [merge]")
+        .hint("a configuration has [[model]] entries, [output] and [run]")
 }
 
 /// Finds lines, and the folder of the file.
@@ -262,7 +262,7 @@ mod tests {
     #[test]
     fn keys_carry_their_lines_and_paths_start_at_the_file() {
         let text =
-            "[[model]]\nname = \"churn\"\n# a comment\nlabels = \"gt\"\n\n[merge]\nall = true\n";
+            "[[model]]\nname = \"churn\"\n# a comment\nlabels = \"gt\"\n\n[run]\nall = true\n";
         let file = ConfigFile::parse("conf/groundline.toml", text).unwrap();
         let model = file.models.first().unwrap();
         assert_eq!(model.line, 1);
@@ -284,12 +284,12 @@ mod tests {
             "unknown key `lables` in [[model]] at groundline.toml:7; did you mean `labels`?"
         );
         assert_eq!(
-            refusal("[merge]\njoin = \"left\"\n"),
-            "unknown key `join` in [merge] at groundline.toml:2; it belongs in [[model]]"
+            refusal("[run]\njoin = \"left\"\n"),
+            "unknown key `join` in [run] at groundline.toml:2; it belongs in [[model]]"
         );
         assert_eq!(
             refusal("threads = 4\n"),
-            "unknown key `threads` at groundline.toml:1; it belongs in [merge]"
+            "unknown key `threads` at groundline.toml:1; it belongs in [run]"
         );
         assert_eq!(
             refusal("[[modle]]\n"),
@@ -336,8 +336,8 @@ mod tests {
             "`model` at groundline.toml:1: expected a section [[model]], found a table"
         );
         assert_eq!(
-            refusal("merge = 5\n"),
-            "`merge` at groundline.toml:1: expected a section [merge], found a whole number"
+            refusal("run = 5\n"),
+            "`run` at groundline.toml:1: expected a section [run], found a whole number"
         );
     }
 

@@ -14,8 +14,6 @@ pub(crate) struct Layers {
     pub(crate) flags: Layer,
     pub(crate) environment: Layer,
     pub(crate) file: Option<ConfigFile>,
-    /// The file was found in the working directory; nobody asked for it.
-    pub(crate) found: bool,
     /// Variables that look misspelt.
     pub(crate) warnings: Vec<String>,
 }
@@ -37,7 +35,6 @@ impl Layers {
             flags,
             environment,
             file,
-            found,
             warnings,
         })
     }

@@ -291,7 +291,7 @@ labels = "l2"
 [output]
 uri = "out"
 columns = ["key", "label"]
-[merge]
+[run]
 all = true
 max_rejects = "1%"
 reject_bytes = false
@@ -347,7 +347,8 @@ reject_bytes = false
 
     #[test]
     fn a_problem_of_one_model_names_it() {
-        let file = "[[model]]\nname = \"a\"\ncaptures = \"c\"\n[output]\nuri = \"o\"\n[merge]\nall = true\n";
+        let file =
+            "[[model]]\nname = \"a\"\ncaptures = \"c\"\n[output]\nuri = \"o\"\n[run]\nall = true\n";
         assert_eq!(refusal("", file), "model `a`: no labels are given");
     }
 

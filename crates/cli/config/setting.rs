@@ -20,8 +20,8 @@ pub(crate) enum Section {
     Model,
     /// `[output]`
     Output,
-    /// `[merge]`
-    Merge,
+    /// `[run]`
+    Run,
     /// Of one call of the program, never in the file.
     Call,
 }
@@ -56,7 +56,7 @@ impl Section {
         match self {
             Self::Model => "[[model]]",
             Self::Output => "[output]",
-            Self::Merge => "[merge]",
+            Self::Run => "[run]",
             Self::Call => "",
         }
     }
@@ -162,34 +162,34 @@ pub(crate) static SETTINGS: &[Setting] = &[
         Kind::Choice(&["parquet", "jsonl"]),
         Some("parquet"),
     ),
-    merge("from", "from", Kind::Time, None),
-    merge("to", "to", Kind::Time, None),
-    merge("all", "all", Kind::Switch, Some("false")),
-    merge("as-of", "as_of", Kind::Time, None),
-    merge("max-rejects", "max_rejects", Kind::Amount, Some("0")),
-    merge(
+    run("from", "from", Kind::Time, None),
+    run("to", "to", Kind::Time, None),
+    run("all", "all", Kind::Switch, Some("false")),
+    run("as-of", "as_of", Kind::Time, None),
+    run("max-rejects", "max_rejects", Kind::Amount, Some("0")),
+    run(
         "no-reject-bytes",
         "reject_bytes",
         Kind::Negation,
         Some("false"),
     ),
-    merge("threads", "threads", Kind::Integer, None),
-    merge("batch-size", "batch_size", Kind::Integer, Some("8192")),
-    merge("split-size", "split_size", Kind::Amount, Some("16MiB")),
-    merge(
+    run("threads", "threads", Kind::Integer, None),
+    run("batch-size", "batch_size", Kind::Integer, Some("8192")),
+    run("split-size", "split_size", Kind::Amount, Some("16MiB")),
+    run(
         "max-record-bytes",
         "max_record_bytes",
         Kind::Amount,
         Some("64MiB"),
     ),
-    merge("memory-limit", "memory_limit", Kind::Amount, None),
-    merge(
+    run("memory-limit", "memory_limit", Kind::Amount, None),
+    run(
         "plan",
         "plan",
         Kind::Choice(&["fast", "reference"]),
         Some("fast"),
     ),
-    merge("sql-dir", "sql_dir", Kind::Path, None),
+    run("sql-dir", "sql_dir", Kind::Path, None),
     call("config", Kind::Path, None),
     call("in", Kind::Path, None),
     call(
@@ -246,7 +246,7 @@ const fn output(
     }
 }
 
-const fn merge(
+const fn run(
     key: &'static str,
     file: &'static str,
     kind: Kind,
@@ -254,7 +254,7 @@ const fn merge(
 ) -> Setting {
     Setting {
         key,
-        section: Section::Merge,
+        section: Section::Run,
         file: Some(file),
         kind,
         default,
@@ -281,7 +281,7 @@ mod tests {
     fn no_key_variable_or_file_key_is_used_twice() {
         let keys: BTreeSet<_> = SETTINGS.iter().map(|setting| setting.key).collect();
         assert_eq!(keys.len(), SETTINGS.len());
-        for section in [Section::Model, Section::Output, Section::Merge] {
+        for section in [Section::Model, Section::Output, Section::Run] {
             let names: BTreeSet<_> = in_section(section)
                 .filter_map(|setting| setting.file)
                 .collect();

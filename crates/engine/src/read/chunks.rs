@@ -41,6 +41,8 @@ pub(crate) struct Chunks {
     fetch: Fetch,
     cut: Cut,
     limit: usize,
+    /// Bytes asked of the store at once.
+    chunk: usize,
     /// Bytes read and not yet given out; the first is at `position`.
     carry: Vec<u8>,
     position: u64,
@@ -78,6 +80,7 @@ impl Chunks {
             fetch: Fetch::open(root, object, start, chunk).await?,
             cut,
             limit,
+            chunk,
             carry: Vec::new(),
             position: start,
             end: range.map(|(_, end)| end),
@@ -97,13 +100,13 @@ impl Chunks {
         if !self.peeked && !self.ended {
             let (filled, more) = self
                 .fetch
-                .fill(std::mem::take(&mut self.carry), CHUNK)
+                .fill(std::mem::take(&mut self.carry), self.chunk)
                 .await?;
             self.carry = filled;
             self.peeked = more;
             self.ended = !more;
         }
-        Ok((&self.carry, self.carry.len() < CHUNK))
+        Ok((&self.carry, self.carry.len() < self.chunk))
     }
 
     /// How records are told apart, once the first bytes have been seen.
@@ -123,7 +126,7 @@ impl Chunks {
                 let before = self.carry.len();
                 let (filled, more) = self
                     .fetch
-                    .fill(std::mem::take(&mut self.carry), CHUNK)
+                    .fill(std::mem::take(&mut self.carry), self.chunk)
                     .await?;
                 self.carry = filled;
                 if !more {
@@ -259,7 +262,7 @@ impl Chunks {
 
     /// Gives back the bytes of a piece that is done with: fresh memory costs as much as reading into it.
     pub(crate) fn recycle(&mut self, bytes: Vec<u8>) {
-        if bytes.capacity() > self.spare.capacity() && bytes.capacity() <= 4 * CHUNK {
+        if bytes.capacity() > self.spare.capacity() && bytes.capacity() <= 4 * self.chunk {
             self.spare = bytes;
         }
     }
@@ -275,3 +278,127 @@ impl Chunks {
 
 /// Bytes of an over-long record that its reject keeps.
 const HEAD: usize = 200;
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What a reader of `[start, end)` gets: each piece's position and bytes, `None` for a record passed over.
+    async fn pieces(
+        bytes: &[u8],
+        range: Option<(u64, u64)>,
+        cut: Cut,
+        limit: usize,
+        chunk: usize,
+    ) -> Vec<(u64, Option<Vec<u8>>)> {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("object"), bytes).unwrap();
+        let root = Root::open(folder.path().to_str().unwrap()).unwrap();
+        let path = root.child("object").unwrap();
+        let object = groundline_store::head(&root, &path).await.unwrap().unwrap();
+        let mut chunks = Chunks::open(&root, &object, range, cut, limit, chunk)
+            .await
+            .unwrap();
+        let mut pieces = Vec::new();
+        while let Some(piece) = chunks.next().await.unwrap() {
+            match piece {
+                Piece::Records { position, bytes } => pieces.push((position, Some(bytes))),
+                Piece::TooLong {
+                    position, length, ..
+                } => {
+                    pieces.push((position, None));
+                    assert!(length > limit as u64);
+                }
+            }
+        }
+        pieces
+    }
+
+    fn run<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap()
+            .block_on(future)
+    }
+
+    /// Lines with where they begin.
+    fn lines(position: u64, bytes: &[u8]) -> Vec<(u64, Vec<u8>)> {
+        let mut at = position;
+        bytes
+            .split_inclusive(|b| *b == b'\n')
+            .map(|line| {
+                let start = at;
+                at += line.len() as u64;
+                (start, line.to_vec())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_record_over_the_limit_is_passed_over_and_its_neighbours_stay() {
+        let bytes = [b"a\n".as_slice(), &[b'x'; 50], b"\nb\n"].concat();
+        let found = run(pieces(&bytes, None, Cut::Lines, 20, 4));
+        assert_eq!(found.first(), Some(&(0, Some(b"a\n".to_vec()))));
+        assert!(found.contains(&(2, None)));
+        assert_eq!(found.last(), Some(&(53, Some(b"b\n".to_vec()))));
+    }
+
+    #[test]
+    fn quoted_newlines_stay_in_their_row() {
+        let bytes = b"1,\"a\nb\",x\n2,c,y\n";
+        let found = run(pieces(bytes, None, Cut::CsvRows, 1000, 4));
+        assert_eq!(found.first(), Some(&(0, Some(b"1,\"a\nb\",x\n".to_vec()))));
+    }
+
+    proptest! {
+        #[test]
+        fn ranges_read_apart_give_every_record_once(
+            records in prop::collection::vec("[a-z]{0,30}", 0..40),
+            last_newline in any::<bool>(),
+            cuts in prop::collection::vec(0..1000_u64, 0..6),
+            chunk in 1..50_usize,
+        ) {
+            let mut bytes = records.join("\n").into_bytes();
+            if last_newline {
+                bytes.push(b'\n');
+            }
+            let size = bytes.len() as u64;
+            let mut cuts: Vec<u64> = cuts.into_iter().map(|c| c % (size + 1)).chain([0, size]).collect();
+            cuts.sort_unstable();
+            cuts.dedup();
+            let mut found = Vec::new();
+            for range in cuts.windows(2) {
+                for (position, piece) in run(pieces(&bytes, Some((range[0], range[1])), Cut::Lines, 1 << 20, chunk)) {
+                    found.extend(lines(position, &piece.unwrap()));
+                }
+            }
+            prop_assert_eq!(found, lines(0, &bytes));
+        }
+
+        #[test]
+        fn chunk_size_changes_nothing(
+            text in "[a-z\"\n]{0,300}",
+            limit in 5..60_usize,
+            chunk in 1..50_usize,
+            rows in any::<bool>(),
+        ) {
+            let cut = if rows { Cut::CsvRows } else { Cut::Lines };
+            let whole: Vec<u8> = run(pieces(text.as_bytes(), None, cut, 1 << 20, 1 << 20))
+                .into_iter().flat_map(|(_, piece)| piece.unwrap()).collect();
+            prop_assert_eq!(&whole, text.as_bytes());
+            let small: Vec<u8> = run(pieces(text.as_bytes(), None, cut, 1 << 20, chunk))
+                .into_iter().flat_map(|(_, piece)| piece.unwrap()).collect();
+            prop_assert_eq!(&small, text.as_bytes());
+            // With a limit, what is given and what is passed over make up the object in order.
+            let limited = run(pieces(text.as_bytes(), None, cut, limit, chunk));
+            let mut at = 0;
+            for (position, piece) in &limited {
+                prop_assert!(*position >= at);
+                at = position + piece.as_ref().map_or(0, |p| p.len() as u64);
+            }
+        }
+    }
+}

@@ -164,7 +164,7 @@ impl TableProvider for HourTable {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let listed = self.inputs.list(hour_bounds(filters)).await?;
-        let inputs = keep(listed.inputs, filters, self.kind)?;
+        let inputs = keep(listed.inputs, filters, self.kind, state)?;
         let table = self.table_schema();
         let all: Vec<usize>;
         let public = match projection {
@@ -202,7 +202,12 @@ fn is_partition_filter(filter: &Expr, kind: TableKind) -> bool {
 }
 
 /// The inputs whose path satisfies every filter.
-fn keep(inputs: Vec<Input>, filters: &[Expr], kind: TableKind) -> Result<Vec<Input>> {
+fn keep(
+    inputs: Vec<Input>,
+    filters: &[Expr],
+    kind: TableKind,
+    state: &dyn Session,
+) -> Result<Vec<Input>> {
     let Some(filter) = conjunction(
         filters
             .iter()
@@ -221,9 +226,8 @@ fn keep(inputs: Vec<Input>, filters: &[Expr], kind: TableKind) -> Result<Vec<Inp
         .collect::<Result<Vec<_>>>()?;
     let batch = RecordBatch::try_new(Arc::clone(&schema), columns)?;
     let df_schema = DFSchema::try_from(schema)?;
-    let context = datafusion::prelude::SessionContext::new();
     let filter = strip_qualifiers(filter)?;
-    let predicate = context.create_physical_expr(filter, &df_schema)?;
+    let predicate = state.create_physical_expr(filter, &df_schema)?;
     let matches = predicate.evaluate(&batch)?.into_array(batch.num_rows())?;
     let matches = concat(&[matches.as_ref()])?;
     let matches = matches.as_boolean();
