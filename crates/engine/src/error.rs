@@ -39,7 +39,7 @@ pub enum EngineError {
         source: Box<DataFusionError>,
     },
 
-    #[error("{source}")]
+    #[error(transparent)]
     Query { source: Box<DataFusionError> },
 
     #[error("cannot write `{file}`")]
@@ -135,6 +135,7 @@ impl EngineError {
             | Self::UnknownStatement { .. }
             | Self::StrayStatement { .. }
             | Self::UnknownFileKind { .. } => ErrorKind::Usage,
+            Self::Store(error) if error.is_user_error() => ErrorKind::Usage,
             _ => ErrorKind::Failed,
         }
     }
