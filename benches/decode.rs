@@ -2,11 +2,6 @@
 //!
 //! `cargo bench --bench decode`; `GROUNDLINE_BENCH_ROWS` scales the data (default 20,000 lines of about 500 bytes).
 
-#![expect(
-    missing_docs,
-    reason = "criterion's macros make undocumented functions"
-)]
-
 use std::fmt::Write;
 use std::hint::black_box;
 

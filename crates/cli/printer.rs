@@ -16,7 +16,7 @@ pub(crate) struct Printer {
 }
 
 impl Printer {
-    /// With `quiet`, only warnings and errors are printed.
+    /// With `quiet`, only errors and what failed are printed.
     pub(crate) fn new(quiet: bool) -> Self {
         Self { quiet }
     }

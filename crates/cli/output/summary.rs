@@ -15,7 +15,7 @@ pub(crate) fn merge(report: &MergeReport, printer: Printer) {
             printer.note(&headline(model));
         }
         groups(model, printer);
-        for warning in &model.warnings {
+        for warning in model.warnings.iter().filter(|_| !printer.is_quiet()) {
             printer.warn(&format!("{}: {warning}", model.model));
         }
         failures(model, printer);

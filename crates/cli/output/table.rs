@@ -79,7 +79,7 @@ fn one_line(text: &str) -> String {
 /// The first hours, the ledger, and where the Parquet is.
 pub(crate) fn merge_report(report: &MergeReport, out: &mut Stdout) -> Result<(), Failure> {
     let mut grid = Grid::new(&[
-        "model", "endpoint", "variant", "hour", "rows", "labelled", "rejected", "bytes", "file",
+        "model", "endpoint", "variant", "hour", "rows", "labelled", "rejected", "bytes", "",
     ]);
     for column in 4..8 {
         grid.right_align(column);
@@ -101,10 +101,11 @@ pub(crate) fn merge_report(report: &MergeReport, out: &mut Stdout) -> Result<(),
             hour.predictions.rejected.to_string(),
             hour.bytes.to_string(),
             if hour.failure.is_some() {
-                "(not written)".to_owned()
+                "not written"
             } else {
-                hour.file.clone()
-            },
+                ""
+            }
+            .to_owned(),
         ]);
     }
     if grid.has_rows() {
@@ -119,8 +120,10 @@ pub(crate) fn merge_report(report: &MergeReport, out: &mut Stdout) -> Result<(),
     if report.is_empty() {
         return Ok(());
     }
-    out.line("")?;
-    ledger::table(report).print(out)?;
+    for table in ledger::tables(report) {
+        out.line("")?;
+        table.print(out)?;
+    }
     out.line("")?;
     let folder = report.out.trim_end_matches('/');
     out.line(&format!("hour files: {folder}/merged"))?;

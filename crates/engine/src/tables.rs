@@ -5,6 +5,8 @@ mod globs;
 mod input;
 mod listing;
 mod provider;
+#[cfg(test)]
+mod pruning;
 mod schema;
 mod source;
 mod transforms;
