@@ -74,22 +74,22 @@ fn options(
 
 #[test]
 fn endpoint_corpora_merge_to_the_truth() {
-    check(6, options(Kind::Endpoint, 1..5_u32, 1..4_u32));
+    check(12, options(Kind::Endpoint, 1..5_u32, 1..4_u32));
 }
 
 #[test]
 fn csv_transforms_merge_to_the_truth() {
-    check(2, options(Kind::Csv, Just(1), Just(1)));
+    check(4, options(Kind::Csv, Just(1), Just(1)));
 }
 
 #[test]
 fn json_lines_transforms_merge_to_the_truth() {
-    check(2, options(Kind::Jsonl, 1..5_u32, Just(1)));
+    check(4, options(Kind::Jsonl, 1..5_u32, Just(1)));
 }
 
 #[test]
 fn whole_document_transforms_merge_to_the_truth() {
-    check(2, options(Kind::Json, 1..5_u32, Just(1)));
+    check(4, options(Kind::Json, 1..5_u32, Just(1)));
 }
 
 fn merges_to_the_truth(options: &Options) {

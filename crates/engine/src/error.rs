@@ -19,7 +19,7 @@ pub enum ErrorKind {
 #[non_exhaustive]
 pub enum EngineError {
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(Box<StoreError>),
 
     #[error("cannot read `{file}`")]
     Read {
@@ -161,6 +161,12 @@ impl EngineError {
             Self::StrayStatement { .. } => "`groundline sql --list` names the statements that can be replaced".into(),
             _ => return None,
         })
+    }
+}
+
+impl From<StoreError> for EngineError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(Box::new(error))
     }
 }
 

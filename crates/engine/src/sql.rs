@@ -340,7 +340,7 @@ impl FileKind {
 /// Writes batches in one of the formats.
 enum Sink {
     Parquet(Box<ArrowWriter<File>>),
-    Csv(arrow::csv::Writer<File>),
+    Csv(Box<arrow::csv::Writer<File>>),
     Json(arrow::json::LineDelimitedWriter<std::io::BufWriter<File>>),
 }
 
@@ -367,11 +367,11 @@ impl Sink {
                         .map_err(failed)?,
                 ))
             }
-            FileKind::Csv => Self::Csv(
+            FileKind::Csv => Self::Csv(Box::new(
                 arrow::csv::WriterBuilder::new()
                     .with_header(true)
                     .build(file),
-            ),
+            )),
             FileKind::Json => Self::Json(arrow::json::LineDelimitedWriter::new(
                 std::io::BufWriter::new(file),
             )),

@@ -36,7 +36,8 @@ impl Splitter {
     /// The records of a payload.
     ///
     /// A payload that is decoded (BASE64) or found out (unknown) gives pieces of the decoded text with the encoding
-    /// found if there are several; one record is the source text with its own encoding.
+    /// found if there are several, or if the one record lies in a list; else the record is the source text with its
+    /// own encoding.
     ///
     /// # Errors
     /// The encoding is BASE64 and the payload is not.
@@ -111,7 +112,7 @@ fn csv_spans(text: &str) -> impl Iterator<Item = Span> {
     csv::rows(text).map(|(from, row)| (from, from + row.len()))
 }
 
-/// The spans and encoding of text whose encoding is not said, if it holds several records; else no spans.
+/// The spans and encoding of text whose encoding is not said, if its records are only parts of it; else no spans.
 fn sniffed_spans(text: &str, spans: &mut Vec<Span>) -> Option<Encoding> {
     let encoding = if json::record_spans(text, spans) {
         Encoding::Json
@@ -121,7 +122,8 @@ fn sniffed_spans(text: &str, spans: &mut Vec<Span>) -> Option<Encoding> {
     } else {
         return None;
     };
-    if spans.len() > 1 {
+    let (from, to) = spans.first().copied().unwrap_or_default();
+    if spans.len() > 1 || (encoding == Encoding::Json && text.get(from..to) != Some(text.trim())) {
         return Some(encoding);
     }
     spans.clear();

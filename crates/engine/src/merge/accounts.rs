@@ -17,6 +17,7 @@ pub(crate) const NEEDED: &[&str] = &[
     "prediction",
     "probability",
     "label",
+    "label_position",
     "has_output",
     "outside_hour",
 ];
@@ -27,6 +28,8 @@ pub(crate) struct HourAccounts {
     /// Prediction buckets but `read` and `rejected`, which the readers know.
     pub(crate) ledger: PredictionLedger,
     pub(crate) outside_hour: u64,
+    /// Observations that got a label which is null.
+    pub(crate) valueless: u64,
     /// Records with an output; with a prediction; with a probability.
     pub(crate) outputs: u64,
     pub(crate) predicted: u64,
@@ -62,10 +65,12 @@ impl HourAccounts {
         let predictions = column("prediction")?;
         let probabilities = column("probability")?;
         let labels = column("label")?;
+        let matched = column("label_position")?;
         let has_output = column("has_output")?.as_boolean();
         let outside = column("outside_hour")?.as_boolean();
         for row in 0..batch.num_rows() {
             let labelled = labels.is_valid(row);
+            self.valueless += u64::from(!labelled && matched.is_valid(row));
             if let Some(open) = &mut self.open
                 && open.position == positions.value(row)
                 && open.index == indices.value(row)

@@ -175,7 +175,7 @@ impl<'a> StatusAccounts<'a> {
 fn hint(reason: &str) -> &'static str {
     match reason {
         "no_prediction" => {
-            "no prediction of the window has this id: compare eventId in the labels with inferenceId and eventId in the captures"
+            "no prediction of the run has this id: if its hour is not in the run, widen --from and --to; else compare eventId in the labels with inferenceId and eventId in the captures"
         }
         "outside_label_window" => {
             "collected too early or too late for its prediction: widen --label-lead or --label-horizon"

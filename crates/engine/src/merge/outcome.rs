@@ -65,6 +65,7 @@ pub(crate) async fn close_hour(
         note("input_unpaired", u64::from(log.unpaired));
     }
     note("outside_hour", accounts.outside_hour);
+    note("label_without_value", accounts.valueless);
 
     let rejects = rejects::locate(logs).await?;
     if !rejects.is_empty() {

@@ -129,10 +129,10 @@ pub(crate) async fn remove_stale(
     if objects.is_empty() {
         return Ok(());
     }
-    let written: HashSet<_> = written
-        .iter()
-        .map(|key| run.out.child(key))
-        .collect::<Result<_, _>>()?;
+    let mut kept = HashSet::new();
+    for key in written {
+        kept.insert(run.out.child(key)?);
+    }
     let read = run
         .inputs
         .partitions
@@ -145,7 +145,7 @@ pub(crate) async fn remove_stale(
         );
     for key in read {
         let path = run.out.child(&key)?;
-        if !written.contains(&path) && objects.iter().any(|o| o.path == path) {
+        if !kept.contains(&path) && objects.iter().any(|o| o.path == path) {
             delete_if_present(&run.out, &key).await?;
         }
     }

@@ -12,7 +12,6 @@ use super::outcome::Outcome;
 use super::rejects;
 use super::settings::ModelRun;
 use crate::error::EngineError;
-use crate::model::DuplicateLabels;
 use crate::read::{FileLog, LogKey};
 use crate::report::{LabelLedger, Ledger, ModelReport, UnmatchedGroup};
 
@@ -184,52 +183,55 @@ fn warnings(
     mismatch: &Option<String>,
 ) -> Vec<String> {
     let mut warnings = Vec::new();
+    let noted = |name: &str| ledger.notes.get(name).copied().unwrap_or_default();
     if crossing > 0 {
         warnings.push(format!(
-            "{crossing} keys are in several endpoints or variants (such as `{}`), and each capture got the label; \
-             make one model per endpoint if their ids are not the same events",
+            "keys in several endpoints or variants: {crossing} (such as `{}`); each capture got the label, \
+             so make one model per endpoint if their ids are not the same events",
             crossing_example.as_deref().unwrap_or_default()
-        ));
-    }
-    if ledger.notes.get("repeated_key").is_some_and(|n| *n > 0) {
-        warnings.push(format!(
-            "{} captures repeat a key that an earlier one has; each got its label, as SageMaker does it",
-            ledger.notes.get("repeated_key").copied().unwrap_or_default()
         ));
     }
     if let Some(mismatch) = mismatch {
         warnings.push(format!(
-            "{} labels have another number of records than their prediction and were not used; {mismatch}",
-            ledger.notes.get("label_record_count_differs").copied().unwrap_or_default()
+            "labels with another number of records than their prediction, not used: {}; {mismatch}",
+            noted("label_record_count_differs")
         ));
     }
-    if ledger.labels.superseded > 0 && run.model.policy.duplicate_labels != DuplicateLabels::All {
+    if ledger.labels.superseded > 0 {
         warnings.push(format!(
-            "{} labels gave way to another of the same key (--duplicate-labels {})",
-            ledger.labels.superseded,
-            run.model.policy.duplicate_labels.as_str()
+            "labels that gave way to another of the same key (--duplicate-labels {}): {}",
+            run.model.policy.duplicate_labels.as_str(),
+            ledger.labels.superseded
         ));
     }
     for (note, text) in [
         (
+            "repeated_key",
+            "captures that repeat the key of another; each got the label, as SageMaker does it",
+        ),
+        (
+            "label_without_value",
+            "records whose label has no value: it is null or empty, or --ground-truth-attribute finds nothing in it",
+        ),
+        (
             "outside_hour",
-            "records have an inference time outside their folder's hour; they stay in the folder's hour",
+            "records with an inference time outside their folder's hour; they stay in the folder's hour",
         ),
         (
             "unreadable_time",
-            "records have an inference time that cannot be read; it is null",
+            "records with an inference time that cannot be read; it is null",
         ),
         (
             "input_whole",
-            "inputs do not split into as many records as their output; they stay whole on the first",
+            "inputs that do not split into as many records as their output; they stay whole on the first",
         ),
         (
             "input_unpaired",
-            "transform outputs have another number of records than their input file; their input is null",
+            "transform outputs with another number of records than their input file; their input is null",
         ),
     ] {
-        if let Some(count) = ledger.notes.get(note).filter(|count| **count > 0) {
-            warnings.push(format!("{count} {text}"));
+        if noted(note) > 0 {
+            warnings.push(format!("{text}: {}", noted(note)));
         }
     }
     if run.inputs.labels.is_empty() {
