@@ -25,6 +25,7 @@ import duckdb, sys
 base, out = sys.argv[1:]
 c = duckdb.connect()
 c.sql("SET threads = 2")
+c.sql("SET enable_progress_bar = false")
 captures = (
     "{captureData: 'STRUCT(endpointInput STRUCT(data VARCHAR), endpointOutput STRUCT(data VARCHAR))', "
     "eventMetadata: 'STRUCT(eventId VARCHAR, inferenceId VARCHAR, inferenceTime VARCHAR)'}"

@@ -527,7 +527,7 @@ fn a_label_of_another_length_is_told_with_both_lengths() {
     assert_says(
         &run.stderr,
         &[
-            "1 labels have another number of records than their prediction and were not used",
+            "labels with another number of records than their prediction, not used: 1",
             "the label at 2026/11/01/05/l.jsonl:0 is for 3 records",
             "its prediction at ep/v/2026/11/01/05/a.jsonl:0 has 2",
             "hint: give as many labels as the prediction has records, in the same order",
@@ -1002,7 +1002,9 @@ fn a_record_outside_its_folders_hour_stays_and_is_counted() {
         );
         assert_says(
             &run.stderr,
-            &["2 records have an inference time outside their folder's hour"],
+            &[
+                "records with an inference time outside their folder's hour; they stay in the folder's hour: 2",
+            ],
         );
         let rows = scratch.rows("out/merged");
         assert_eq!(column(&rows, "key"), ["e1", "e2", "e3", "e4"]);

@@ -65,6 +65,7 @@ fn options(
             records_per_event,
             endpoints,
             shuffle,
+            variety: true,
             compress: if gzip { Compress::Gzip } else { Compress::None },
             payload_columns: 4,
             ..Options::default()

@@ -1,28 +1,18 @@
 //! The compact build side of the fast plan: every label of the run, found by key, in the order of design.md
 //! (hour, file, position). It also remembers what became of each label.
 
+mod build;
+
 use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use arrow::array::{Array, AsArray};
-use arrow::datatypes::Int64Type;
-use arrow::record_batch::RecordBatch;
-use groundline_capture::{Column, Encoding, LabelShape, Selector, label_shape};
+use groundline_capture::LabelShape;
 use groundline_store::Hour;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use crate::error::EngineError;
 use crate::model::{DuplicateLabels, Policy};
-
-/// Columns that the index is built from, in this order.
-pub(crate) const LABEL_COLUMNS: &[Column] = &[
-    Column::Key,
-    Column::Label,
-    Column::LabelEncoding,
-    Column::Position,
-];
 
 /// A prediction of the run has the label's key.
 pub(crate) const HAS_CAPTURE: u8 = 1;
@@ -37,6 +27,8 @@ pub(crate) const MISMATCHED: u8 = 16;
 
 /// Groups larger than this remember which (hour, record count) they have been marked for.
 const SMALL_GROUP: usize = 16;
+
+pub(crate) use build::{LABEL_COLUMNS, LabelIndexBuilder};
 
 /// Labels by key.
 ///
@@ -125,111 +117,6 @@ impl ChoiceMemory {
             counts,
             marked: HashSet::new(),
         }
-    }
-}
-
-/// Builds the index; labels are added in order of (hour, file, position).
-#[derive(Debug)]
-pub(crate) struct LabelIndexBuilder {
-    index: LabelIndex,
-    attribute: Option<Selector>,
-}
-
-impl LabelIndexBuilder {
-    /// `expected` labels are made room for at once.
-    pub(crate) fn new(attribute: Option<Selector>, expected: usize) -> Self {
-        let index = LabelIndex {
-            files: Vec::new(),
-            rows: Vec::with_capacity(expected),
-            texts: String::new(),
-            encoding_names: Vec::new(),
-            hasher: DefaultHashBuilder::default(),
-            heads: HashTable::with_capacity(expected),
-            several: HashMap::new(),
-            mismatch: Mutex::new(None),
-        };
-        Self { index, attribute }
-    }
-
-    /// Labels of the next object; batches hold [`LABEL_COLUMNS`].
-    pub(crate) fn add_file(
-        &mut self,
-        hour: Hour,
-        file: &str,
-        batches: &[RecordBatch],
-    ) -> Result<(), EngineError> {
-        let number = narrow(self.index.files.len())?;
-        self.index.files.push((hour, file.to_owned()));
-        for batch in batches {
-            let keys = batch.column(0).as_string::<i32>();
-            let labels = batch.column(1).as_string::<i32>();
-            let encodings = batch.column(2).as_string::<i32>();
-            let positions = batch.column(3).as_primitive::<Int64Type>();
-            for row in 0..batch.num_rows() {
-                let label = labels.is_valid(row).then(|| labels.value(row));
-                let encoding = encodings.is_valid(row).then(|| encodings.value(row));
-                self.add(
-                    number,
-                    keys.value(row),
-                    label,
-                    encoding,
-                    positions.value(row),
-                )?;
-            }
-        }
-        Ok(())
-    }
-
-    fn add(
-        &mut self,
-        file: u32,
-        key: &str,
-        label: Option<&str>,
-        encoding: Option<&str>,
-        position: i64,
-    ) -> Result<(), EngineError> {
-        let index = &mut self.index;
-        let number = narrow(index.rows.len())?;
-        let hash = index.hasher.hash_one(key.as_bytes());
-        let (rows, texts) = (&index.rows, &index.texts);
-        let entry = index.heads.entry(
-            hash,
-            |(known, head)| *known == hash && key_of(rows, texts, *head) == key,
-            |(known, _)| *known,
-        );
-        let head = entry.or_insert((hash, number)).get().1;
-        if head != number {
-            index
-                .several
-                .entry(head)
-                .or_insert_with(|| vec![head])
-                .push(number);
-            if let Some(row) = index.rows.get_mut(head as usize) {
-                row.has_others = true;
-            }
-        }
-        let shape = label_shape(label, Encoding::parse(encoding), self.attribute.as_ref());
-        index.rows.push(LabelRow {
-            start: index.texts.len() as u64,
-            position,
-            key_length: narrow(key.len())?,
-            label_length: label.map_or(Ok(NULL), |label| narrow(label.len()))?,
-            file,
-            head,
-            shape,
-            captures: AtomicU32::new(0),
-            place: AtomicU32::new(0),
-            encoding: encoding_number(&mut index.encoding_names, encoding)?,
-            flags: AtomicU8::new(0),
-            has_others: false,
-        });
-        index.texts.push_str(key);
-        index.texts.push_str(label.unwrap_or(""));
-        Ok(())
-    }
-
-    pub(crate) fn finish(self) -> LabelIndex {
-        self.index
     }
 }
 
@@ -487,19 +374,4 @@ impl LabelIndex {
             row.place.store(SEVERAL, Ordering::Relaxed);
         }
     }
-}
-
-fn narrow(number: usize) -> Result<u32, EngineError> {
-    match u32::try_from(number) {
-        Ok(narrow) if narrow < u32::MAX => Ok(narrow),
-        _ => Err(EngineError::TooManyLabels),
-    }
-}
-
-fn encoding_number(names: &mut Vec<Option<String>>, name: Option<&str>) -> Result<u8, EngineError> {
-    if let Some(known) = names.iter().position(|n| n.as_deref() == name) {
-        return u8::try_from(known).map_err(|_| EngineError::TooManyEncodings);
-    }
-    names.push(name.map(str::to_owned));
-    u8::try_from(names.len() - 1).map_err(|_| EngineError::TooManyEncodings)
 }

@@ -97,3 +97,16 @@ fn more_hours_than_records_leave_hours_out() {
     };
     assert_eq!(Made::new(&options).files("captures").len(), 3);
 }
+
+#[test]
+fn the_configuration_maps_the_folders_that_are_there_and_no_other() {
+    for case in cases() {
+        let config = &case.made.all()["groundline.toml"];
+        let config = String::from_utf8_lossy(config);
+        for root in ["transform-output", "transform-input"] {
+            let is_there = !case.made.files(root).is_empty();
+            let entry = format!("s3://synth-bucket/{root}={root}");
+            assert_eq!(config.contains(&entry), is_there, "{} {root}", case.name);
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Building the label index, object by object, in order of (hour, file, position).
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU8, AtomicU32};
+
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::Int64Type;
+use arrow::record_batch::RecordBatch;
+use groundline_capture::{Column, Encoding, Selector, label_shape};
+use groundline_store::Hour;
+use hashbrown::{DefaultHashBuilder, HashTable};
+use std::hash::BuildHasher;
+
+use super::{LabelIndex, LabelRow, NULL, key_of};
+use crate::error::EngineError;
+
+/// Columns that the index is built from, in this order.
+pub(crate) const LABEL_COLUMNS: &[Column] = &[
+    Column::Key,
+    Column::Label,
+    Column::LabelEncoding,
+    Column::Position,
+];
+
+/// Builds the index; labels are added in order of (hour, file, position).
+#[derive(Debug)]
+pub(crate) struct LabelIndexBuilder {
+    index: LabelIndex,
+    attribute: Option<Selector>,
+}
+
+impl LabelIndexBuilder {
+    /// `expected` labels are made room for at once.
+    pub(crate) fn new(attribute: Option<Selector>, expected: usize) -> Self {
+        let index = LabelIndex {
+            files: Vec::new(),
+            rows: Vec::with_capacity(expected),
+            texts: String::new(),
+            encoding_names: Vec::new(),
+            hasher: DefaultHashBuilder::default(),
+            heads: HashTable::with_capacity(expected),
+            several: HashMap::new(),
+            mismatch: Mutex::new(None),
+        };
+        Self { index, attribute }
+    }
+
+    /// Labels of the next object; batches hold [`LABEL_COLUMNS`].
+    pub(crate) fn add_file(
+        &mut self,
+        hour: Hour,
+        file: &str,
+        batches: &[RecordBatch],
+    ) -> Result<(), EngineError> {
+        let number = narrow(self.index.files.len())?;
+        self.index.files.push((hour, file.to_owned()));
+        for batch in batches {
+            let keys = batch.column(0).as_string::<i32>();
+            let labels = batch.column(1).as_string::<i32>();
+            let encodings = batch.column(2).as_string::<i32>();
+            let positions = batch.column(3).as_primitive::<Int64Type>();
+            for row in 0..batch.num_rows() {
+                let label = labels.is_valid(row).then(|| labels.value(row));
+                let encoding = encodings.is_valid(row).then(|| encodings.value(row));
+                self.add(
+                    number,
+                    keys.value(row),
+                    label,
+                    encoding,
+                    positions.value(row),
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add(
+        &mut self,
+        file: u32,
+        key: &str,
+        label: Option<&str>,
+        encoding: Option<&str>,
+        position: i64,
+    ) -> Result<(), EngineError> {
+        let index = &mut self.index;
+        let number = narrow(index.rows.len())?;
+        let hash = index.hasher.hash_one(key.as_bytes());
+        let (rows, texts) = (&index.rows, &index.texts);
+        let entry = index.heads.entry(
+            hash,
+            |(known, head)| *known == hash && key_of(rows, texts, *head) == key,
+            |(known, _)| *known,
+        );
+        let head = entry.or_insert((hash, number)).get().1;
+        if head != number {
+            index
+                .several
+                .entry(head)
+                .or_insert_with(|| vec![head])
+                .push(number);
+            if let Some(row) = index.rows.get_mut(head as usize) {
+                row.has_others = true;
+            }
+        }
+        let shape = label_shape(label, Encoding::parse(encoding), self.attribute.as_ref());
+        index.rows.push(LabelRow {
+            start: index.texts.len() as u64,
+            position,
+            key_length: narrow(key.len())?,
+            label_length: label.map_or(Ok(NULL), |label| narrow(label.len()))?,
+            file,
+            head,
+            shape,
+            captures: AtomicU32::new(0),
+            place: AtomicU32::new(0),
+            encoding: encoding_number(&mut index.encoding_names, encoding)?,
+            flags: AtomicU8::new(0),
+            has_others: false,
+        });
+        index.texts.push_str(key);
+        index.texts.push_str(label.unwrap_or(""));
+        Ok(())
+    }
+
+    pub(crate) fn finish(self) -> LabelIndex {
+        self.index
+    }
+}
+
+fn narrow(number: usize) -> Result<u32, EngineError> {
+    match u32::try_from(number) {
+        Ok(narrow) if narrow < u32::MAX => Ok(narrow),
+        _ => Err(EngineError::TooManyLabels),
+    }
+}
+
+fn encoding_number(names: &mut Vec<Option<String>>, name: Option<&str>) -> Result<u8, EngineError> {
+    if let Some(known) = names.iter().position(|n| n.as_deref() == name) {
+        return u8::try_from(known).map_err(|_| EngineError::TooManyEncodings);
+    }
+    names.push(name.map(str::to_owned));
+    u8::try_from(names.len() - 1).map_err(|_| EngineError::TooManyEncodings)
+}
