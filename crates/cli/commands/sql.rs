@@ -24,7 +24,10 @@ pub(crate) fn run(args: &SqlArgs) -> Result<ExitStatus, Failure> {
     if args.list || args.show.is_some() {
         match &args.show {
             Some(name) => statements::show(name, sql_dir(&settings).as_deref(), &mut out)?,
-            None => statements::list(&mut out)?,
+            None => statements::list(
+                settings.require("output", |text| Ok(Form::parse(text)))?,
+                &mut out,
+            )?,
         }
         out.flush()?;
         return Ok(ExitStatus::Clean);

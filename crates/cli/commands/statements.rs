@@ -2,12 +2,14 @@
 
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
+use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use groundline_engine::{Catalog, SqlSession, shipped_statements};
 
 use crate::args::sql::SqlArgs;
 use crate::failure::Failure;
-use crate::output::table::Grid;
+use crate::output::Form;
 use crate::printer::Stdout;
 use crate::suggest::nearest;
 
@@ -57,12 +59,20 @@ fn split(text: &str, source: &str) -> Result<Vec<String>, Failure> {
 }
 
 /// Prints name and first comment line of each shipped statement.
-pub(crate) fn list(out: &mut Stdout) -> Result<(), Failure> {
-    let mut grid = Grid::new(&["name", "what it yields"]);
-    for (name, text) in shipped_statements() {
-        grid.row(vec![(*name).to_owned(), headline(text)]);
-    }
-    grid.print(out)
+pub(crate) fn list(form: Form, out: &mut Stdout) -> Result<(), Failure> {
+    let column = |values: Vec<String>| Arc::new(StringArray::from(values)) as ArrayRef;
+    let names = shipped_statements()
+        .iter()
+        .map(|(name, _)| (*name).to_owned());
+    let yields = shipped_statements().iter().map(|(_, text)| headline(text));
+    let batch = RecordBatch::try_from_iter([
+        ("name", column(names.collect())),
+        ("yields", column(yields.collect())),
+    ])
+    .map_err(|error| Failure::failed("cannot list the statements").because(&error))?;
+    let mut rows = form.rows(batch.schema());
+    rows.write(&batch, out)?;
+    rows.finish(out)
 }
 
 /// Prints a shipped statement, or the one that replaces it in `--sql-dir`.

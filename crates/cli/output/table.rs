@@ -124,6 +124,9 @@ pub(crate) fn merge_report(report: &MergeReport, out: &mut Stdout) -> Result<(),
         out.line("")?;
         table.print(out)?;
     }
+    if hours().all(|(_, hour)| hour.failure.is_some()) {
+        return Ok(());
+    }
     out.line("")?;
     let folder = report.out.trim_end_matches('/');
     out.line(&format!("hour files: {folder}/merged"))?;

@@ -58,9 +58,12 @@ impl Catalog {
             })
     }
 
-    /// Names of the replaced statements.
-    pub fn replaced(&self) -> Vec<&'static str> {
-        self.replaced.iter().map(|(name, _)| *name).collect()
+    /// True when a statement is replaced that the fast plan stands in for: then only the statements themselves will do.
+    pub(crate) fn replaces_the_join(&self) -> bool {
+        const RUN_BY_BOTH: [&str; 2] = ["merge/observations", "merge/sagemaker_merged"];
+        self.replaced
+            .iter()
+            .any(|(name, _)| !RUN_BY_BOTH.contains(name))
     }
 
     fn replace_from(&mut self, base: &Path, dir: &Path, depth: u32) -> Result<(), EngineError> {

@@ -72,7 +72,7 @@ pub enum EngineError {
     #[error("the output `{out}` lies inside the input `{input}`")]
     OutputInsideInput { out: String, input: String },
 
-    #[error("no {what} match {globs}; there are: {found}")]
+    #[error("no {what} matches {globs}; there are: {found}")]
     NothingSelected {
         what: &'static str,
         globs: String,
@@ -83,6 +83,21 @@ pub enum EngineError {
     Manifest {
         file: String,
         source: groundline_capture::ManifestError,
+    },
+
+    #[error("manifest `{file}` names what may not be read")]
+    ManifestEntry {
+        file: String,
+        source: Box<StoreError>,
+    },
+
+    #[error(
+        "--ground-truth-attribute `{attribute}` has no value in any of {labels} labels; they have: {names}"
+    )]
+    AbsentGroundTruth {
+        attribute: String,
+        labels: u64,
+        names: String,
     },
 
     #[error("manifest `{manifest}` names `{uri}`, and there is no `{looked_at}`")]
@@ -134,6 +149,7 @@ impl EngineError {
             | Self::NothingSelected { .. }
             | Self::UnknownStatement { .. }
             | Self::StrayStatement { .. }
+            | Self::ManifestEntry { .. }
             | Self::UnknownFileKind { .. } => ErrorKind::Usage,
             Self::Store(error) if error.is_user_error() => ErrorKind::Usage,
             _ => ErrorKind::Failed,

@@ -23,16 +23,34 @@ mod settle;
 
 use std::sync::Arc;
 
+use arrow::datatypes::SchemaRef;
 use groundline_store::Root;
 
 use crate::catalog::Catalog;
 use crate::error::EngineError;
+use crate::model::Model;
 use crate::options::{MergeOptions, Plan};
 use crate::progress::Progress;
 use crate::report::MergeReport;
 
 pub(crate) use inputs::ModelInputs;
 pub use output::hour_file_columns;
+
+/// Columns of what runs leave behind below `folder` of the output, without those that the path holds.
+pub(crate) fn run_table_schema(folder: &str) -> SchemaRef {
+    match folder {
+        "rejects" => rejects::schema(),
+        "unmatched" => label_status::unmatched_schema(),
+        "ledger" => settle::ledger_schema(),
+        _ => output::schema(
+            &output::COLUMNS
+                .iter()
+                .map(|c| (*c).to_owned())
+                .collect::<Vec<_>>(),
+        ),
+    }
+}
+
 pub(crate) use settings::ModelRun;
 
 /// Merges every model of `options` over its window and writes hour files, receipts and accounts below `out`.
@@ -44,15 +62,29 @@ pub async fn merge(
 ) -> Result<MergeReport, EngineError> {
     let catalog = Arc::new(Catalog::open(options.sql_dir.as_deref())?);
     // Look at every input before the output is touched.
-    let mut planned = Vec::with_capacity(options.models.len());
+    let mut planned: Vec<(&Model, ModelInputs)> = Vec::with_capacity(options.models.len());
+    let mut left_out = None;
     for model in &options.models {
-        planned.push(ModelInputs::list(model, options).await?);
+        match ModelInputs::list(model, options).await {
+            Ok(inputs) => planned.push((model, inputs)),
+            // With several models, a glob selects among them; only one that selects nothing at all is an error.
+            Err(error @ EngineError::NothingSelected { .. }) => {
+                left_out.get_or_insert(error);
+            }
+            Err(error) => return Err(error),
+        }
     }
-    for (model, inputs) in options.models.iter().zip(&planned) {
+    if let (true, Some(error)) = (planned.is_empty(), left_out) {
+        return Err(error);
+    }
+    for (model, inputs) in &planned {
         inputs.refuse_output_inside(model, &options.out)?;
     }
-    let bytes = planned.iter().map(ModelInputs::bytes).sum();
-    let hours = planned.iter().map(|p| p.partitions.len() as u64).sum();
+    let bytes = planned.iter().map(|(_, inputs)| inputs.bytes()).sum();
+    let hours = planned
+        .iter()
+        .map(|(_, inputs)| inputs.partitions.len() as u64)
+        .sum();
     progress.plan(bytes, hours);
 
     let mut report = MergeReport {
@@ -60,7 +92,7 @@ pub async fn merge(
         models: Vec::new(),
     };
     let mut out: Option<Root> = None;
-    for (model, inputs) in options.models.iter().zip(planned) {
+    for (model, inputs) in planned {
         if inputs.partitions.is_empty() {
             report.models.push(inputs.empty_report(model));
             continue;
@@ -73,6 +105,7 @@ pub async fn merge(
             model, inputs, options, &catalog, root, &progress,
         )?);
         let outcome = match options.plan {
+            Plan::Fast if catalog.replaces_the_join() => reference::run(&run).await?,
             Plan::Fast => fast::run(&run).await?,
             Plan::Reference => reference::run(&run).await?,
         };

@@ -4,8 +4,9 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
+use datafusion::datasource::MemTable;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::prelude::{CsvReadOptions, JsonReadOptions, ParquetReadOptions, SessionContext};
 use datafusion::sql::parser::DFParser;
@@ -16,6 +17,7 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
 use crate::error::EngineError;
+use crate::merge::run_table_schema;
 use crate::options::Resources;
 use crate::read::ScanLog;
 use crate::report::RejectGroup;
@@ -126,20 +128,9 @@ impl SqlSession {
         let session = Self { context, log };
         if let Some(out) = &inputs.out {
             for table in RUN_TABLES {
-                let path = Path::new(out).join(table.folder);
-                if path.is_dir() {
-                    let partitions = table.partitions.iter();
-                    let options = ParquetReadOptions::default().table_partition_cols(
-                        partitions
-                            .map(|name| ((*name).to_owned(), DataType::Utf8))
-                            .collect(),
-                    );
-                    let url = folder_url(&path.to_string_lossy());
-                    session
-                        .context
-                        .register_parquet(table.name, &url, options)
-                        .await?;
-                }
+                session
+                    .register_run_table(table, &Path::new(out).join(table.folder))
+                    .await?;
             }
         }
         for (name, path) in &inputs.files {
@@ -221,6 +212,32 @@ impl SqlSession {
         written
     }
 
+    /// A table that no run has written to yet is there and empty: a script should not break when all is well.
+    async fn register_run_table(&self, table: &RunTable, folder: &Path) -> Result<(), EngineError> {
+        let partitions: Vec<(String, DataType)> = table
+            .partitions
+            .iter()
+            .map(|name| ((*name).to_owned(), DataType::Utf8))
+            .collect();
+        if holds_parquet(folder) {
+            let options = ParquetReadOptions::default().table_partition_cols(partitions);
+            let url = folder_url(&folder.to_string_lossy());
+            return Ok(self
+                .context
+                .register_parquet(table.name, &url, options)
+                .await?);
+        }
+        let mut fields: Vec<FieldRef> = run_table_schema(table.folder).fields().to_vec();
+        fields.extend(
+            partitions
+                .into_iter()
+                .map(|(name, data_type)| Arc::new(Field::new(name, data_type, true))),
+        );
+        let empty = MemTable::try_new(Arc::new(Schema::new(fields)), vec![Vec::new()])?;
+        self.context.register_table(table.name, Arc::new(empty))?;
+        Ok(())
+    }
+
     async fn register_file(&self, name: &str, path: &str) -> Result<(), EngineError> {
         let url = folder_url(path);
         match FileKind::of_input(Path::new(path))? {
@@ -251,6 +268,21 @@ impl SqlSession {
         }
         Ok(())
     }
+}
+
+/// True if a Parquet file is anywhere below.
+fn holds_parquet(folder: &Path) -> bool {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return false;
+    };
+    entries.flatten().any(|entry| {
+        let path = entry.path();
+        if path.is_dir() {
+            holds_parquet(&path)
+        } else {
+            path.extension().is_some_and(|e| e == "parquet")
+        }
+    })
 }
 
 /// A folder needs its slash, or DataFusion takes it for a file.

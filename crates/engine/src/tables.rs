@@ -3,6 +3,7 @@
 
 mod globs;
 mod input;
+mod job_inputs;
 mod listing;
 mod provider;
 #[cfg(test)]

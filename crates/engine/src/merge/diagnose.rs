@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray};
-use groundline_capture::{Column, Encoding, Field, Grain, Scratch, Selector, field, names};
+use groundline_capture::{
+    Column, Encoding, Field, Grain, Scratch, Selector, field, label_shape, label_values, names,
+};
 
 use super::accounts::HourAccounts;
 use super::inputs::PartitionInputs;
@@ -107,4 +109,61 @@ async fn look(
         }
     }
     Ok(seen)
+}
+
+/// An error when a ground-truth attribute was given and not one label of the run has a value there.
+/// Reads labels only as far as the first that has.
+pub(crate) async fn refuse_absent_ground_truth(
+    run: &ModelRun,
+    labels: u64,
+) -> Result<(), EngineError> {
+    let Some(attribute) = &run.ground_truth else {
+        return Ok(());
+    };
+    let options = ReadOptions {
+        grain: Grain::Capture,
+        columns: vec![Column::Label, Column::LabelEncoding],
+        batch_rows: LOOKED_AT,
+        limits: run.resources.limits,
+        log: Arc::new(ScanLog::default()),
+        progress: None,
+    };
+    let mut found = BTreeSet::new();
+    for input in &run.inputs.labels {
+        let mut reader = RecordReader::open(input, None, &options).await?;
+        while let Some(batch) = reader.next().await? {
+            let (texts, encodings) = (
+                batch.column(0).as_string::<i32>(),
+                batch.column(1).as_string::<i32>(),
+            );
+            for row in (0..batch.num_rows()).filter(|row| texts.is_valid(*row)) {
+                let encoding =
+                    Encoding::parse(encodings.is_valid(row).then(|| encodings.value(row)));
+                let text = texts.value(row);
+                let records = label_shape(Some(text), encoding, Some(attribute))
+                    .rows
+                    .max(1);
+                let mut any = false;
+                label_values(text, encoding, records, Some(attribute), |_, value| {
+                    any |= value.is_some()
+                });
+                if any {
+                    return Ok(());
+                }
+                if found.len() < NAMED {
+                    found.extend(names(text, encoding, NAMED));
+                }
+            }
+        }
+    }
+    let found: Vec<String> = found.into_iter().take(NAMED).collect();
+    Err(EngineError::AbsentGroundTruth {
+        attribute: attribute.to_string(),
+        labels,
+        names: if found.is_empty() {
+            "no named fields or columns".to_owned()
+        } else {
+            found.join(", ")
+        },
+    })
 }

@@ -127,16 +127,16 @@ impl ModelInputs {
         let source = match &model.source {
             Source::Captures { uri } | Source::Transforms { uri, .. } => uri,
         };
-        let roots = self
-            .partitions
-            .iter()
-            .flat_map(|p| &p.inputs)
-            .chain(&self.labels)
-            .map(|i| &i.root);
+        // What was named, not what it was re-rooted to; mapped folders are named too.
         let mut refuse: Vec<Root> = vec![Root::open(source)?, Root::open(&model.labels)?];
-        for root in roots {
-            if !refuse.iter().any(|known| known.prefix() == root.prefix()) {
-                refuse.push(root.clone());
+        if let Source::Transforms { .. } = &model.source {
+            for input in self.partitions.iter().flat_map(|p| &p.inputs) {
+                if !refuse
+                    .iter()
+                    .any(|known| known.prefix() == input.root.prefix())
+                {
+                    refuse.push(input.root.clone());
+                }
             }
         }
         for input in refuse {

@@ -22,16 +22,19 @@ use crate::report::{LabelLedger, UnmatchedGroup};
 use crate::tables::hour_type;
 
 /// Columns of `unmatched_labels`.
-const UNMATCHED: &[&str] = &[
-    "key",
-    "label",
-    "label_encoding",
-    "hour",
-    "file",
-    "position",
-    "collected",
-    "reason",
-];
+pub(crate) fn unmatched_schema() -> SchemaRef {
+    let text = |name: &str| Field::new(name, DataType::Utf8, true);
+    Arc::new(Schema::new(vec![
+        text("key"),
+        text("label"),
+        text("label_encoding"),
+        Field::new("hour", hour_type(), true),
+        text("file"),
+        Field::new("position", DataType::Int64, true),
+        text("collected"),
+        text("reason"),
+    ]))
+}
 
 /// Takes statuses in label order.
 pub(crate) struct StatusAccounts<'a> {
@@ -46,16 +49,12 @@ pub(crate) struct StatusAccounts<'a> {
 
 impl<'a> StatusAccounts<'a> {
     pub(crate) fn new(run: &'a ModelRun) -> Self {
-        let columns: Vec<String> = UNMATCHED.iter().map(|c| (*c).to_owned()).collect();
-        let fields = columns.iter().map(|name| {
-            let data_type = match name.as_str() {
-                "hour" => hour_type(),
-                "position" => DataType::Int64,
-                _ => DataType::Utf8,
-            };
-            Field::new(name, data_type, true)
-        });
-        let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+        let schema = unmatched_schema();
+        let columns = schema
+            .fields()
+            .iter()
+            .map(|field| field.name().clone())
+            .collect();
         let key = format!("unmatched/{}/part-0.parquet", run.window_folder());
         Self {
             run,

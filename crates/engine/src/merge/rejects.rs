@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, StringArray, TimestampMicrosecondArray};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
+use groundline_capture::Reason;
 use groundline_store::{Hour, Partition, delete_if_present, list_flat, put_if_changed};
 
 use super::hour_file::small_parquet;
@@ -12,9 +14,26 @@ use super::settings::ModelRun;
 use crate::error::EngineError;
 use crate::read::{FileLog, LogKey, LoggedReject, number_lines};
 use crate::report::RejectGroup;
+use crate::tables::hour_type;
 
 /// Endpoint and variant of label rejects in the path.
 pub(crate) const LABELS: &str = "_labels";
+
+/// Columns of `rejects`.
+pub(crate) fn schema() -> SchemaRef {
+    let text = |name: &str| Field::new(name, DataType::Utf8, true);
+    let number = |name: &str| Field::new(name, DataType::Int64, true);
+    Arc::new(Schema::new(vec![
+        text("source"),
+        Field::new("hour", hour_type(), true),
+        text("file"),
+        number("position"),
+        number("line"),
+        text("reason"),
+        text("detail"),
+        text("first_bytes"),
+    ]))
+}
 
 /// Rejects of some logs in order of place, with line numbers.
 pub(crate) async fn locate(
@@ -64,27 +83,20 @@ pub(crate) async fn write(
                 .collect::<Int64Array>(),
         )
     };
-    let columns: Vec<(&str, ArrayRef)> = vec![
-        ("source", text(&|r| Some(r.key.side.as_str().to_owned()))),
-        ("hour", Arc::new(hours.with_timezone("UTC"))),
-        ("file", text(&|r| Some(r.key.file.clone()))),
-        ("position", number(&|r| r.reject.position)),
-        ("line", number(&|r| r.line)),
-        (
-            "reason",
-            text(&|r| Some(r.reject.reason.as_str().to_owned())),
-        ),
-        ("detail", text(&|r| Some(r.reject.detail.clone()))),
-        (
-            "first_bytes",
-            text(&|r| {
-                run.reject_bytes
-                    .then(|| String::from_utf8_lossy(&r.reject.bytes).into_owned())
-            }),
-        ),
+    let columns: Vec<ArrayRef> = vec![
+        text(&|r| Some(r.key.side.as_str().to_owned())),
+        Arc::new(hours.with_timezone("UTC")),
+        text(&|r| Some(r.key.file.clone())),
+        number(&|r| r.reject.position),
+        number(&|r| r.line),
+        text(&|r| Some(r.reject.reason.as_str().to_owned())),
+        text(&|r| Some(r.reject.detail.clone())),
+        text(&|r| {
+            run.reject_bytes
+                .then(|| String::from_utf8_lossy(&r.reject.bytes).into_owned())
+        }),
     ];
-    let batch =
-        RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(n, a)| (n, a, true)))?;
+    let batch = RecordBatch::try_new(schema(), columns)?;
     put_if_changed(&run.out, key, small_parquet(key, &batch)?).await?;
     Ok(())
 }
@@ -171,7 +183,7 @@ pub(crate) fn groups(rejects: &[LoggedReject]) -> Vec<RejectGroup> {
                 reason: reason.to_owned(),
                 count: 0,
                 example: example(r),
-                hint: r.reject.reason.hint().to_owned(),
+                hint: hint(r.reject.reason).to_owned(),
             });
         group.count += 1;
     }
@@ -187,4 +199,12 @@ pub(crate) fn example(r: &LoggedReject) -> String {
         r.reject.reason.as_str(),
         r.reject.detail
     )
+}
+
+/// What to do next; `capture` knows no flags.
+fn hint(reason: Reason) -> &'static str {
+    match reason {
+        Reason::TooLong => "raise --max-record-bytes, or look why the record is that long",
+        other => other.hint(),
+    }
 }

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, StringArray};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use groundline_store::put_if_changed;
 
+use super::diagnose::refuse_absent_ground_truth;
 use super::hour_file::small_parquet;
 use super::outcome::Outcome;
 use super::rejects;
@@ -25,6 +27,8 @@ impl ModelRun {
         let rejected = logs.values().map(|log| log.rejects.len() as u64).sum();
         let label_rejects = rejects::locate(logs).await?;
         if !self.accepts(rejected, read) {
+            // All of them, so that they can be mended at once.
+            rejects::write_labels(self, &label_rejects).await?;
             return Err(EngineError::LabelRejects {
                 rejected,
                 read,
@@ -34,6 +38,9 @@ impl ModelRun {
                     .map(rejects::example)
                     .unwrap_or_default(),
             });
+        }
+        if read > rejected {
+            refuse_absent_ground_truth(self, read - rejected).await?;
         }
         let mut outcome = Outcome {
             label_rejects,
@@ -133,6 +140,15 @@ pub(crate) async fn settle(
     })
 }
 
+/// Columns of `ledger`.
+pub(crate) fn ledger_schema() -> SchemaRef {
+    Arc::new(Schema::new(vec![
+        Field::new("side", DataType::Utf8, true),
+        Field::new("bucket", DataType::Utf8, true),
+        Field::new("count", DataType::Int64, true),
+    ]))
+}
+
 /// The ledger as rows (side, bucket, count), one file per model and window.
 async fn write_ledger(run: &ModelRun, ledger: &Ledger) -> Result<(), EngineError> {
     let mut rows: Vec<(&str, &str, u64)> = vec![
@@ -165,11 +181,12 @@ async fn write_ledger(run: &ModelRun, ledger: &Ledger) -> Result<(), EngineError
         .iter()
         .map(|(_, _, count)| i64::try_from(*count).ok())
         .collect();
-    let batch = RecordBatch::try_from_iter_with_nullable(vec![
-        ("side", text(&|row| row.0.to_owned()), true),
-        ("bucket", text(&|row| row.1.to_owned()), true),
-        ("count", Arc::new(counts) as ArrayRef, true),
-    ])?;
+    let columns: Vec<ArrayRef> = vec![
+        text(&|row| row.0.to_owned()),
+        text(&|row| row.1.to_owned()),
+        Arc::new(counts),
+    ];
+    let batch = RecordBatch::try_new(ledger_schema(), columns)?;
     let key = format!("ledger/{}/part-0.parquet", run.window_folder());
     put_if_changed(&run.out, &key, small_parquet(&key, &batch)?).await?;
     Ok(())

@@ -20,6 +20,7 @@ use datafusion::logical_expr::{
     BinaryExpr, Expr, Operator, TableProviderFilterPushDown, TableType,
 };
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::empty::EmptyExec;
 use groundline_capture::Limits;
 use groundline_store::{Hour, Window};
 
@@ -185,6 +186,12 @@ impl TableProvider for HourTable {
             .collect::<Result<Vec<_>>>()?;
         let statistics = self.estimate(&inputs, &table);
         let groups = self.groups(inputs, state.config().target_partitions());
+        if groups.is_empty() {
+            // A scan without files has no partition, which no operator above it expects.
+            return Ok(Arc::new(EmptyExec::new(Arc::new(
+                self.schema.project(public)?,
+            ))));
+        }
         let source = RecordSource::new(self.kind, table, self.limits, Arc::clone(&self.log));
         let config =
             FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), Arc::new(source))
@@ -291,6 +298,26 @@ fn narrow(filter: &Expr, from: &mut Option<i64>, to: &mut Option<i64>) {
         }) => {
             narrow(left, from, to);
             narrow(right, from, to);
+        }
+        Expr::BinaryExpr(BinaryExpr {
+            left,
+            op: Operator::Or,
+            right,
+        }) => {
+            // DataFusion makes ORs of short lists. A bound holds if both sides have one.
+            let (mut one, mut two) = ((None, None), (None, None));
+            narrow(left, &mut one.0, &mut one.1);
+            narrow(right, &mut two.0, &mut two.1);
+            if let (Some(a), Some(b)) = (one.0, two.0) {
+                at_least(i64::min(a, b));
+            }
+            if let (Some(a), Some(b)) = (one.1, two.1) {
+                let high = i64::max(a, b);
+                *to = Some(
+                    to.map_or(high, |t| t.min(high))
+                        .clamp(MIN_MICROS, MAX_MICROS),
+                );
+            }
         }
         Expr::BinaryExpr(BinaryExpr { left, op, right }) => {
             let (value, op) = match (is_hour(left), micros(right), micros(left), is_hour(right)) {

@@ -356,7 +356,6 @@ async fn every_form_of_an_hour_filter_lists_only_its_hours() {
 
 /// DataFusion writes a short IN list as a chain of OR.
 #[tokio::test]
-#[ignore = "hour_bounds in provider.rs does not look into OR: the whole bucket is listed"]
 async fn a_list_of_hours_lists_only_those_between_the_first_and_the_last() {
     let bucket = Bucket::new(&["ep"], 10_000).await;
     for filter in [

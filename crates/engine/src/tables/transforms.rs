@@ -1,6 +1,6 @@
 //! Objects of batch transform jobs: through data-capture manifests, or a folder of outputs (formats.md 2).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray};
@@ -8,10 +8,12 @@ use arrow::datatypes::TimestampMicrosecondType;
 use futures::{StreamExt, TryStreamExt};
 use groundline_capture::{Column, Grain, Limits, parse_manifest};
 use groundline_store::{
-    Hour, Object, Root, UriMap, Window, hour_in_key, list_flat, list_hours, nearest_hours,
+    Hour, HourListing, Object, Root, UriMap, Window, hour_in_key, list_flat, list_hours,
+    nearest_hours,
 };
 
 use super::input::{BATCH, Input, InputKind};
+use super::job_inputs::{Named, pair};
 use super::listing::Listed;
 use crate::error::EngineError;
 use crate::read::{ReadOptions, RecordReader, ScanLog, fetch_all};
@@ -93,69 +95,63 @@ impl Transforms {
         let mut skipped = outputs.skipped;
         skipped += inputs.skipped;
 
-        // Input files by hour and key; a key that two jobs of an hour share pairs with nothing.
-        let mut sources: HashMap<(Hour, String), Option<(Root, Object)>> = HashMap::new();
-        let manifests: Vec<_> = inputs
-            .hours
-            .into_iter()
-            .flat_map(|(hour, objects)| objects.into_iter().map(move |o| (hour, o)))
-            .collect();
-        for (hour, manifest) in manifests {
-            for (key, found) in self.resolve(&manifest, false).await? {
-                sources
-                    .entry((hour, key))
-                    .and_modify(|f| *f = None)
-                    .or_insert(found);
-            }
-        }
-
-        let manifests: Vec<_> = outputs
-            .hours
-            .into_iter()
-            .flat_map(|(hour, objects)| objects.into_iter().map(move |o| (hour, o)))
-            .collect();
-        let resolved: Vec<_> = futures::stream::iter(manifests)
-            .map(|(hour, manifest)| async move {
-                self.resolve(&manifest, true)
-                    .await
-                    .map(|files| (hour, files))
-            })
-            .buffered(CONCURRENT)
-            .try_collect()
-            .await?;
+        let sources = self.resolve_all(inputs, false).await?;
         let mut listed = Listed {
             inputs: Vec::new(),
             skipped,
         };
-        let mut paths: HashMap<(Hour, object_store::path::Path), ()> = HashMap::new();
-        for (hour, files) in resolved {
-            for (key, found) in files {
-                let Some((root, object)) = found else {
+        for (hour, outputs) in self.resolve_all(outputs, true).await? {
+            let sources = sources.get(&hour).map(Vec::as_slice).unwrap_or_default();
+            let pairs = pair(&outputs, sources);
+            for (output, input) in outputs.into_iter().zip(pairs) {
+                let Some((root, object)) = output.found else {
                     continue;
                 };
                 if object.size == 0 {
                     listed.skipped.empty += 1;
                     continue;
                 }
-                // Two manifests of an hour that name one object name it once.
-                if paths.insert((hour, object.path.clone()), ()).is_some() {
-                    continue;
-                }
-                let pair = key
-                    .strip_suffix(".out")
-                    .and_then(|k| sources.get(&(hour, k.to_owned())).cloned().flatten());
-                listed.inputs.push(batch_input(root, object, hour, pair));
+                let source = input.and_then(|number| sources.get(number)?.found.clone());
+                listed.inputs.push(batch_input(root, object, hour, source));
             }
         }
         Ok(listed)
     }
 
-    /// The objects that a manifest names, with their keys in it. A missing input is no input; a missing output is an error.
-    async fn resolve(
+    /// What the manifests of each hour name, in order of their keys; an object named twice in an hour is there once.
+    async fn resolve_all(
         &self,
-        manifest: &Object,
+        manifests: HourListing,
         required: bool,
-    ) -> Result<Vec<(String, Option<(Root, Object)>)>, EngineError> {
+    ) -> Result<BTreeMap<Hour, Vec<Named>>, EngineError> {
+        let manifests: Vec<(Hour, Object)> = manifests
+            .hours
+            .into_iter()
+            .flat_map(|(hour, objects)| objects.into_iter().map(move |o| (hour, o)))
+            .collect();
+        let resolved: Vec<(Hour, Vec<Named>)> = futures::stream::iter(manifests)
+            .map(|(hour, manifest)| async move {
+                self.resolve(&manifest, required)
+                    .await
+                    .map(|named| (hour, named))
+            })
+            .buffered(CONCURRENT)
+            .try_collect()
+            .await?;
+        let mut hours: BTreeMap<Hour, Vec<Named>> = BTreeMap::new();
+        let mut seen: HashSet<(Hour, String)> = HashSet::new();
+        for (hour, named) in resolved {
+            for named in named {
+                if seen.insert((hour, named.uri.clone())) {
+                    hours.entry(hour).or_default().push(named);
+                }
+            }
+        }
+        Ok(hours)
+    }
+
+    /// The objects that a manifest names. A missing input is no input; a missing output is an error.
+    async fn resolve(&self, manifest: &Object, required: bool) -> Result<Vec<Named>, EngineError> {
         let limits = Limits::default();
         let bytes = fetch_all(&self.root, manifest, limits.max_record_bytes)
             .await?
@@ -164,33 +160,40 @@ impl Transforms {
             file: manifest.key.clone(),
             source,
         })?;
-        let mut found = Vec::with_capacity(parsed.keys.len());
+        let mut named = Vec::with_capacity(parsed.keys.len());
         for key in parsed.keys {
-            let (root, path, below) = match self.map.resolve(&format!("{}{key}", parsed.prefix)) {
-                Ok(resolved) => resolved,
+            let uri = format!("{}{key}", parsed.prefix);
+            let resolved = match self.map.resolve(&uri) {
+                Ok(resolved) => Some(resolved),
                 // Inputs need no mapping of their own; without one they do not pair.
-                Err(_) if !required => {
-                    found.push((key, None));
-                    continue;
-                }
-                Err(e) => return Err(e.into()),
-            };
-            match groundline_store::head(&root, &path).await? {
-                Some(mut object) => {
-                    object.key = below;
-                    found.push((key, Some((root, object))));
-                }
-                None if !required => found.push((key, None)),
-                None => {
-                    return Err(EngineError::MissingOutput {
-                        manifest: manifest.key.clone(),
-                        uri: format!("{}{key}", parsed.prefix),
-                        looked_at: format!("{}/{below}", root.display()),
+                Err(_) if !required => None,
+                Err(source) => {
+                    return Err(EngineError::ManifestEntry {
+                        file: manifest.key.clone(),
+                        source: Box::new(source),
                     });
                 }
+            };
+            let mut found = None;
+            if let Some((root, path, below)) = resolved {
+                match groundline_store::head(&root, &path).await? {
+                    Some(mut object) => {
+                        object.key = below;
+                        found = Some((root, object));
+                    }
+                    None if required => {
+                        return Err(EngineError::MissingOutput {
+                            manifest: manifest.key.clone(),
+                            uri,
+                            looked_at: format!("{}/{below}", root.display()),
+                        });
+                    }
+                    None => {}
+                }
             }
+            named.push(Named { uri, key, found });
         }
-        Ok(found)
+        Ok(named)
     }
 
     async fn list_folder(&self, window: Option<Window>) -> Result<Listed, EngineError> {
