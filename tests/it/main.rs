@@ -13,6 +13,7 @@ mod harness;
 mod bad_input;
 mod config;
 mod golden;
+mod hostile;
 mod readme;
 mod same_bytes;
 mod samples;

@@ -205,7 +205,10 @@ impl<'a> Opened<'a> {
     /// The elements of the list that the label is: the one that `attribute` selects, the whole document, or its only
     /// member.
     fn list(&self, attribute: Option<&Selector>) -> Option<Vec<Cow<'a, str>>> {
+        // In a list the attribute selects within each element, unless it goes through the list itself.
+        let is_list = self.text.trim_ascii_start().starts_with('[');
         if let Some(attribute) = attribute
+            && (attribute.projects() || !is_list)
             && let Field::Text(list) = json_field(self.text, Some(attribute))
             && let Some(elements) = elements(list)
         {
@@ -297,8 +300,8 @@ impl<'a> Opened<'a> {
                 Cow::Owned(raw) => Cow::Owned(csv::field_value(raw).into_owned()),
             });
         }
-        let is_object = column.starts_with('{');
-        let attribute = attribute.filter(|_| is_object);
+        let is_scalar = !column.starts_with(['{', '[']);
+        let attribute = attribute.filter(|_| !is_scalar);
         match column {
             Cow::Borrowed(element) => json_value(element, attribute),
             Cow::Owned(element) => {

@@ -27,6 +27,15 @@ pub enum EngineError {
         source: std::io::Error,
     },
 
+    #[error("cannot write `{file}`")]
+    Write {
+        file: String,
+        source: std::io::Error,
+    },
+
+    #[error("`{file}` changed between listing and reading")]
+    Changed { file: String },
+
     #[error("cannot fetch `{file}`")]
     Fetch {
         file: String,
@@ -107,6 +116,13 @@ pub enum EngineError {
         looked_at: String,
     },
 
+    #[error("models `{one}` and `{two}` would both write `{key}`, which has no model in its path")]
+    SharedJsonl {
+        one: String,
+        two: String,
+        key: String,
+    },
+
     #[error("two inputs have the same key `{file}`, so their records could not be told apart")]
     SameKey { file: String },
 
@@ -132,9 +148,6 @@ pub enum EngineError {
     #[error("more than four billion labels in one run")]
     TooManyLabels,
 
-    #[error("more than 256 different label encodings; SageMaker writes CSV, JSON and BASE64")]
-    TooManyEncodings,
-
     #[error("a worker stopped: {reason}")]
     Worker { reason: String },
 }
@@ -150,6 +163,7 @@ impl EngineError {
             | Self::UnknownStatement { .. }
             | Self::StrayStatement { .. }
             | Self::ManifestEntry { .. }
+            | Self::SharedJsonl { .. }
             | Self::UnknownFileKind { .. } => ErrorKind::Usage,
             Self::Store(error) if error.is_user_error() => ErrorKind::Usage,
             _ => ErrorKind::Failed,
@@ -166,6 +180,8 @@ impl EngineError {
                 "give the hour with --transform-hour yyyy-mm-ddThh, or point --transforms at the prefix that holds /output manifests".into()
             }
             Self::MissingOutput { .. } => "check the LOCAL part of --map, or copy the file".into(),
+            Self::SharedJsonl { .. } => "merge them one at a time with --model and another --out".into(),
+            Self::Changed { .. } => "run again when nothing writes to it".into(),
             Self::SameKey { .. } => "merge the mapped folders one model at a time".into(),
             Self::LabelRejects { .. } => {
                 "mend the label files, or accept rejects with --max-rejects N or --max-rejects P%".into()

@@ -21,10 +21,11 @@ mod rejects;
 mod settings;
 mod settle;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
-use groundline_store::Root;
+use groundline_store::{Root, list_flat};
 
 use crate::catalog::Catalog;
 use crate::error::EngineError;
@@ -80,6 +81,9 @@ pub async fn merge(
     for (model, inputs) in &planned {
         inputs.refuse_output_inside(model, &options.out)?;
     }
+    if options.jsonl {
+        refuse_shared_jsonl(&planned)?;
+    }
     let bytes = planned.iter().map(|(_, inputs)| inputs.bytes()).sum();
     let hours = planned
         .iter()
@@ -101,8 +105,10 @@ pub async fn merge(
             Some(root) => root.clone(),
             None => out.insert(Root::create(&options.out)?).clone(),
         };
+        let (earlier, _) = list_flat(&root, &root.child("merge")?).await?;
+        let has_jsonl = !earlier.is_empty();
         let run = Arc::new(ModelRun::new(
-            model, inputs, options, &catalog, root, &progress,
+            model, inputs, options, &catalog, root, has_jsonl, &progress,
         )?);
         let outcome = match options.plan {
             Plan::Fast if catalog.replaces_the_join() => reference::run(&run).await?,
@@ -112,4 +118,22 @@ pub async fn merge(
         report.models.push(settle::settle(&run, outcome).await?);
     }
     Ok(report)
+}
+
+/// Merged JSON Lines have no model in their path, so two models of one endpoint would overwrite each other's.
+fn refuse_shared_jsonl(planned: &[(&Model, ModelInputs)]) -> Result<(), EngineError> {
+    let mut owners: HashMap<String, &str> = HashMap::new();
+    for (model, inputs) in planned {
+        for partition in &inputs.partitions {
+            let key = jsonl::key(&model.name, partition);
+            if let Some(other) = owners.insert(key.clone(), &model.name) {
+                return Err(EngineError::SharedJsonl {
+                    one: other.to_owned(),
+                    two: model.name.clone(),
+                    key,
+                });
+            }
+        }
+    }
+    Ok(())
 }

@@ -7,11 +7,14 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use datafusion::datasource::MemTable;
+use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::prelude::{CsvReadOptions, JsonReadOptions, ParquetReadOptions, SessionContext};
 use datafusion::sql::parser::DFParser;
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer, Whitespace};
 use futures::StreamExt;
-use groundline_store::Hour;
+use groundline_store::{Hour, Root};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
@@ -127,6 +130,8 @@ impl SqlSession {
         }
         let session = Self { context, log };
         if let Some(out) = &inputs.out {
+            // A folder that is not there is a mistake; one without a run is not.
+            Root::open(out)?;
             for table in RUN_TABLES {
                 session
                     .register_run_table(table, &Path::new(out).join(table.folder))
@@ -150,8 +155,32 @@ impl SqlSession {
 
     /// The statements of a text, split at `;`.
     pub fn split_statements(text: &str) -> Result<Vec<String>, EngineError> {
-        let statements = DFParser::parse_sql(text)?;
-        Ok(statements.iter().map(ToString::to_string).collect())
+        // A script with a mistake in it runs nothing.
+        DFParser::parse_sql(text)?;
+        let dialect = GenericDialect {};
+        let tokens = Tokenizer::new(&dialect, text)
+            .with_unescape(false)
+            .tokenize()
+            .map_err(|e| EngineError::from(DataFusionError::Plan(e.to_string())))?;
+        // The text itself is kept: printed back from its parse, not every statement is the same.
+        let mut statements = vec![String::new()];
+        for token in tokens {
+            match (token, statements.last_mut()) {
+                (Token::SemiColon, _) => statements.push(String::new()),
+                (
+                    Token::Whitespace(
+                        Whitespace::SingleLineComment { .. } | Whitespace::MultiLineComment(_),
+                    ),
+                    Some(last),
+                ) => {
+                    last.push(' ');
+                }
+                (token, Some(last)) => last.push_str(&token.to_string()),
+                (_, None) => {}
+            }
+        }
+        let statements = statements.into_iter().map(|s| s.trim().to_owned());
+        Ok(statements.filter(|s| !s.is_empty()).collect())
     }
 
     /// Rejects that the scans met since the last call, by reason.
@@ -184,7 +213,7 @@ impl SqlSession {
     /// Writes the rows of one statement to a `.parquet`, `.csv` or `.json`/`.jsonl` file, which appears whole.
     pub async fn write(&self, statement: &str, file: &Path) -> Result<u64, EngineError> {
         let kind = FileKind::of(file)?;
-        let failed = |source| EngineError::Read {
+        let failed = |source| EngineError::Write {
             file: file.display().to_string(),
             source,
         };
@@ -192,24 +221,17 @@ impl SqlSession {
         let mut name = file.file_name().unwrap_or_default().to_os_string();
         name.push(".part");
         let partial = file.with_file_name(format!(".{}", name.to_string_lossy()));
-        let written = async {
-            let mut sink = Sink::create(kind, &partial, &result.schema)?;
-            let mut rows = 0;
-            while let Some(batch) = result.next().await {
-                let batch = batch?;
-                rows += batch.num_rows() as u64;
-                sink.write(&batch, &partial)?;
-            }
-            sink.finish(&partial)?;
-            std::fs::rename(&partial, file).map_err(failed)?;
-            Ok(rows)
+        let partial = Partial(partial);
+        let mut sink = Sink::create(kind, &partial.0, &result.schema)?;
+        let mut rows = 0;
+        while let Some(batch) = result.next().await {
+            let batch = batch?;
+            rows += batch.num_rows() as u64;
+            sink.write(&batch, &partial.0)?;
         }
-        .await;
-        if written.is_err() {
-            // What is half-written goes; that it may not be there is no error.
-            let _ = std::fs::remove_file(&partial);
-        }
-        written
+        sink.finish(&partial.0)?;
+        std::fs::rename(&partial.0, file).map_err(failed)?;
+        Ok(rows)
     }
 
     /// A table that no run has written to yet is there and empty: a script should not break when all is well.
@@ -369,6 +391,16 @@ impl FileKind {
     }
 }
 
+/// A file that is not yet whole; it goes when the query fails or is interrupted.
+struct Partial(PathBuf);
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        // After the rename it is not there any more, and that is as it should be.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
 /// Writes batches in one of the formats.
 enum Sink {
     Parquet(Box<ArrowWriter<File>>),
@@ -379,7 +411,7 @@ enum Sink {
 impl Sink {
     fn create(kind: FileKind, path: &Path, schema: &SchemaRef) -> Result<Self, EngineError> {
         let name = || path.display().to_string();
-        let file = File::create(path).map_err(|source| EngineError::Read {
+        let file = File::create(path).map_err(|source| EngineError::Write {
             file: name(),
             source,
         })?;
@@ -399,11 +431,14 @@ impl Sink {
                         .map_err(failed)?,
                 ))
             }
-            FileKind::Csv => Self::Csv(Box::new(
-                arrow::csv::WriterBuilder::new()
+            FileKind::Csv => {
+                let mut writer = arrow::csv::WriterBuilder::new()
                     .with_header(true)
-                    .build(file),
-            )),
+                    .build(file);
+                // The header stands there even if no rows follow.
+                writer.write(&RecordBatch::new_empty(Arc::clone(schema)))?;
+                Self::Csv(Box::new(writer))
+            }
             FileKind::Json => Self::Json(arrow::json::LineDelimitedWriter::new(
                 std::io::BufWriter::new(file),
             )),

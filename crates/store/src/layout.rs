@@ -144,9 +144,10 @@ async fn variants_below(root: &Root, children: &[Path]) -> Result<Below, StoreEr
                 variant: child.filename().unwrap_or_default().to_owned(),
                 prefix: child,
             });
-        } else {
-            deeper.extend(folders(&inside));
         }
+        // A stray date beside an endpoint's variants must not hide them.
+        let dated = |path: &Path| path.filename().and_then(|name| digits(name, 4)).is_some();
+        deeper.extend(folders(&inside).into_iter().filter(|path| !dated(path)));
     }
     let mut endpoints = Vec::new();
     for (prefix, inside) in look_into(root, deeper).await? {

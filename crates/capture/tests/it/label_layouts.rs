@@ -197,3 +197,14 @@ fn a_label_of_another_length_does_not_fit() {
     assert!(fits("1,2", 2) && fits("1,2", 1) && !fits("1,2", 3));
     assert!(fits("1\n2", 2) && !fits("1\n2", 1) && !fits("1\n2", 4));
 }
+
+#[test]
+fn in_a_list_of_lists_the_attribute_selects_within_each_element() {
+    check(
+        "[[9,1],[9,0]]",
+        Encoding::Json,
+        "1",
+        &[Some("1"), Some("0")],
+    );
+    check("[[1],[0]]", Encoding::Json, "0", &[Some("1"), Some("0")]);
+}

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use datafusion::common::runtime::SpawnedTask;
 use datafusion::prelude::{SessionContext, col};
 use futures::{StreamExt, TryStreamExt};
 use groundline_capture::Grain;
@@ -41,27 +42,28 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
     for (number, inputs) in run.inputs.partitions.iter().enumerate() {
         let place = places.get(&(inputs.endpoint.as_str(), inputs.variant.as_str()));
         let place = place.copied().unwrap_or(1);
-        let context = fork(&context);
         tasks.push((
             number,
             place,
-            context,
             Arc::clone(run),
             Arc::clone(&index),
             inputs.clone(),
         ));
     }
+    // A task ends with its handle: when an hour stops the run, no other commits behind its back.
     let hours = tasks
         .into_iter()
-        .map(|(number, place, context, run, index, inputs)| async move {
-            let task =
-                tokio::spawn(
-                    async move { merge_hour(&context, &run, inputs, &index, place).await },
-                );
-            let outcome = task.await.map_err(|e| EngineError::Worker {
-                reason: e.to_string(),
-            })??;
-            Ok::<_, EngineError>((number, outcome))
+        .map(|(number, place, run, index, inputs)| {
+            let context = fork(&context);
+            async move {
+                let task = SpawnedTask::spawn(async move {
+                    merge_hour(&context, &run, inputs, &index, place).await
+                });
+                let outcome = task.join().await.map_err(|e| EngineError::Worker {
+                    reason: e.to_string(),
+                })??;
+                Ok::<_, EngineError>((number, outcome))
+            }
         });
     let mut done: Vec<(usize, HourOutcome)> = futures::stream::iter(hours)
         .buffer_unordered(run.resources.threads.max(1))
@@ -149,7 +151,7 @@ async fn read_labels(run: &Arc<ModelRun>, log: &Arc<ScanLog>) -> Result<LabelInd
         .map(|inputs| {
             let options = options.clone();
             async move {
-                let task = tokio::spawn(async move {
+                let task = SpawnedTask::spawn(async move {
                     let mut files = Vec::with_capacity(inputs.len());
                     for input in inputs {
                         let mut batches = Vec::new();
@@ -161,7 +163,7 @@ async fn read_labels(run: &Arc<ModelRun>, log: &Arc<ScanLog>) -> Result<LabelInd
                     }
                     Ok::<_, EngineError>(files)
                 });
-                task.await.map_err(|e| EngineError::Worker {
+                task.join().await.map_err(|e| EngineError::Worker {
                     reason: e.to_string(),
                 })?
             }
@@ -180,7 +182,9 @@ fn expected_labels(run: &ModelRun) -> usize {
     /// A label line as SageMaker's users write it.
     const LINE: u64 = 110;
     let plain = run.inputs.labels.iter().filter(|i| is_divisible(&i.object));
-    usize::try_from(plain.map(|i| i.object.size).sum::<u64>() / LINE).unwrap_or(0)
+    /// Room made in advance; the rest comes as it is needed.
+    const MOST: u64 = 4 << 20;
+    usize::try_from((plain.map(|i| i.object.size).sum::<u64>() / LINE).min(MOST)).unwrap_or(0)
 }
 
 async fn merge_hour(
@@ -232,19 +236,17 @@ async fn merge_hour(
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .take();
-    let outcome = close_hour(
+    let mut outcome = close_hour(
         run,
         &inputs,
-        Some(file),
+        file,
         accounts,
         hour.log.take(),
         conflict,
         failure,
     )
     .await?;
-    if run.jsonl && outcome.report.failure.is_none() {
-        jsonl::write_hour(context, run, &inputs).await?;
-    }
+    jsonl::write_if_asked(context, run, &inputs, &mut outcome).await;
     Ok(outcome)
 }
 

@@ -10,9 +10,10 @@ use bytes::Bytes;
 use datafusion::prelude::SessionContext;
 use futures::StreamExt;
 use groundline_capture::{Encoding, compact_json};
-use groundline_store::AtomicWriter;
+use groundline_store::{AtomicWriter, Partition};
 
 use super::inputs::PartitionInputs;
+use super::outcome::{HourOutcome, chain};
 use super::settings::ModelRun;
 use crate::error::EngineError;
 use crate::read::ScanLog;
@@ -22,8 +23,56 @@ use crate::tables::{BATCH, HourTable, Input, Inputs, TableKind, format_time};
 /// Bytes gathered before they go to the object.
 const FLUSH: usize = 4 << 20;
 
+/// Writes the merged JSON Lines of an hour that was written, or removes stale ones; a failure is the hour's.
+pub(crate) async fn write_if_asked(
+    context: &SessionContext,
+    run: &ModelRun,
+    inputs: &PartitionInputs,
+    outcome: &mut HourOutcome,
+) {
+    if outcome.report.failure.is_some() {
+        return;
+    }
+    let written = if run.jsonl {
+        write_hour(context, run, inputs).await
+    } else if run.has_jsonl {
+        // What an earlier run wrote is of other labels now.
+        let key = key(&run.model.name, inputs);
+        groundline_store::delete_if_present(&run.out, &key)
+            .await
+            .map(|_| ())
+            .map_err(Into::into)
+    } else {
+        Ok(())
+    };
+    if let Err(error) = written {
+        outcome.report.failure = Some(format!("merged JSON Lines: {}", chain(&error)));
+    }
+}
+
+/// Key of the merged JSON Lines of an hour; models do not stand in it, as they do not in SageMaker's.
+pub(crate) fn key(model: &str, inputs: &PartitionInputs) -> String {
+    let partition = Partition {
+        model: model.to_owned(),
+        endpoint: inputs.endpoint.clone(),
+        variant: inputs.variant.clone(),
+        hour: inputs.hour,
+    };
+    let folder = partition.folder();
+    let values: Vec<&str> = folder
+        .split('/')
+        .filter_map(|part| part.split_once('=').map(|(_, v)| v))
+        .collect();
+    let place = match values.as_slice() {
+        [model, ..] if inputs.endpoint == BATCH => (*model).to_owned(),
+        [_, endpoint, variant, ..] => format!("{endpoint}/{variant}"),
+        _ => String::new(),
+    };
+    format!("merge/{place}/{}/part-00000.jsonl", inputs.hour.path())
+}
+
 /// Writes the merged JSON Lines of one hour; `context` has its `matched`.
-pub(crate) async fn write_hour(
+async fn write_hour(
     context: &SessionContext,
     run: &ModelRun,
     inputs: &PartitionInputs,
@@ -48,21 +97,7 @@ pub(crate) async fn write_hour(
     context.deregister_table("events")?;
     context.register_table("events", Arc::new(events))?;
 
-    let folder = if inputs.endpoint == BATCH {
-        run.model_name_encoded()
-    } else {
-        let partition = run.partition(inputs).folder();
-        let value = |n: usize| {
-            partition
-                .split('/')
-                .nth(n)
-                .and_then(|p| p.split_once('='))
-                .map_or("", |(_, v)| v)
-                .to_owned()
-        };
-        format!("{}/{}", value(1), value(2))
-    };
-    let key = format!("merge/{folder}/{}/part-00000.jsonl", inputs.hour.path());
+    let key = key(&run.model.name, inputs);
     let frame = statement(
         context,
         &run.catalog,

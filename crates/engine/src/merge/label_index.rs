@@ -68,7 +68,7 @@ struct LabelRow {
     captures: AtomicU32,
     place: AtomicU32,
     /// Index into `encoding_names`.
-    encoding: u8,
+    encoding: u32,
     flags: AtomicU8,
     /// Of a head: the key has other labels.
     has_others: bool,
@@ -253,7 +253,7 @@ impl LabelIndex {
 
     pub(crate) fn encoding(&self, label: u32) -> Option<&str> {
         self.encoding_names
-            .get(usize::from(self.row(label)?.encoding))?
+            .get(self.row(label)?.encoding as usize)?
             .as_deref()
     }
 

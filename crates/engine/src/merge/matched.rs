@@ -1,13 +1,15 @@
 //! The fast plan's operator: streams one hour's predictions past the label index.
 //! Registered as `matched`, it gives the rows of `sql/merge/matched.sql` for that hour, in file order.
 
-use std::borrow::Cow;
+mod batch;
+mod cut_labels;
+mod matches;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Int64Array, StringArray, StringBuilder, TimestampMicrosecondArray,
-    UInt32Array,
+    Array, ArrayRef, Int64Array, StringArray, StringBuilder, TimestampMicrosecondArray, UInt32Array,
 };
 use arrow::compute::take;
 use arrow::datatypes::{DataType, Field, Int32Type, Int64Type, Schema, SchemaRef};
@@ -20,7 +22,11 @@ use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
-use groundline_capture::{Column, Encoding, Grain, label_value, label_values};
+use groundline_capture::{Column, Grain};
+
+use batch::{Ids, number_column, row_bytes};
+use cut_labels::CutLabels;
+use matches::{Matches, Rows};
 
 use super::conflicts::Conflict;
 use super::inputs::PartitionInputs;
@@ -178,9 +184,24 @@ struct Matcher {
     /// Labels of the record's event.
     chosen: Vec<u32>,
     values: CutLabels,
-    /// First label of each event's key, for the batch at hand.
-    heads: Vec<Option<u32>>,
+    pending: Option<Pending>,
 }
+
+/// A batch of predictions that is being matched, and how far.
+struct Pending {
+    batch: RecordBatch,
+    /// Number of its object in the hour.
+    input: usize,
+    /// First label of each event's key, and the next event.
+    heads: Vec<Option<u32>>,
+    next_head: usize,
+    /// The next record, and the next of its labels.
+    row: usize,
+    label: usize,
+}
+
+/// Text bytes after which an output batch ends: a label can be long and serve many predictions.
+const OUTPUT_BYTES: usize = 64 << 20;
 
 impl Matcher {
     fn new(hour: Arc<MatchedHour>, schema: SchemaRef) -> Self {
@@ -207,13 +228,23 @@ impl Matcher {
             memory: ChoiceMemory::new(first),
             chosen: Vec::new(),
             values: CutLabels::default(),
-            heads: Vec::new(),
+            pending: None,
         }
     }
 
     async fn next(&mut self) -> Result<Option<RecordBatch>, EngineError> {
         let hour = Arc::clone(&self.hour);
         loop {
+            if let Some(mut pending) = self.pending.take()
+                && let Some(input) = hour.partition.inputs.get(pending.input)
+            {
+                let matches = self.choose(input, &mut pending)?;
+                let joined = self.join(input, &pending.batch, &matches)?;
+                if pending.row < pending.batch.num_rows() {
+                    self.pending = Some(pending);
+                }
+                return Ok(Some(joined));
+            }
             let Some(reader) = &mut self.reader else {
                 let Some(input) = hour.partition.inputs.get(self.next_input) else {
                     return Ok(None);
@@ -221,19 +252,25 @@ impl Matcher {
                 self.reader = Some(RecordReader::open(input, None, &self.options).await?);
                 continue;
             };
-            let Some(batch) = reader.next().await? else {
-                self.reader = None;
-                self.next_input += 1;
-                continue;
-            };
-            if let Some(input) = hour.partition.inputs.get(self.next_input) {
-                return self.join(input, &batch).map(Some);
+            match reader.next().await? {
+                Some(batch) if batch.num_rows() > 0 => {
+                    self.pending = Some(Pending::new(batch, self.next_input, &hour.index)?);
+                }
+                Some(_) => {}
+                None => {
+                    self.reader = None;
+                    self.next_input += 1;
+                }
             }
         }
     }
 
-    fn join(&mut self, input: &Input, batch: &RecordBatch) -> Result<RecordBatch, EngineError> {
-        let matches = self.choose(input, batch)?;
+    fn join(
+        &self,
+        input: &Input,
+        batch: &RecordBatch,
+        matches: &Matches,
+    ) -> Result<RecordBatch, EngineError> {
         let rows = matches.labels.len();
         let index = &self.hour.index;
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
@@ -272,8 +309,8 @@ impl Matcher {
                 decoded => {
                     let column = batch.column(batch.schema().index_of(decoded)?);
                     match &matches.rows {
-                        Some(rows) => take(column, rows, None)?,
-                        None => Arc::clone(column),
+                        Rows::Range(start) => column.slice(*start, rows),
+                        Rows::Picked(picked) => take(column, picked, None)?,
                     }
                 }
             };
@@ -287,75 +324,110 @@ impl Matcher {
         )?)
     }
 
-    fn choose(&mut self, input: &Input, batch: &RecordBatch) -> Result<Matches, EngineError> {
-        let column = |c: Column| -> Result<&ArrayRef, EngineError> {
-            Ok(batch.column(batch.schema().index_of(c.name())?))
-        };
-        let event_ids = column(Column::EventId)?.as_string::<i32>();
-        let inference_ids = column(Column::InferenceId)?.as_string::<i32>();
-        let positions = column(Column::Position)?.as_primitive::<Int64Type>();
-        let indices = column(Column::RecordIndex)?.as_primitive::<Int32Type>();
-        let counts = column(Column::RecordCount)?.as_primitive::<Int32Type>();
-        let hour = &self.hour;
+    /// Labels of the records from where `pending` stands, as many as fit an output batch.
+    fn choose(&mut self, input: &Input, pending: &mut Pending) -> Result<Matches, EngineError> {
+        let batch = pending.batch.clone();
+        let ids = Ids::of(&batch)?;
+        let positions = number_column::<Int64Type>(&batch, Column::Position)?;
+        let indices = number_column::<Int32Type>(&batch, Column::RecordIndex)?;
+        let counts = number_column::<Int32Type>(&batch, Column::RecordCount)?;
+        let hour = Arc::clone(&self.hour);
+        let start = pending.row;
         let mut labels: Vec<Option<u32>> = Vec::with_capacity(batch.num_rows());
         let mut firsts: Vec<bool> = Vec::with_capacity(batch.num_rows());
+        let mut picked: Vec<u32> = Vec::with_capacity(batch.num_rows());
         let mut record_labels =
             StringBuilder::with_capacity(batch.num_rows(), batch.num_rows() * 4);
-        // Only needed once a record has several labels.
-        let mut rows: Option<Vec<u32>> = None;
-        let key = |row: usize| {
-            let inference_id = inference_ids
-                .is_valid(row)
-                .then(|| inference_ids.value(row));
-            inference_id.unwrap_or_else(|| event_ids.value(row))
-        };
-        let events = (0..batch.num_rows()).filter(|row| indices.value(*row) == 0);
-        hour.index.find(events.map(key), &mut self.heads);
-        let mut heads = self.heads.iter().copied();
-        for row in 0..batch.num_rows() {
+        let mut several = false;
+        let mut bytes = 0;
+        while pending.row < batch.num_rows() && bytes < OUTPUT_BYTES {
+            let row = pending.row;
             let record = u32::try_from(indices.value(row)).unwrap_or(0);
             let count = u32::try_from(counts.value(row)).unwrap_or(0);
-            if record == 0 {
+            if record == 0 && pending.label == 0 {
                 let event = Event {
-                    key: key(row),
+                    key: ids.key(row),
                     hour: input.hour,
                     record_count: count,
                     file: &input.object.key,
                     position: positions.value(row),
                     place: hour.place,
                 };
-                let (policy, head) = (&hour.run.model.policy, heads.next().flatten());
+                let head = pending.heads.get(pending.next_head).copied().flatten();
+                pending.next_head += 1;
+                let policy = &hour.run.model.policy;
                 if hour
                     .index
                     .choose(head, &event, policy, &mut self.memory, &mut self.chosen)
                 {
-                    note_conflict(hour, &event, self.chosen.len());
+                    note_conflict(&hour, &event, self.chosen.len());
                 }
-                self.values.cut(hour, &self.chosen, count);
+                self.values.cut(&hour, &self.chosen, count);
             }
             let number = u32::try_from(row).unwrap_or(u32::MAX);
-            if self.chosen.len() > 1 {
-                rows.get_or_insert_with(|| (0..number).collect());
-            }
+            // Only a record with several labels is copied, its payload too.
+            let weight = if self.chosen.len() > 1 {
+                row_bytes(&batch, row)
+            } else {
+                0
+            };
+            several |= self.chosen.len() > 1;
             if self.chosen.is_empty() {
                 labels.push(None);
+                firsts.push(record == 0);
+                picked.push(number);
                 record_labels.append_null();
             }
-            for (at, label) in self.chosen.iter().enumerate() {
+            while let Some(label) = self.chosen.get(pending.label)
+                && bytes < OUTPUT_BYTES
+            {
+                let value = self.values.get(&hour, pending.label, *label, record, count);
+                let whole = if record == 0 {
+                    hour.index.label(*label).map_or(0, str::len)
+                } else {
+                    0
+                };
+                bytes += weight + whole + value.as_deref().map_or(0, str::len);
+                record_labels.append_option(value);
                 labels.push(Some(*label));
-                record_labels.append_option(self.values.get(hour, at, *label, record, count));
+                firsts.push(record == 0);
+                picked.push(number);
+                pending.label += 1;
             }
-            let copies = self.chosen.len().max(1);
-            firsts.extend(std::iter::repeat_n(record == 0, copies));
-            if let Some(rows) = &mut rows {
-                rows.extend(std::iter::repeat_n(number, copies));
+            if pending.label >= self.chosen.len() {
+                pending.row += 1;
+                pending.label = 0;
             }
         }
         Ok(Matches {
             labels,
             firsts,
             record_labels: Arc::new(record_labels.finish()),
-            rows: rows.map(UInt32Array::from),
+            rows: if several {
+                Rows::Picked(UInt32Array::from(picked))
+            } else {
+                Rows::Range(start)
+            },
+        })
+    }
+}
+
+impl Pending {
+    fn new(batch: RecordBatch, input: usize, index: &LabelIndex) -> Result<Self, EngineError> {
+        let mut heads = Vec::new();
+        {
+            let ids = Ids::of(&batch)?;
+            let indices = number_column::<Int32Type>(&batch, Column::RecordIndex)?;
+            let events = (0..batch.num_rows()).filter(|row| indices.value(*row) == 0);
+            index.find(events.map(|row| ids.key(row)), &mut heads);
+        }
+        Ok(Self {
+            batch,
+            input,
+            heads,
+            next_head: 0,
+            row: 0,
+            label: 0,
         })
     }
 }
@@ -368,88 +440,6 @@ fn note_conflict(hour: &MatchedHour, event: &Event<'_>, labels: usize) {
         position: event.position,
         labels: labels as u64,
     });
-}
-
-/// Labels of an event of several records, cut once for all of them.
-#[derive(Debug, Default)]
-struct CutLabels {
-    /// For each chosen label, the value of each record.
-    values: Vec<Vec<Option<String>>>,
-}
-
-impl CutLabels {
-    fn cut(&mut self, hour: &MatchedHour, chosen: &[u32], count: u32) {
-        self.values.clear();
-        if count <= 1 {
-            return;
-        }
-        for label in chosen {
-            let mut values = Vec::new();
-            if let Some(text) = hour.index.label(*label) {
-                let encoding = Encoding::parse(hour.index.encoding(*label));
-                let attribute = hour.run.ground_truth.as_ref();
-                label_values(text, encoding, count, attribute, |_, value| {
-                    values.push(value.map(Cow::into_owned))
-                });
-            }
-            self.values.push(values);
-        }
-    }
-
-    /// The value of record `record` in the `at`-th chosen label.
-    fn get<'a>(
-        &'a self,
-        hour: &'a MatchedHour,
-        at: usize,
-        label: u32,
-        record: u32,
-        count: u32,
-    ) -> Option<Cow<'a, str>> {
-        if count > 1 {
-            return self
-                .values
-                .get(at)?
-                .get(record as usize)?
-                .as_deref()
-                .map(Cow::Borrowed);
-        }
-        let encoding = Encoding::parse(hour.index.encoding(label));
-        label_value(
-            hour.index.label(label)?,
-            encoding,
-            0,
-            1,
-            hour.run.ground_truth.as_ref(),
-        )
-    }
-}
-
-/// The label of each output row, and the batch row it repeats if any record has several.
-struct Matches {
-    labels: Vec<Option<u32>>,
-    /// Which rows are the first record of their event.
-    firsts: Vec<bool>,
-    record_labels: ArrayRef,
-    rows: Option<UInt32Array>,
-}
-
-impl Matches {
-    fn texts<'a>(&self, text: impl Fn(u32) -> Option<&'a str>) -> ArrayRef {
-        let mut out = StringBuilder::with_capacity(self.labels.len(), self.labels.len() * 8);
-        for label in &self.labels {
-            out.append_option(label.and_then(&text));
-        }
-        Arc::new(out.finish())
-    }
-
-    /// The whole label, which stands on the first record only.
-    fn texts_on_first<'a>(&self, text: impl Fn(u32) -> Option<&'a str>) -> ArrayRef {
-        let mut out = StringBuilder::new();
-        for (label, first) in self.labels.iter().zip(&self.firsts) {
-            out.append_option(label.filter(|_| *first).and_then(&text));
-        }
-        Arc::new(out.finish())
-    }
 }
 
 fn repeated(value: &str, rows: usize) -> StringArray {

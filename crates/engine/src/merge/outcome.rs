@@ -43,15 +43,15 @@ pub(crate) struct HourOutcome {
 
 /// Commits the hour file or says why not; writes receipt and rejects.
 ///
-/// `file` is `None` when reading failed; `failure` then says how.
+/// `broken` says how reading failed: then nothing of the hour is accounted for, because nobody knows what it holds.
 pub(crate) async fn close_hour(
     run: &ModelRun,
     inputs: &PartitionInputs,
-    file: Option<HourFile>,
+    file: HourFile,
     mut accounts: HourAccounts,
     logs: BTreeMap<LogKey, FileLog>,
     conflict: Option<Conflict>,
-    failure: Option<String>,
+    broken: Option<String>,
 ) -> Result<HourOutcome, EngineError> {
     let partition = run.partition(inputs);
     let mut ledger = accounts.finish();
@@ -76,7 +76,11 @@ pub(crate) async fn close_hour(
         )
         .await?;
     }
-    let mut failure = failure;
+    let mut failure = broken;
+    if failure.is_some() {
+        ledger = PredictionLedger::default();
+        notes.clear();
+    }
     if failure.is_none() && !run.accepts(ledger.rejected, ledger.read) {
         failure = Some(format!(
             "{} of {} records rejected, the first: {}; --max-rejects {} would accept them",
@@ -92,8 +96,7 @@ pub(crate) async fn close_hour(
     if failure.is_none() {
         failure = absent_attribute(run, inputs, &accounts).await?;
     }
-    // A file that came from a stream that broke off does not hold every record.
-    if failure.is_none() && !ledger.closes() {
+    if !ledger.closes() {
         return Err(EngineError::LedgerOpen {
             model: run.model.name.clone(),
             detail: format!(
@@ -110,17 +113,15 @@ pub(crate) async fn close_hour(
         predictions: ledger,
         ..HourReport::default()
     };
-    match (file, &failure) {
-        (Some(file), None) => {
-            let written = file.commit().await?;
-            write_receipt(run, inputs, &ledger, &written).await?;
-            report.file = partition.hour_file();
-            report.rows = written.rows;
-            report.bytes = written.committed.size;
-            report.sha256 = written.committed.sha256;
-        }
-        (Some(file), Some(_)) => file.abort().await,
-        (None, _) => {}
+    if failure.is_none() {
+        let written = file.commit().await?;
+        write_receipt(run, inputs, &ledger, &written).await?;
+        report.file = partition.hour_file();
+        report.rows = written.rows;
+        report.bytes = written.committed.size;
+        report.sha256 = written.committed.sha256;
+    } else {
+        file.abort().await;
     }
     report.failure = failure;
     run.progress.hour_done();
@@ -159,7 +160,7 @@ async fn write_receipt(
             .map(|i| InputIdentity::from(&i.object))
             .collect(),
         labels: LabelSnapshotRef {
-            snapshot: run.snapshot.id()?,
+            snapshot: run.snapshot_id.clone(),
             from: inputs.hour.plus(-policy.label_lead_hours),
             to: policy.label_horizon_hours.map(|h| inputs.hour.plus(h)),
         },

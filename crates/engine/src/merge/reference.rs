@@ -8,20 +8,22 @@ use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
 use datafusion::prelude::{SessionContext, col};
 use futures::StreamExt;
+use groundline_capture::{Column, Grain};
 use groundline_store::Hour;
 
 use super::accounts::HourAccounts;
 use super::conflicts::find_conflicts;
 use super::fast::{mismatch_text, wanted_columns};
 use super::hour_file::HourFile;
+use super::inputs::PartitionInputs;
 use super::jsonl;
 use super::label_status::StatusAccounts;
-use super::outcome::{Outcome, close_hour};
+use super::outcome::{Outcome, chain, close_hour};
 use super::output;
 use super::settings::ModelRun;
 use crate::error::EngineError;
 use crate::model::DuplicateLabels;
-use crate::read::{FileLog, LogKey, ScanLog};
+use crate::read::{FileLog, LogKey, ReadOptions, RecordReader, ScanLog};
 use crate::session::{new_context, statement};
 use crate::tables::{HourTable, Input, Inputs, TableKind};
 
@@ -46,33 +48,30 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
         "labels",
         table(TableKind::Labels, run.inputs.labels.clone()),
     )?;
-    let predictions = run
-        .inputs
-        .partitions
-        .iter()
-        .flat_map(|p| p.inputs.iter().cloned())
-        .collect();
-    context.register_table("predictions", table(TableKind::Predictions, predictions))?;
-
-    // One pass over each table fills the log: rejects and counts, whatever the statements read later.
-    context
+    // Every object is read through once: rejects and counts, whatever the statements read later.
+    let mut labels = context
         .table("labels")
         .await?
         .select(vec![col("position")])?
-        .collect()
+        .execute_stream()
         .await?;
+    while let Some(batch) = labels.next().await {
+        batch?;
+    }
     let (mut outcome, read) = run.labels_read(log.take()).await?;
     outcome.label_ledger.read = read;
-    let counted = run
-        .columns
-        .iter()
-        .filter(|c| *c == "input")
-        .map(|c| col(c.as_str()));
-    let pass = counted
-        .chain([col("record_index"), col("inference_time")])
-        .collect();
-    drain(&context, pass).await?;
+    let mut broken: BTreeMap<Place, String> = BTreeMap::new();
+    let mut predictions = Vec::new();
+    for inputs in &run.inputs.partitions {
+        match read_through(run, inputs, &log).await {
+            Ok(()) => predictions.extend(inputs.inputs.iter().cloned()),
+            Err(error) => {
+                broken.insert(place_of(inputs), chain(&error));
+            }
+        }
+    }
     let mut logs = by_place(log.take());
+    context.register_table("predictions", table(TableKind::Predictions, predictions))?;
 
     run.snapshot.save(&run.out).await?;
     let parameters = run.parameters();
@@ -128,7 +127,7 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
 
     let schema = output::schema(&run.columns);
     for inputs in &run.inputs.partitions {
-        let place = (inputs.endpoint.clone(), inputs.variant.clone(), inputs.hour);
+        let place = place_of(inputs);
         let mut accounts = HourAccounts::default();
         let key = run.partition(inputs).hour_file();
         let mut file = HourFile::create(&run.out, &key, &schema, &run.columns).await?;
@@ -138,10 +137,17 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
         }
         let logs = logs.remove(&place).unwrap_or_default();
         let conflict = conflicts.remove(&place);
-        let hour = close_hour(run, inputs, Some(file), accounts, logs, conflict, None).await?;
-        if run.jsonl && hour.report.failure.is_none() {
-            jsonl::write_hour(&context, run, inputs).await?;
-        }
+        let mut hour = close_hour(
+            run,
+            inputs,
+            file,
+            accounts,
+            logs,
+            conflict,
+            broken.remove(&place),
+        )
+        .await?;
+        jsonl::write_if_asked(&context, run, inputs, &mut hour).await;
         outcome.hours.push(hour);
     }
 
@@ -158,19 +164,31 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
     Ok(outcome)
 }
 
-/// Reads `predictions` once for its log; the rows themselves are not kept.
-async fn drain(
-    context: &SessionContext,
-    columns: Vec<datafusion::prelude::Expr>,
+fn place_of(inputs: &PartitionInputs) -> Place {
+    (inputs.endpoint.clone(), inputs.variant.clone(), inputs.hour)
+}
+
+/// Reads the objects of an hour for their log; the rows themselves are not kept.
+async fn read_through(
+    run: &ModelRun,
+    inputs: &PartitionInputs,
+    log: &Arc<ScanLog>,
 ) -> Result<(), EngineError> {
-    let mut batches = context
-        .table("predictions")
-        .await?
-        .select(columns)?
-        .execute_stream()
-        .await?;
-    while let Some(batch) = batches.next().await {
-        batch?;
+    let mut columns = vec![Column::InferenceTime, Column::RecordIndex];
+    if run.columns.iter().any(|name| name == Column::Input.name()) {
+        columns.push(Column::Input);
+    }
+    let options = ReadOptions {
+        grain: Grain::Record,
+        columns,
+        batch_rows: run.resources.batch_size,
+        limits: run.resources.limits,
+        log: Arc::clone(log),
+        progress: Some(Arc::clone(&run.progress)),
+    };
+    for input in &inputs.inputs {
+        let mut reader = RecordReader::open(input, None, &options).await?;
+        while reader.next().await?.is_some() {}
     }
     Ok(())
 }

@@ -7,7 +7,9 @@ use arrow::array::{ArrayRef, Int64Array, StringArray, TimestampMicrosecondArray}
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use groundline_capture::Reason;
-use groundline_store::{Hour, Partition, delete_if_present, list_flat, put_if_changed};
+use groundline_store::{
+    Hour, Object, Partition, Root, delete_if_present, list_flat, put_if_changed,
+};
 
 use super::hour_file::small_parquet;
 use super::settings::ModelRun;
@@ -39,7 +41,7 @@ pub(crate) fn schema() -> SchemaRef {
 pub(crate) async fn locate(
     logs: BTreeMap<LogKey, FileLog>,
 ) -> Result<Vec<LoggedReject>, EngineError> {
-    let mut objects: BTreeMap<LogKey, _> = BTreeMap::new();
+    let mut objects: BTreeMap<LogKey, (Root, Object)> = BTreeMap::new();
     let mut located: Vec<LoggedReject> = Vec::new();
     for (mut key, log) in logs {
         key.start = 0;
@@ -56,10 +58,11 @@ pub(crate) async fn locate(
         }));
     }
     located.sort_by(|a, b| (&a.key, a.reject.position).cmp(&(&b.key, b.reject.position)));
-    for (key, (root, object)) in &objects {
-        let mut of_object: Vec<&mut LoggedReject> =
-            located.iter_mut().filter(|r| r.key == *key).collect();
-        number_lines(root, object, &mut of_object).await?;
+    for of_object in located.chunk_by_mut(|a, b| a.key == b.key) {
+        if let Some((root, object)) = of_object.first().and_then(|r| objects.get(&r.key)) {
+            let (root, object) = (root.clone(), object.clone());
+            number_lines(&root, &object, of_object).await?;
+        }
     }
     Ok(located)
 }

@@ -27,9 +27,12 @@ pub(crate) struct ModelRun {
     pub(crate) max_rejects: MaxRejects,
     pub(crate) reject_bytes: bool,
     pub(crate) jsonl: bool,
+    /// The output holds merged JSON Lines of an earlier run.
+    pub(crate) has_jsonl: bool,
     pub(crate) resources: Resources,
     pub(crate) progress: Arc<dyn Progress>,
     pub(crate) snapshot: LabelSnapshot,
+    pub(crate) snapshot_id: String,
     /// Parsed `ground_truth_attribute`.
     pub(crate) ground_truth: Option<Selector>,
     /// What can change the bytes of an hour file, in clear text.
@@ -43,6 +46,7 @@ impl ModelRun {
         options: &MergeOptions,
         catalog: &Arc<Catalog>,
         out: Root,
+        has_jsonl: bool,
         progress: &Arc<dyn Progress>,
     ) -> Result<Self, EngineError> {
         let parse = |text: &Option<String>| {
@@ -85,8 +89,10 @@ impl ModelRun {
             max_rejects: options.max_rejects,
             reject_bytes: options.reject_bytes,
             jsonl: options.jsonl,
+            has_jsonl,
             resources: options.resources.clone(),
             progress: Arc::clone(progress),
+            snapshot_id: snapshot.id()?,
             snapshot,
             ground_truth,
             settings,
@@ -117,11 +123,6 @@ impl ModelRun {
             .next()
             .unwrap_or_default()
             .to_owned()
-    }
-
-    /// The model's name as it stands in paths.
-    pub(crate) fn model_name_encoded(&self) -> String {
-        self.model_folder().trim_start_matches("model=").to_owned()
     }
 
     /// Folder of what belongs to the run's whole window.

@@ -94,11 +94,7 @@ pub(crate) async fn settle(
     }
     ledger.notes = notes;
 
-    let broken_off = outcome
-        .hours
-        .iter()
-        .any(|h| h.report.failure.is_some() && !h.report.predictions.closes());
-    if !ledger.labels.closes() || (!broken_off && !ledger.predictions.closes()) {
+    if !ledger.labels.closes() || !ledger.predictions.closes() {
         return Err(EngineError::LedgerOpen {
             model: run.model.name.clone(),
             detail: format!("{ledger:?}"),

@@ -74,6 +74,11 @@ impl Fetch {
                 file: object.key.clone(),
                 source,
             })?;
+        if result.meta.size != object.size {
+            return Err(EngineError::Changed {
+                file: object.key.clone(),
+            });
+        }
         let range = result.range.clone();
         let plain = match result.payload {
             GetResultPayload::File(file, _) => FetchSource::File {
@@ -120,8 +125,9 @@ impl Fetch {
                         .map_err(read_error)?;
                 *at += got as u64;
                 if got < want {
-                    // The file shrank while we read: what is there is all there is.
-                    self.source = FetchSource::Done;
+                    return Err(EngineError::Changed {
+                        file: self.file.clone(),
+                    });
                 }
                 Ok((buffer, got > 0))
             }

@@ -11,7 +11,7 @@ use crate::error::EngineError;
 pub(crate) async fn number_lines(
     root: &Root,
     object: &Object,
-    rejects: &mut [&mut LoggedReject],
+    rejects: &mut [LoggedReject],
 ) -> Result<(), EngineError> {
     let mut fetch = Fetch::open(root, object, 0, 1 << 20).await?;
     let (mut position, mut line) = (0_u64, 1_u64);

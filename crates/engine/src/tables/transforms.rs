@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray};
+use arrow::array::AsArray;
 use arrow::datatypes::TimestampMicrosecondType;
 use futures::{StreamExt, TryStreamExt};
 use groundline_capture::{Column, Grain, Limits, parse_manifest};
@@ -255,9 +255,12 @@ async fn first_time(input: &Input) -> Result<Option<i64>, EngineError> {
         progress: None,
     };
     let mut reader = RecordReader::open(input, None, &options).await?;
-    let Some(batch) = reader.next().await? else {
-        return Ok(None);
-    };
-    let times = batch.column(0).as_primitive::<TimestampMicrosecondType>();
-    Ok((!times.is_empty() && times.is_valid(0)).then(|| times.value(0)))
+    // Records without a time, and rejects before the first record, are passed over.
+    while let Some(batch) = reader.next().await? {
+        let times = batch.column(0).as_primitive::<TimestampMicrosecondType>();
+        if let Some(time) = times.iter().flatten().next() {
+            return Ok(Some(time));
+        }
+    }
+    Ok(None)
 }

@@ -183,3 +183,23 @@ async fn what_holds_no_labels_says_what_it_holds() {
     assert!(matches!(error, StoreError::NoLabelLayout { .. }));
     assert!(error.to_string().ends_with("it has: x.jsonl"), "{error}");
 }
+
+#[tokio::test]
+async fn a_stray_date_beside_the_variants_hides_none_of_them() {
+    for files in [
+        &[
+            "shop/v/2026/11/01/10/a.jsonl",
+            "shop/2026/11/01/10/stray.jsonl",
+        ][..],
+        &[
+            "other/v/2026/11/01/10/a.jsonl",
+            "shop/v/2026/11/01/10/a.jsonl",
+            "shop/2026/11/01/10/stray.jsonl",
+        ],
+    ] {
+        let temp = tree(files);
+        let layout = capture_layout(&open(&temp, "")).await.unwrap();
+        assert!(names(&layout).contains(&"shop/v".to_owned()), "{files:?}");
+        assert_eq!(names(&layout).len(), files.len() - 1, "{files:?}");
+    }
+}

@@ -28,6 +28,7 @@ pub(crate) const LABEL_COLUMNS: &[Column] = &[
 pub(crate) struct LabelIndexBuilder {
     index: LabelIndex,
     attribute: Option<Selector>,
+    encodings: HashMap<Option<String>, u32>,
 }
 
 impl LabelIndexBuilder {
@@ -43,7 +44,11 @@ impl LabelIndexBuilder {
             several: HashMap::new(),
             mismatch: Mutex::new(None),
         };
-        Self { index, attribute }
+        Self {
+            index,
+            attribute,
+            encodings: HashMap::new(),
+        }
     }
 
     /// Labels of the next object; batches hold [`LABEL_COLUMNS`].
@@ -83,6 +88,7 @@ impl LabelIndexBuilder {
         encoding: Option<&str>,
         position: i64,
     ) -> Result<(), EngineError> {
+        let encoding_number = encoding_number(&mut self.index, &mut self.encodings, encoding)?;
         let index = &mut self.index;
         let number = narrow(index.rows.len())?;
         let hash = index.hasher.hash_one(key.as_bytes());
@@ -114,7 +120,7 @@ impl LabelIndexBuilder {
             shape,
             captures: AtomicU32::new(0),
             place: AtomicU32::new(0),
-            encoding: encoding_number(&mut index.encoding_names, encoding)?,
+            encoding: encoding_number,
             flags: AtomicU8::new(0),
             has_others: false,
         });
@@ -135,10 +141,24 @@ fn narrow(number: usize) -> Result<u32, EngineError> {
     }
 }
 
-fn encoding_number(names: &mut Vec<Option<String>>, name: Option<&str>) -> Result<u8, EngineError> {
-    if let Some(known) = names.iter().position(|n| n.as_deref() == name) {
-        return u8::try_from(known).map_err(|_| EngineError::TooManyEncodings);
+/// Few different ones are usual, but a stranger's file may have many.
+fn encoding_number(
+    index: &mut LabelIndex,
+    known: &mut HashMap<Option<String>, u32>,
+    name: Option<&str>,
+) -> Result<u32, EngineError> {
+    let last = index.encoding_names.last();
+    if let Some(last) = last
+        && last.as_deref() == name
+    {
+        return narrow(index.encoding_names.len() - 1);
     }
-    names.push(name.map(str::to_owned));
-    u8::try_from(names.len() - 1).map_err(|_| EngineError::TooManyEncodings)
+    let name = name.map(str::to_owned);
+    if let Some(number) = known.get(&name) {
+        return Ok(*number);
+    }
+    let number = narrow(index.encoding_names.len())?;
+    index.encoding_names.push(name.clone());
+    known.insert(name, number);
+    Ok(number)
 }

@@ -1,0 +1,61 @@
+//! The labels of an event, cut for its records.
+
+use std::borrow::Cow;
+
+use groundline_capture::{Encoding, label_value, label_values};
+
+use super::MatchedHour;
+
+/// Labels of an event of several records, cut once for all of them.
+#[derive(Debug, Default)]
+pub(super) struct CutLabels {
+    /// For each chosen label, the value of each record.
+    values: Vec<Vec<Option<String>>>,
+}
+
+impl CutLabels {
+    pub(super) fn cut(&mut self, hour: &MatchedHour, chosen: &[u32], count: u32) {
+        self.values.clear();
+        if count <= 1 {
+            return;
+        }
+        for label in chosen {
+            let mut values = Vec::new();
+            if let Some(text) = hour.index.label(*label) {
+                let encoding = Encoding::parse(hour.index.encoding(*label));
+                let attribute = hour.run.ground_truth.as_ref();
+                label_values(text, encoding, count, attribute, |_, value| {
+                    values.push(value.map(Cow::into_owned))
+                });
+            }
+            self.values.push(values);
+        }
+    }
+
+    /// The value of record `record` in the `at`-th chosen label.
+    pub(super) fn get<'a>(
+        &'a self,
+        hour: &'a MatchedHour,
+        at: usize,
+        label: u32,
+        record: u32,
+        count: u32,
+    ) -> Option<Cow<'a, str>> {
+        if count > 1 {
+            return self
+                .values
+                .get(at)?
+                .get(record as usize)?
+                .as_deref()
+                .map(Cow::Borrowed);
+        }
+        let encoding = Encoding::parse(hour.index.encoding(label));
+        label_value(
+            hour.index.label(label)?,
+            encoding,
+            0,
+            1,
+            hour.run.ground_truth.as_ref(),
+        )
+    }
+}
