@@ -197,7 +197,6 @@ fn inputs(args: &SqlArgs, layers: &Layers, printer: Printer) -> Result<SqlInputs
         endpoints: Vec::new(),
         variants: Vec::new(),
         files,
-        sql_dir: sql_dir(&settings),
     };
     if let Some(model) = model {
         let settings = &model.settings;

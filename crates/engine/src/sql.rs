@@ -43,7 +43,6 @@ pub struct SqlInputs {
     pub variants: Vec<String>,
     /// Name and path of Parquet, CSV or JSON files or folders.
     pub files: Vec<(String, String)>,
-    pub sql_dir: Option<PathBuf>,
 }
 
 /// A session with its tables.

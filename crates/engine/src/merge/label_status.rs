@@ -193,16 +193,16 @@ const ROWS: usize = 8192;
 pub(crate) fn index_statuses(
     index: &LabelIndex,
 ) -> impl Iterator<Item = Result<RecordBatch, EngineError>> + '_ {
-    let kept = kept_copies(index);
+    let duplicate = duplicates(index);
     let total = index.len();
     (0..total).step_by(ROWS).map(move |start| {
         let labels = start..total.min(start.saturating_add(ROWS as u32));
-        status_batch(index, &kept, labels)
+        status_batch(index, &duplicate, labels)
     })
 }
 
 /// For every label that is not the one of its identical copies that stands for them: true.
-fn kept_copies(index: &LabelIndex) -> Vec<bool> {
+fn duplicates(index: &LabelIndex) -> Vec<bool> {
     let mut duplicate = vec![false; index.len() as usize];
     let mut set = |label: u32| {
         if let Some(flag) = duplicate.get_mut(label as usize) {
