@@ -250,3 +250,36 @@ fn a_query_without_rows_writes_its_header_and_copy_keeps_its_quotes() {
         .expect_status(0);
     assert!(scratch.path("copied.csv").exists());
 }
+
+#[test]
+fn a_quote_that_never_closes_costs_its_own_line() {
+    let scratch = Scratch::new();
+    scratch
+        .write(
+            "jobs/2026/11/01/06/a.csv.out",
+            "\"un,0.9,id0,2026-11-01T06:50:00Z\n0.3,id1,2026-11-01T06:50:00Z\n0.4,id2,2026-11-01T06:50:00Z\n",
+        )
+        .write("gt/2026/11/01/06/l.jsonl", label("id1", "1"));
+    let run = scratch
+        .run(&[
+            "merge",
+            "--transforms",
+            "jobs",
+            "--labels",
+            "gt",
+            "--all",
+            "--as-of",
+            "2026-12-01T00",
+            "--out",
+            "out",
+            "--probability-attribute",
+            "0",
+            "--max-rejects",
+            "1",
+            "--output",
+            "json",
+        ])
+        .expect_status(0);
+    assert_eq!(run.json()["models"][0]["ledger"]["predictions"]["read"], 3);
+    assert_eq!(scratch.rows("out/merged").len(), 2);
+}

@@ -232,12 +232,13 @@ impl Decoder {
     }
 
     fn record_end(&self, bytes: &[u8]) -> usize {
-        let end = if self.format == Format::TransformCsv {
-            Quoting::default().row_end(bytes)
-        } else {
-            memchr::memchr(b'\n', bytes).map(|at| at + 1)
+        let quoted = match self.format {
+            Format::TransformCsv => Quoting::default().row_end(bytes),
+            _ => None,
         };
-        end.unwrap_or(bytes.len())
+        // A quote that never closes costs its line, not all that follow it.
+        let line = || memchr::memchr(b'\n', bytes).map(|at| at + 1);
+        quoted.or_else(line).unwrap_or(bytes.len())
     }
 
     /// One line or document of any format.

@@ -182,17 +182,27 @@ pub(crate) struct RejectArgs {
     /// Keep no bytes of rejected records
     #[arg(long)]
     no_reject_bytes: bool,
+}
 
+/// What no record may exceed.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Rejects")]
+pub(crate) struct LimitArgs {
     /// Reject longer records [default: 64MiB]
     #[arg(long, value_name = "SIZE")]
     max_record_bytes: Option<String>,
+}
+
+impl LimitArgs {
+    pub(crate) fn settings(&self, layer: &mut Layer) {
+        layer.text("max-record-bytes", &self.max_record_bytes);
+    }
 }
 
 impl RejectArgs {
     pub(crate) fn settings(&self, layer: &mut Layer) {
         layer.text("max-rejects", &self.max_rejects);
         layer.switch("no-reject-bytes", self.no_reject_bytes);
-        layer.text("max-record-bytes", &self.max_record_bytes);
     }
 }
 

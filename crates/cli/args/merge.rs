@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::args::groups::{
-    InputArgs, JoinArgs, RejectArgs, ResourceArgs, ResultArgs, ValueArgs, WindowArgs,
+    InputArgs, JoinArgs, LimitArgs, RejectArgs, ResourceArgs, ResultArgs, ValueArgs, WindowArgs,
 };
 use crate::config::value::Layer;
 
@@ -26,6 +26,9 @@ pub(crate) struct MergeArgs {
     join: JoinArgs,
     #[command(flatten)]
     rejects: RejectArgs,
+
+    #[command(flatten)]
+    limits: LimitArgs,
     #[command(flatten)]
     target: TargetArgs,
     #[command(flatten)]
@@ -73,6 +76,7 @@ impl MergeArgs {
         self.values.settings(&mut layer);
         self.join.settings(&mut layer);
         self.rejects.settings(&mut layer);
+        self.limits.settings(&mut layer);
         self.target.settings(&mut layer);
         self.resources.settings(&mut layer);
         self.result.settings(&mut layer);

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::args::groups::{InputArgs, RejectArgs, ResourceArgs, ResultArgs};
+use crate::args::groups::{InputArgs, LimitArgs, ResourceArgs, ResultArgs};
 use crate::config::value::Layer;
 
 /// Runs SQL statements over the tables captures, transforms, predictions and labels of the given
@@ -60,7 +60,7 @@ pub(crate) struct SqlArgs {
     #[command(flatten)]
     input: InputArgs,
     #[command(flatten)]
-    rejects: RejectArgs,
+    limits: LimitArgs,
     #[command(flatten)]
     resources: ResourceArgs,
     #[command(flatten)]
@@ -73,7 +73,7 @@ impl SqlArgs {
         let mut layer = Layer::default();
         layer.text("in", &self.output_folder);
         self.input.settings(&mut layer);
-        self.rejects.settings(&mut layer);
+        self.limits.settings(&mut layer);
         self.resources.settings(&mut layer);
         self.result.settings(&mut layer);
         layer

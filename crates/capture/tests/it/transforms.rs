@@ -107,10 +107,10 @@ fn a_row_without_id_and_time_is_a_reject() {
 }
 
 #[test]
-fn a_quote_that_never_closes_is_one_reject() {
+fn a_quote_that_never_closes_costs_its_own_line() {
     let decoded = csv(&format!("0.5,a,{TIME}\n\"0.5,b,{TIME}\n0.5,c,{TIME}\n"));
     assert_eq!(decoded.reasons(), ["27 bad_csv"]);
-    assert_eq!(decoded.rows.len(), 1);
+    assert_eq!(decoded.rows.len(), 2);
 }
 
 #[test]
