@@ -15,7 +15,7 @@ use super::hour_file::HourFile;
 use super::inputs::PartitionInputs;
 use super::jsonl;
 use super::label_index::{LABEL_COLUMNS, LabelIndex, LabelIndexBuilder, MISMATCHED};
-use super::label_status::{StatusAccounts, index_statuses};
+use super::label_status::StatusAccounts;
 use super::matched::{MatchedHour, MatchedTable};
 use super::outcome::{HourOutcome, Outcome, chain, close_hour};
 use super::output;
@@ -73,9 +73,7 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
     outcome.hours = done.into_iter().map(|(_, hour)| hour).collect();
 
     let mut statuses = StatusAccounts::new(run);
-    for batch in index_statuses(&index) {
-        statuses.take(&batch?).await?;
-    }
+    statuses.take_index(&index).await?;
     let (ledger, unmatched) = statuses.finish().await?;
     outcome.add_statuses(ledger, unmatched);
     let (repeated, crossing, example) = index.repeated();

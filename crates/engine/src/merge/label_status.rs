@@ -1,5 +1,5 @@
 //! What became of every label: ledger buckets, and the unmatched ones as Parquet with the reason.
-//! Both plans hand in rows of the shape of `sql/merge/label_status.sql`, in label order.
+//! The reference plan hands in the rows of `sql/merge/label_status.sql`, the fast plan its index; both in label order.
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -189,16 +189,43 @@ fn hint(reason: &str) -> &'static str {
 /// Rows of a status batch.
 const ROWS: usize = 8192;
 
-/// The statuses of an index, in label order, by the rules of `sql/merge/label_status.sql`.
-pub(crate) fn index_statuses(
-    index: &LabelIndex,
-) -> impl Iterator<Item = Result<RecordBatch, EngineError>> + '_ {
-    let duplicate = duplicates(index);
-    let total = index.len();
-    (0..total).step_by(ROWS).map(move |start| {
-        let labels = start..total.min(start.saturating_add(ROWS as u32));
-        status_batch(index, &duplicate, labels)
-    })
+impl StatusAccounts<'_> {
+    /// Takes the statuses of an index by the rules of `sql/merge/label_status.sql`.
+    /// Only unmatched labels become rows: all the others are but counted.
+    pub(crate) async fn take_index(&mut self, index: &LabelIndex) -> Result<(), EngineError> {
+        let duplicate = duplicates(index);
+        let mut unmatched: Vec<(u32, &'static str)> = Vec::new();
+        for (label, duplicate) in (0..index.len()).zip(duplicate) {
+            let flags = index.flags(label);
+            if flags & MATCHED != 0 {
+                self.ledger.matched += 1;
+            } else if duplicate {
+                self.ledger.duplicate += 1;
+            } else if flags & USABLE != 0 {
+                self.ledger.superseded += 1;
+            } else {
+                unmatched.push((label, reason(flags)));
+            }
+            if unmatched.len() == ROWS {
+                self.take(&unmatched_batch(index, &unmatched)?).await?;
+                unmatched.clear();
+            }
+        }
+        if unmatched.is_empty() {
+            return Ok(());
+        }
+        self.take(&unmatched_batch(index, &unmatched)?).await
+    }
+}
+
+fn reason(flags: u8) -> &'static str {
+    if flags & HAS_CAPTURE == 0 {
+        "no_prediction"
+    } else if flags & IN_WINDOW == 0 {
+        "outside_label_window"
+    } else {
+        "record_count_differs"
+    }
 }
 
 /// For every label that is not the one of its identical copies that stands for them: true.
@@ -231,93 +258,42 @@ fn duplicates(index: &LabelIndex) -> Vec<bool> {
     duplicate
 }
 
-fn status_batch(
+/// Unmatched labels with their reasons, in the shape of `sql/merge/label_status.sql`.
+fn unmatched_batch(
     index: &LabelIndex,
-    duplicate: &[bool],
-    labels: std::ops::Range<u32>,
+    labels: &[(u32, &'static str)],
 ) -> Result<RecordBatch, EngineError> {
-    let status = |label: u32| {
-        let flags = index.flags(label);
-        if flags & MATCHED != 0 {
-            ("matched", None)
-        } else if duplicate.get(label as usize).copied().unwrap_or(false) {
-            ("duplicate", None)
-        } else if flags & USABLE != 0 {
-            ("superseded", None)
-        } else if flags & HAS_CAPTURE == 0 {
-            ("unmatched", Some("no_prediction"))
-        } else if flags & IN_WINDOW == 0 {
-            ("unmatched", Some("outside_label_window"))
-        } else {
-            ("unmatched", Some("record_count_differs"))
-        }
+    let text = |of: &dyn Fn(u32) -> Option<String>| -> ArrayRef {
+        Arc::new(
+            labels
+                .iter()
+                .map(|(label, _)| of(*label))
+                .collect::<StringArray>(),
+        )
     };
+    let owned = |text: Option<&str>| text.map(str::to_owned);
     let hours: TimestampMicrosecondArray = labels
-        .clone()
-        .map(|l| Some(index.hour(l).micros()))
+        .iter()
+        .map(|(label, _)| Some(index.hour(*label).micros()))
         .collect();
+    let positions: Int64Array = labels
+        .iter()
+        .map(|(label, _)| Some(index.position(*label)))
+        .collect();
+    let reasons: StringArray = labels.iter().map(|(_, reason)| Some(*reason)).collect();
     let columns: Vec<(&str, ArrayRef)> = vec![
         ("hour", Arc::new(hours.with_timezone("UTC"))),
-        (
-            "key",
-            Arc::new(
-                labels
-                    .clone()
-                    .map(|l| Some(index.key(l)))
-                    .collect::<StringArray>(),
-            ),
-        ),
-        (
-            "label",
-            Arc::new(
-                labels
-                    .clone()
-                    .map(|l| index.label(l))
-                    .collect::<StringArray>(),
-            ),
-        ),
+        ("key", text(&|label| owned(Some(index.key(label))))),
+        ("label", text(&|label| owned(index.label(label)))),
         (
             "label_encoding",
-            Arc::new(
-                labels
-                    .clone()
-                    .map(|l| index.encoding(l))
-                    .collect::<StringArray>(),
-            ),
+            text(&|label| owned(index.encoding(label))),
         ),
-        (
-            "file",
-            Arc::new(
-                labels
-                    .clone()
-                    .map(|l| Some(index.file(l).1))
-                    .collect::<StringArray>(),
-            ),
-        ),
-        (
-            "position",
-            Arc::new(
-                labels
-                    .clone()
-                    .map(|l| Some(index.position(l)))
-                    .collect::<Int64Array>(),
-            ),
-        ),
-        (
-            "status",
-            Arc::new(
-                labels
-                    .clone()
-                    .map(|l| Some(status(l).0))
-                    .collect::<StringArray>(),
-            ),
-        ),
-        (
-            "reason",
-            Arc::new(labels.map(|l| status(l).1).collect::<StringArray>()),
-        ),
+        ("file", text(&|label| owned(Some(index.file(label).1)))),
+        ("position", Arc::new(positions)),
+        ("status", text(&|_| owned(Some("unmatched")))),
+        ("reason", Arc::new(reasons)),
     ];
-    Ok(RecordBatch::try_from_iter_with_nullable(
-        columns.into_iter().map(|(name, array)| (name, array, true)),
-    )?)
+    let columns = columns.into_iter().map(|(name, array)| (name, array, true));
+    Ok(RecordBatch::try_from_iter_with_nullable(columns)?)
 }

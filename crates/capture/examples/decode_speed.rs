@@ -1,6 +1,6 @@
 //! Decoding speed over capture lines made in memory, for three sets of columns.
 //!
-//! `cargo run --release --example throughput -p groundline-capture [MEGABYTES]`
+//! `cargo run --release --example decode_speed -p groundline-capture [MEGABYTES]`
 
 #![expect(clippy::print_stdout, reason = "an example prints its result")]
 

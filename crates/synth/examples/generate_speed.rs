@@ -1,4 +1,4 @@
-//! Writes a corpus and says how fast: `throughput OUT RECORDS HOURS [truth] [endpoint|csv|json|jsonl]`.
+//! Writes a corpus and says how fast: `generate_speed OUT RECORDS HOURS [truth] [endpoint|csv|json|jsonl]`.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -10,7 +10,9 @@ use groundline_synth::{Kind, Options, generate};
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [out, records, hours, rest @ ..] = arguments.as_slice() else {
-        return Err("usage: throughput OUT RECORDS HOURS [truth] [endpoint|csv|json|jsonl]".into());
+        return Err(
+            "usage: generate_speed OUT RECORDS HOURS [truth] [endpoint|csv|json|jsonl]".into(),
+        );
     };
     let has = |word: &str| rest.iter().any(|argument| argument == word);
     let kind = match () {
