@@ -28,6 +28,11 @@ use crate::tables::Input;
 /// Label objects decoded by one task: many small files should not cost a task each.
 const LABEL_FILES: usize = 64;
 
+/// Tasks under way at once: one more than there are threads, so that a thread whose task waits for bytes has another.
+fn under_way(run: &ModelRun) -> usize {
+    run.resources.threads.max(1) + 1
+}
+
 /// Runs the model by the fast plan.
 pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
     let log = Arc::new(ScanLog::default());
@@ -66,7 +71,7 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
             }
         });
     let mut done: Vec<(usize, HourOutcome)> = futures::stream::iter(hours)
-        .buffer_unordered(run.resources.threads.max(1))
+        .buffer_unordered(under_way(run))
         .try_collect()
         .await?;
     done.sort_by_key(|(number, _)| *number);
@@ -166,7 +171,7 @@ async fn read_labels(run: &Arc<ModelRun>, log: &Arc<ScanLog>) -> Result<LabelInd
                 })?
             }
         })
-        .buffered(run.resources.threads.max(1));
+        .buffered(under_way(run));
     while let Some(files) = decoded.try_next().await? {
         for (input, batches) in files {
             builder.add_file(input.hour, &input.object.key, &batches)?;

@@ -43,8 +43,8 @@ pub(crate) struct LabelIndex {
     texts: String,
     encoding_names: Vec<Option<String>>,
     hasher: DefaultHashBuilder,
-    /// Hash of the key and the first label that has it.
-    heads: HashTable<(u64, u32)>,
+    /// Part of the key's hash and the first label that has it.
+    heads: HashTable<(u32, u32)>,
     /// All labels of the keys that have several, by the first of them, in order.
     several: HashMap<u32, Vec<u32>>,
     mismatch: Mutex<Option<Mismatch>>,
@@ -61,17 +61,55 @@ struct LabelRow {
     label_length: u32,
     /// Index into `files`.
     file: u32,
-    /// First label of the same key; itself for most.
-    head: u32,
-    shape: LabelShape,
+    shape: PackedShape,
     /// Of a head: labelled captures of the key, and the place they are in (0 none, `SEVERAL` more than one).
     captures: AtomicU32,
     place: AtomicU32,
     /// Index into `encoding_names`.
     encoding: u32,
     flags: AtomicU8,
-    /// Of a head: the key has other labels.
+    /// It is the first label of its key; there are others of that key.
+    is_head: bool,
     has_others: bool,
+}
+
+/// A label's shape in four bytes: no rows (empty), one row of so many columns, or so many rows.
+#[derive(Clone, Copy, Debug)]
+struct PackedShape(u32);
+
+const ONE_ROW: u32 = 1 << 31;
+
+impl PackedShape {
+    fn new(shape: LabelShape) -> Self {
+        match shape {
+            LabelShape { empty: true, .. } => Self(0),
+            LabelShape {
+                rows: 1, columns, ..
+            } => Self(ONE_ROW | columns.min(ONE_ROW - 1)),
+            LabelShape { rows, .. } => Self(rows.min(ONE_ROW - 1)),
+        }
+    }
+
+    fn unpack(self) -> LabelShape {
+        if self.0 & ONE_ROW != 0 {
+            LabelShape {
+                rows: 1,
+                columns: self.0 & !ONE_ROW,
+                empty: false,
+            }
+        } else {
+            LabelShape {
+                rows: self.0,
+                columns: 0,
+                empty: self.0 == 0,
+            }
+        }
+    }
+}
+
+/// The part of a hash that is kept beside a label.
+fn tag(hash: u64) -> u32 {
+    (hash >> 16) as u32
 }
 
 /// Length of a null label.
@@ -161,15 +199,16 @@ impl LabelIndex {
         found.clear();
         found.extend(hashes.iter().map(|hash| {
             self.heads
-                .find(*hash, |(known, _)| known == hash)
+                .find(*hash, |(known, _)| *known == tag(*hash))
                 .map(|(_, head)| *head)
         }));
         for ((key, hash), head) in keys.zip(&hashes).zip(found.iter_mut()) {
             if let Some(label) = *head
                 && self.key(label) != key
             {
-                // Two keys with one 64-bit hash: ask again, comparing the keys.
-                let same = |(known, head): &(u64, u32)| known == hash && self.key(*head) == key;
+                // Another key with the same tag: ask again, comparing the keys.
+                let same =
+                    |(known, head): &(u32, u32)| *known == tag(*hash) && self.key(*head) == key;
                 *head = self.heads.find(*hash, same).map(|(_, head)| *head);
             }
         }
@@ -264,7 +303,7 @@ impl LabelIndex {
                 columns: 0,
                 empty: true,
             },
-            |row| row.shape,
+            |row| row.shape.unpack(),
         )
     }
 
@@ -282,8 +321,8 @@ impl LabelIndex {
     /// with the least such key.
     pub(crate) fn repeated(&self) -> (u64, u64, Option<&str>) {
         let (mut repeated, mut crossing, mut example) = (0, 0, None);
-        for (number, row) in (0_u32..).zip(&self.rows) {
-            if row.head != number {
+        for row in &self.rows {
+            if !row.is_head {
                 continue;
             }
             repeated += u64::from(row.captures.load(Ordering::Relaxed).saturating_sub(1));

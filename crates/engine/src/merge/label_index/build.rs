@@ -12,7 +12,7 @@ use groundline_store::Hour;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use std::hash::BuildHasher;
 
-use super::{LabelIndex, LabelRow, NULL, key_of};
+use super::{LabelIndex, LabelRow, NULL, PackedShape, key_of, tag};
 use crate::error::EngineError;
 
 /// Columns that the index is built from, in this order.
@@ -22,6 +22,9 @@ pub(crate) const LABEL_COLUMNS: &[Column] = &[
     Column::LabelEncoding,
     Column::Position,
 ];
+
+/// Bytes of key and label that room is made for; memory that is not written to costs nothing.
+const TEXT: usize = 40;
 
 /// Builds the index; labels are added in order of (hour, file, position).
 #[derive(Debug)]
@@ -37,7 +40,7 @@ impl LabelIndexBuilder {
         let index = LabelIndex {
             files: Vec::new(),
             rows: Vec::with_capacity(expected),
-            texts: String::new(),
+            texts: String::with_capacity(expected.saturating_mul(TEXT)),
             encoding_names: Vec::new(),
             hasher: DefaultHashBuilder::default(),
             heads: HashTable::with_capacity(expected),
@@ -92,13 +95,13 @@ impl LabelIndexBuilder {
         let index = &mut self.index;
         let number = narrow(index.rows.len())?;
         let hash = index.hasher.hash_one(key.as_bytes());
-        let (rows, texts) = (&index.rows, &index.texts);
+        let (rows, texts, hasher) = (&index.rows, &index.texts, &index.hasher);
         let entry = index.heads.entry(
             hash,
-            |(known, head)| *known == hash && key_of(rows, texts, *head) == key,
-            |(known, _)| *known,
+            |(known, head)| *known == tag(hash) && key_of(rows, texts, *head) == key,
+            |(_, head)| hasher.hash_one(key_of(rows, texts, *head).as_bytes()),
         );
-        let head = entry.or_insert((hash, number)).get().1;
+        let head = entry.or_insert((tag(hash), number)).get().1;
         if head != number {
             index
                 .several
@@ -116,8 +119,8 @@ impl LabelIndexBuilder {
             key_length: narrow(key.len())?,
             label_length: label.map_or(Ok(NULL), |label| narrow(label.len()))?,
             file,
-            head,
-            shape,
+            is_head: head == number,
+            shape: PackedShape::new(shape),
             captures: AtomicU32::new(0),
             place: AtomicU32::new(0),
             encoding: encoding_number,
