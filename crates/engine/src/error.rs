@@ -148,6 +148,9 @@ pub enum EngineError {
     #[error("more than four billion labels in one run")]
     TooManyLabels,
 
+    #[error("the labels name more than 65,536 different encodings")]
+    TooManyEncodings,
+
     #[error("a worker stopped: {reason}")]
     Worker { reason: String },
 }
@@ -190,6 +193,7 @@ impl EngineError {
                 "this is a fault of groundline: please report it with the numbers above".into()
             }
             Self::TooManyLabels => "shorten the window with --from and --to, or --label-horizon".into(),
+            Self::TooManyEncodings => "groundTruthData.encoding is CSV, JSON or BASE64: look at the label files".into(),
             Self::StrayStatement { .. } => "`groundline sql --list` names the statements that can be replaced".into(),
             _ => return None,
         })

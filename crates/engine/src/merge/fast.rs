@@ -8,30 +8,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use datafusion::common::runtime::SpawnedTask;
 use datafusion::prelude::{SessionContext, col};
 use futures::{StreamExt, TryStreamExt};
-use groundline_capture::Grain;
 
 use super::accounts::{HourAccounts, NEEDED};
 use super::hour_file::HourFile;
 use super::inputs::PartitionInputs;
 use super::jsonl;
-use super::label_index::{LABEL_COLUMNS, LabelIndex, LabelIndexBuilder, MISMATCHED};
+use super::label_index::{LabelIndex, MISMATCHED};
 use super::label_status::StatusAccounts;
 use super::matched::{MatchedHour, MatchedTable};
 use super::outcome::{HourOutcome, Outcome, chain, close_hour};
 use super::output;
+use super::read_labels::read_labels;
 use super::settings::ModelRun;
 use crate::error::EngineError;
-use crate::read::{ReadOptions, RecordReader, ScanLog, is_divisible};
+use crate::read::ScanLog;
 use crate::session::{fork, new_context, statement};
-use crate::tables::Input;
-
-/// Label objects decoded by one task: many small files should not cost a task each.
-const LABEL_FILES: usize = 64;
-
-/// Tasks under way at once: one more than there are threads, so that a thread whose task waits for bytes has another.
-fn under_way(run: &ModelRun) -> usize {
-    run.resources.threads.max(1) + 1
-}
 
 /// Runs the model by the fast plan.
 pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
@@ -71,7 +62,7 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
             }
         });
     let mut done: Vec<(usize, HourOutcome)> = futures::stream::iter(hours)
-        .buffer_unordered(under_way(run))
+        .buffer_unordered(run.under_way())
         .try_collect()
         .await?;
     done.sort_by_key(|(number, _)| *number);
@@ -89,17 +80,11 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
         .filter(|label| index.flags(*label) & MISMATCHED != 0)
         .count() as u64;
     outcome.mismatch_example = index.mismatch().map(|m| {
-        let (_, file) = index.file(m.label);
-        let shape = index.shape(m.label);
-        let records = if shape.rows == 1 {
-            shape.columns.max(1)
-        } else {
-            shape.rows
-        };
+        let label = run.inputs.labels.get(m.label_file as usize);
         mismatch_text(
-            file,
-            index.position(m.label),
-            u64::from(records),
+            label.map_or("", |input| input.object.key.as_str()),
+            m.label_position,
+            u64::from(m.label_records),
             &m.file,
             m.position,
             u64::from(m.record_count),
@@ -132,62 +117,6 @@ fn places(run: &ModelRun) -> BTreeMap<(&str, &str), u32> {
             .or_insert(next);
     }
     places
-}
-
-async fn read_labels(run: &Arc<ModelRun>, log: &Arc<ScanLog>) -> Result<LabelIndex, EngineError> {
-    let options = ReadOptions {
-        grain: Grain::Capture,
-        columns: LABEL_COLUMNS.to_vec(),
-        batch_rows: run.resources.batch_size,
-        limits: run.resources.limits,
-        log: Arc::clone(log),
-        progress: Some(Arc::clone(&run.progress)),
-    };
-    let mut builder = LabelIndexBuilder::new(run.ground_truth.clone(), expected_labels(run));
-    let chunks: Vec<Vec<Input>> = run
-        .inputs
-        .labels
-        .chunks(LABEL_FILES)
-        .map(<[Input]>::to_vec)
-        .collect();
-    let mut decoded = futures::stream::iter(chunks)
-        .map(|inputs| {
-            let options = options.clone();
-            async move {
-                let task = SpawnedTask::spawn(async move {
-                    let mut files = Vec::with_capacity(inputs.len());
-                    for input in inputs {
-                        let mut batches = Vec::new();
-                        let mut reader = RecordReader::open(&input, None, &options).await?;
-                        while let Some(batch) = reader.next().await? {
-                            batches.push(batch);
-                        }
-                        files.push((input, batches));
-                    }
-                    Ok::<_, EngineError>(files)
-                });
-                task.join().await.map_err(|e| EngineError::Worker {
-                    reason: e.to_string(),
-                })?
-            }
-        })
-        .buffered(under_way(run));
-    while let Some(files) = decoded.try_next().await? {
-        for (input, batches) in files {
-            builder.add_file(input.hour, &input.object.key, &batches)?;
-        }
-    }
-    Ok(builder.finish())
-}
-
-/// About as many labels as the files hold; too few only costs a rehash.
-fn expected_labels(run: &ModelRun) -> usize {
-    /// A label line as SageMaker's users write it.
-    const LINE: u64 = 110;
-    let plain = run.inputs.labels.iter().filter(|i| is_divisible(&i.object));
-    /// Room made in advance; the rest comes as it is needed.
-    const MOST: u64 = 4 << 20;
-    usize::try_from((plain.map(|i| i.object.size).sum::<u64>() / LINE).min(MOST)).unwrap_or(0)
 }
 
 async fn merge_hour(

@@ -2,17 +2,24 @@
 //! (hour, file, position). It also remembers what became of each label.
 
 mod build;
+mod chunk;
+mod row;
 
 use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher;
-use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use groundline_capture::LabelShape;
 use groundline_store::Hour;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::model::{DuplicateLabels, Policy};
+use crate::tables::Input;
+
+pub(crate) use build::LabelIndexBuilder;
+pub(crate) use chunk::{LABEL_COLUMNS, LabelChunk};
+use row::{LabelRow, NO_SHAPE};
 
 /// A prediction of the run has the label's key.
 pub(crate) const HAS_CAPTURE: u8 = 1;
@@ -24,11 +31,35 @@ pub(crate) const USABLE: u8 = 4;
 pub(crate) const MATCHED: u8 = 8;
 /// A prediction that sees it has another number of records.
 pub(crate) const MISMATCHED: u8 = 16;
+/// It is the first label of its key.
+const IS_HEAD: u8 = 32;
+/// … and there are others of that key.
+const HAS_OTHERS: u8 = 64;
 
 /// Groups larger than this remember which (hour, record count) they have been marked for.
 const SMALL_GROUP: usize = 16;
 
-pub(crate) use build::{LABEL_COLUMNS, LabelIndexBuilder};
+/// Hour and key of each label object of the run, by number.
+#[derive(Debug)]
+pub(crate) struct LabelFiles(Vec<(Hour, String)>);
+
+impl LabelFiles {
+    pub(crate) fn new(labels: &[Input]) -> Self {
+        Self(
+            labels
+                .iter()
+                .map(|input| (input.hour, input.object.key.clone()))
+                .collect(),
+        )
+    }
+
+    pub(crate) fn get(&self, file: u32) -> (Hour, &str) {
+        let file = self.0.get(file as usize);
+        file.map_or((Hour::from_micros(0), ""), |(hour, key)| {
+            (*hour, key.as_str())
+        })
+    }
+}
 
 /// Labels by key.
 ///
@@ -36,84 +67,42 @@ pub(crate) use build::{LABEL_COLUMNS, LabelIndexBuilder};
 /// the misses are what it costs.
 #[derive(Debug)]
 pub(crate) struct LabelIndex {
-    /// Label objects in order: hour and key.
-    files: Vec<(Hour, String)>,
-    rows: Vec<LabelRow>,
-    /// Key and label of each row, one behind the other.
-    texts: String,
+    files: Arc<LabelFiles>,
+    rows: Arc<Vec<LabelRow>>,
+    /// Key and label of each row, one behind the other, as they were decoded.
+    texts: Arc<Vec<String>>,
     encoding_names: Vec<Option<String>>,
     hasher: DefaultHashBuilder,
-    /// Part of the key's hash and the first label that has it.
-    heads: HashTable<(u32, u32)>,
-    /// All labels of the keys that have several, by the first of them, in order.
-    several: HashMap<u32, Vec<u32>>,
+    /// The keys, shared out by their hash.
+    shares: Vec<KeyShare>,
     mismatch: Mutex<Option<Mismatch>>,
 }
 
-/// One label.
-#[derive(Debug)]
-struct LabelRow {
-    /// Where the key begins in `texts`; the label follows it.
-    start: u64,
-    position: i64,
-    key_length: u32,
-    /// `NULL` for a null label.
-    label_length: u32,
-    /// Index into `files`.
-    file: u32,
-    shape: PackedShape,
-    /// Of a head: labelled captures of the key, and the place they are in (0 none, `SEVERAL` more than one).
-    captures: AtomicU32,
-    place: AtomicU32,
-    /// Index into `encoding_names`.
-    encoding: u32,
-    flags: AtomicU8,
-    /// It is the first label of its key; there are others of that key.
-    is_head: bool,
-    has_others: bool,
-}
-
-/// A label's shape in four bytes: no rows (empty), one row of so many columns, or so many rows.
-#[derive(Clone, Copy, Debug)]
-struct PackedShape(u32);
-
-const ONE_ROW: u32 = 1 << 31;
-
-impl PackedShape {
-    fn new(shape: LabelShape) -> Self {
-        match shape {
-            LabelShape { empty: true, .. } => Self(0),
-            LabelShape {
-                rows: 1, columns, ..
-            } => Self(ONE_ROW | columns.min(ONE_ROW - 1)),
-            LabelShape { rows, .. } => Self(rows.min(ONE_ROW - 1)),
-        }
-    }
-
-    fn unpack(self) -> LabelShape {
-        if self.0 & ONE_ROW != 0 {
-            LabelShape {
-                rows: 1,
-                columns: self.0 & !ONE_ROW,
-                empty: false,
-            }
-        } else {
-            LabelShape {
-                rows: self.0,
-                columns: 0,
-                empty: self.0 == 0,
-            }
-        }
-    }
+/// The keys of one share of all hashes.
+#[derive(Debug, Default)]
+struct KeyShare {
+    /// A key's hash and the first label that has it.
+    heads: HashTable<(u32, u32)>,
+    /// All labels of the keys that have several, by the first of them, in order.
+    several: HashMap<u32, Vec<u32>>,
 }
 
 /// The part of a hash that is kept beside a label.
-fn tag(hash: u64) -> u32 {
-    (hash >> 16) as u32
+fn narrow_hash(hash: u64) -> u32 {
+    (hash >> 32) as u32 ^ hash as u32
 }
 
-/// Length of a null label.
-const NULL: u32 = u32::MAX;
+/// A hash for the tables, every bit of it from every bit that is kept.
+fn table_hash(hash: u32) -> u64 {
+    let product = u64::from(hash).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    product ^ (product >> 32)
+}
+
+/// Which of `shares` (a power of two, 256 at most) a hash is in.
+/// The bits are not those by which labels are spilled (`merge/spill`), so that a spilled part is shared out too.
+fn share_of(hash: u32, shares: usize) -> usize {
+    (hash >> 24) as usize & (shares - 1)
+}
 
 /// Place of a key: captures of several (endpoint, variant) share it.
 const SEVERAL: u32 = u32::MAX;
@@ -133,7 +122,9 @@ pub(crate) struct Event<'a> {
 /// The first label that has another number of records than its prediction.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Mismatch {
-    pub(crate) label: u32,
+    pub(crate) label_file: u32,
+    pub(crate) label_position: i64,
+    pub(crate) label_records: u32,
     pub(crate) place: u32,
     pub(crate) hour: Hour,
     pub(crate) file: String,
@@ -158,29 +149,6 @@ impl ChoiceMemory {
     }
 }
 
-fn key_of<'a>(rows: &[LabelRow], texts: &'a str, label: u32) -> &'a str {
-    rows.get(label as usize).map_or("", |row| row.key(texts))
-}
-
-impl LabelRow {
-    fn key<'a>(&self, texts: &'a str) -> &'a str {
-        let start = usize::try_from(self.start).unwrap_or(usize::MAX);
-        texts
-            .get(start..start.saturating_add(self.key_length as usize))
-            .unwrap_or("")
-    }
-
-    fn label<'a>(&self, texts: &'a str) -> Option<&'a str> {
-        if self.label_length == NULL {
-            return None;
-        }
-        let start = usize::try_from(self.start)
-            .ok()?
-            .checked_add(self.key_length as usize)?;
-        texts.get(start..start.checked_add(self.label_length as usize)?)
-    }
-}
-
 impl LabelIndex {
     pub(crate) fn len(&self) -> u32 {
         u32::try_from(self.rows.len()).unwrap_or(u32::MAX)
@@ -192,26 +160,33 @@ impl LabelIndex {
         keys: impl Iterator<Item = &'k str> + Clone,
         found: &mut Vec<Option<u32>>,
     ) {
-        let hashes: Vec<u64> = keys
+        let hashes: Vec<u32> = keys
             .clone()
-            .map(|key| self.hasher.hash_one(key.as_bytes()))
+            .map(|key| narrow_hash(self.hasher.hash_one(key.as_bytes())))
             .collect();
         found.clear();
         found.extend(hashes.iter().map(|hash| {
-            self.heads
-                .find(*hash, |(known, _)| *known == tag(*hash))
+            self.share(*hash)?
+                .find(table_hash(*hash), |(known, _)| known == hash)
                 .map(|(_, head)| *head)
         }));
         for ((key, hash), head) in keys.zip(&hashes).zip(found.iter_mut()) {
             if let Some(label) = *head
                 && self.key(label) != key
             {
-                // Another key with the same tag: ask again, comparing the keys.
-                let same =
-                    |(known, head): &(u32, u32)| *known == tag(*hash) && self.key(*head) == key;
-                *head = self.heads.find(*hash, same).map(|(_, head)| *head);
+                // Another key with the same hash: ask again, comparing the keys.
+                let same = |(known, head): &(u32, u32)| known == hash && self.key(*head) == key;
+                *head = self
+                    .share(*hash)
+                    .and_then(|heads| heads.find(table_hash(*hash), same))
+                    .map(|(_, head)| *head);
             }
         }
+    }
+
+    fn share(&self, hash: u32) -> Option<&HashTable<(u32, u32)>> {
+        let share = self.shares.get(share_of(hash, self.shares.len()))?;
+        Some(&share.heads)
     }
 
     /// Labels for `event`, whose key has `head` as its first, by `policy`, in label order, into `chosen`;
@@ -270,12 +245,12 @@ impl LabelIndex {
 
     /// Hour and key of the label's object.
     pub(crate) fn file(&self, label: u32) -> (Hour, &str) {
-        let file = self
-            .row(label)
-            .and_then(|row| self.files.get(row.file as usize));
-        file.map_or((Hour::from_micros(0), ""), |(hour, file)| {
-            (*hour, file.as_str())
-        })
+        self.files.get(self.file_number(label))
+    }
+
+    /// Number of the label's object in the run.
+    pub(crate) fn file_number(&self, label: u32) -> u32 {
+        self.row(label).map_or(u32::MAX, |row| row.file)
     }
 
     pub(crate) fn position(&self, label: u32) -> i64 {
@@ -283,7 +258,7 @@ impl LabelIndex {
     }
 
     pub(crate) fn key(&self, label: u32) -> &str {
-        key_of(&self.rows, &self.texts, label)
+        self.row(label).map_or("", |row| row.key(&self.texts))
     }
 
     pub(crate) fn label(&self, label: u32) -> Option<&str> {
@@ -292,19 +267,12 @@ impl LabelIndex {
 
     pub(crate) fn encoding(&self, label: u32) -> Option<&str> {
         self.encoding_names
-            .get(self.row(label)?.encoding as usize)?
+            .get(usize::from(self.row(label)?.encoding))?
             .as_deref()
     }
 
-    pub(crate) fn shape(&self, label: u32) -> LabelShape {
-        self.row(label).map_or(
-            LabelShape {
-                rows: 0,
-                columns: 0,
-                empty: true,
-            },
-            |row| row.shape.unpack(),
-        )
+    fn shape(&self, label: u32) -> LabelShape {
+        self.row(label).map_or(NO_SHAPE, |row| row.shape).unpack()
     }
 
     pub(crate) fn flags(&self, label: u32) -> u8 {
@@ -314,15 +282,17 @@ impl LabelIndex {
 
     /// Labels of each key that has several.
     pub(crate) fn repeated_labels(&self) -> impl Iterator<Item = &[u32]> {
-        self.several.values().map(Vec::as_slice)
+        self.shares
+            .iter()
+            .flat_map(|share| share.several.values().map(Vec::as_slice))
     }
 
     /// Captures beyond the first of each key that got a label, and keys whose captures are in several places
     /// with the least such key.
     pub(crate) fn repeated(&self) -> (u64, u64, Option<&str>) {
         let (mut repeated, mut crossing, mut example) = (0, 0, None);
-        for row in &self.rows {
-            if !row.is_head {
+        for row in self.rows.iter() {
+            if row.flags.load(Ordering::Relaxed) & IS_HEAD == 0 {
                 continue;
             }
             repeated += u64::from(row.captures.load(Ordering::Relaxed).saturating_sub(1));
@@ -353,7 +323,11 @@ impl LabelIndex {
 
     fn members<'a>(&'a self, head: u32, only: &'a [u32]) -> &'a [u32] {
         match self.row(head) {
-            Some(row) if row.has_others => self.several.get(&head).map_or(only, Vec::as_slice),
+            Some(row) if row.flags.load(Ordering::Relaxed) & HAS_OTHERS != 0 => self
+                .shares
+                .get(share_of(row.hash, self.shares.len()))
+                .and_then(|share| share.several.get(&head))
+                .map_or(only, Vec::as_slice),
             _ => only,
         }
     }
@@ -367,8 +341,14 @@ impl LabelIndex {
                 self.flag(*label, IN_WINDOW | USABLE);
             } else {
                 self.flag(*label, IN_WINDOW | MISMATCHED);
+                let shape = self.shape(*label);
                 let found = Mismatch {
-                    label: *label,
+                    label_file: self.file_number(*label),
+                    label_position: self.position(*label),
+                    label_records: match shape.rows {
+                        1 => shape.columns.max(1),
+                        rows => rows,
+                    },
                     place: event.place,
                     hour: event.hour,
                     file: event.file.to_owned(),

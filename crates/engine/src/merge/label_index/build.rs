@@ -1,167 +1,134 @@
-//! Building the label index, object by object, in order of (hour, file, position).
+//! Building the index: chunks in order, then the keys, each share of them by a task of its own.
 
-use std::collections::HashMap;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU8, AtomicU32};
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex};
 
-use arrow::array::{Array, AsArray};
-use arrow::datatypes::Int64Type;
-use arrow::record_batch::RecordBatch;
-use groundline_capture::{Column, Encoding, Selector, label_shape};
-use groundline_store::Hour;
+use datafusion::common::runtime::SpawnedTask;
 use hashbrown::{DefaultHashBuilder, HashTable};
-use std::hash::BuildHasher;
 
-use super::{LabelIndex, LabelRow, NULL, PackedShape, key_of, tag};
+use super::chunk::{EncodingNames, LabelChunk, narrow};
+use super::row::LabelRow;
+use super::{HAS_OTHERS, IS_HEAD, KeyShare, LabelFiles, LabelIndex, share_of, table_hash};
 use crate::error::EngineError;
 
-/// Columns that the index is built from, in this order.
-pub(crate) const LABEL_COLUMNS: &[Column] = &[
-    Column::Key,
-    Column::Label,
-    Column::LabelEncoding,
-    Column::Position,
-];
+/// Bytes of table for each key: hashbrown's element and control byte at its usual load.
+const TABLE_BYTES: usize = 14;
+/// Most shares of the keys.
+const SHARES: usize = 64;
 
-/// Bytes of key and label that room is made for; memory that is not written to costs nothing.
-const TEXT: usize = 40;
-
-/// Builds the index; labels are added in order of (hour, file, position).
+/// Builds the index; chunks are added in order of (hour, file, position).
 #[derive(Debug)]
 pub(crate) struct LabelIndexBuilder {
-    index: LabelIndex,
-    attribute: Option<Selector>,
-    encodings: HashMap<Option<String>, u32>,
+    files: Arc<LabelFiles>,
+    hasher: DefaultHashBuilder,
+    rows: Vec<LabelRow>,
+    texts: Vec<String>,
+    encodings: EncodingNames,
+    text_bytes: usize,
 }
 
 impl LabelIndexBuilder {
-    /// `expected` labels are made room for at once.
-    pub(crate) fn new(attribute: Option<Selector>, expected: usize) -> Self {
-        let index = LabelIndex {
-            files: Vec::new(),
-            rows: Vec::with_capacity(expected),
-            texts: String::with_capacity(expected.saturating_mul(TEXT)),
-            encoding_names: Vec::new(),
-            hasher: DefaultHashBuilder::default(),
-            heads: HashTable::with_capacity(expected),
-            several: HashMap::new(),
-            mismatch: Mutex::new(None),
-        };
+    /// `expected` labels are made room for at once; `hasher` is the one that made the chunks.
+    pub(crate) fn new(files: Arc<LabelFiles>, hasher: DefaultHashBuilder, expected: usize) -> Self {
         Self {
-            index,
-            attribute,
-            encodings: HashMap::new(),
+            files,
+            hasher,
+            rows: Vec::with_capacity(expected),
+            texts: Vec::new(),
+            encodings: EncodingNames::default(),
+            text_bytes: 0,
         }
     }
 
-    /// Labels of the next object; batches hold [`LABEL_COLUMNS`].
-    pub(crate) fn add_file(
-        &mut self,
-        hour: Hour,
-        file: &str,
-        batches: &[RecordBatch],
-    ) -> Result<(), EngineError> {
-        let number = narrow(self.index.files.len())?;
-        self.index.files.push((hour, file.to_owned()));
-        for batch in batches {
-            let keys = batch.column(0).as_string::<i32>();
-            let labels = batch.column(1).as_string::<i32>();
-            let encodings = batch.column(2).as_string::<i32>();
-            let positions = batch.column(3).as_primitive::<Int64Type>();
-            for row in 0..batch.num_rows() {
-                let label = labels.is_valid(row).then(|| labels.value(row));
-                let encoding = encodings.is_valid(row).then(|| encodings.value(row));
-                self.add(
-                    number,
-                    keys.value(row),
-                    label,
-                    encoding,
-                    positions.value(row),
-                )?;
+    pub(crate) fn add(&mut self, mut chunk: LabelChunk) -> Result<(), EngineError> {
+        let text = narrow(self.texts.len())?;
+        narrow(self.rows.len() + chunk.rows.len())?;
+        let numbers = chunk
+            .encodings
+            .names
+            .iter()
+            .map(|name| self.encodings.number(name.as_deref()))
+            .collect::<Result<Vec<u16>, _>>()?;
+        for row in &mut chunk.rows {
+            row.text = text;
+            if let Some(number) = numbers.get(usize::from(row.encoding)) {
+                row.encoding = *number;
             }
         }
+        self.rows.append(&mut chunk.rows);
+        chunk.text.shrink_to_fit();
+        self.text_bytes += chunk.text.capacity();
+        self.texts.push(chunk.text);
         Ok(())
     }
 
-    fn add(
-        &mut self,
-        file: u32,
-        key: &str,
-        label: Option<&str>,
-        encoding: Option<&str>,
-        position: i64,
-    ) -> Result<(), EngineError> {
-        let encoding_number = encoding_number(&mut self.index, &mut self.encodings, encoding)?;
-        let index = &mut self.index;
-        let number = narrow(index.rows.len())?;
-        let hash = index.hasher.hash_one(key.as_bytes());
-        let (rows, texts, hasher) = (&index.rows, &index.texts, &index.hasher);
-        let entry = index.heads.entry(
-            hash,
-            |(known, head)| *known == tag(hash) && key_of(rows, texts, *head) == key,
-            |(_, head)| hasher.hash_one(key_of(rows, texts, *head).as_bytes()),
+    /// Bytes that the index will take.
+    pub(crate) fn bytes(&self) -> usize {
+        self.text_bytes + self.rows.len() * (size_of::<LabelRow>() + TABLE_BYTES)
+    }
+
+    /// Finds the keys on `threads` tasks.
+    pub(crate) async fn finish(self, threads: usize) -> Result<LabelIndex, EngineError> {
+        let (rows, texts) = (Arc::new(self.rows), Arc::new(self.texts));
+        let count = threads.max(1).next_power_of_two().min(SHARES);
+        let tasks: Vec<_> = (0..count)
+            .map(|number| {
+                let (rows, texts) = (Arc::clone(&rows), Arc::clone(&texts));
+                SpawnedTask::spawn_blocking(move || key_share(&rows, &texts, number, count))
+            })
+            .collect();
+        let mut shares = Vec::with_capacity(count);
+        for task in tasks {
+            shares.push(task.join().await.map_err(|e| EngineError::Worker {
+                reason: e.to_string(),
+            })?);
+        }
+        Ok(LabelIndex {
+            files: self.files,
+            rows,
+            texts,
+            encoding_names: self.encodings.names,
+            hasher: self.hasher,
+            shares,
+            mismatch: Mutex::new(None),
+        })
+    }
+}
+
+fn key_share(rows: &[LabelRow], texts: &[String], number: usize, count: usize) -> KeyShare {
+    let mine = |row: &&LabelRow| share_of(row.hash, count) == number;
+    let mut share = KeyShare {
+        // Exactly as many as there can be: the table is never laid out again.
+        heads: HashTable::with_capacity(rows.iter().filter(mine).count()),
+        ..KeyShare::default()
+    };
+    for (at, row) in (0_u32..).zip(rows) {
+        if share_of(row.hash, count) != number {
+            continue;
+        }
+        let entry = share.heads.entry(
+            table_hash(row.hash),
+            |(hash, head)| {
+                let same = |head: &LabelRow| head.key(texts) == row.key(texts);
+                *hash == row.hash && rows.get(*head as usize).is_some_and(same)
+            },
+            |(hash, _)| table_hash(*hash),
         );
-        let head = entry.or_insert((tag(hash), number)).get().1;
-        if head != number {
-            index
-                .several
-                .entry(head)
-                .or_insert_with(|| vec![head])
-                .push(number);
-            if let Some(row) = index.rows.get_mut(head as usize) {
-                row.has_others = true;
-            }
+        let head = entry.or_insert((row.hash, at)).get().1;
+        if head == at {
+            set(&row.flags, IS_HEAD);
+            continue;
         }
-        let shape = label_shape(label, Encoding::parse(encoding), self.attribute.as_ref());
-        index.rows.push(LabelRow {
-            start: index.texts.len() as u64,
-            position,
-            key_length: narrow(key.len())?,
-            label_length: label.map_or(Ok(NULL), |label| narrow(label.len()))?,
-            file,
-            is_head: head == number,
-            shape: PackedShape::new(shape),
-            captures: AtomicU32::new(0),
-            place: AtomicU32::new(0),
-            encoding: encoding_number,
-            flags: AtomicU8::new(0),
-            has_others: false,
-        });
-        index.texts.push_str(key);
-        index.texts.push_str(label.unwrap_or(""));
-        Ok(())
+        let several = share.several.entry(head).or_insert_with(|| vec![head]);
+        several.push(at);
+        if let Some(head) = rows.get(head as usize) {
+            set(&head.flags, HAS_OTHERS);
+        }
     }
-
-    pub(crate) fn finish(self) -> LabelIndex {
-        self.index
-    }
+    share
 }
 
-fn narrow(number: usize) -> Result<u32, EngineError> {
-    match u32::try_from(number) {
-        Ok(narrow) if narrow < u32::MAX => Ok(narrow),
-        _ => Err(EngineError::TooManyLabels),
-    }
-}
-
-/// Few different ones are usual, but a stranger's file may have many.
-fn encoding_number(
-    index: &mut LabelIndex,
-    known: &mut HashMap<Option<String>, u32>,
-    name: Option<&str>,
-) -> Result<u32, EngineError> {
-    let last = index.encoding_names.last();
-    if let Some(last) = last
-        && last.as_deref() == name
-    {
-        return narrow(index.encoding_names.len() - 1);
-    }
-    let name = name.map(str::to_owned);
-    if let Some(number) = known.get(&name) {
-        return Ok(*number);
-    }
-    let number = narrow(index.encoding_names.len())?;
-    index.encoding_names.push(name.clone());
-    known.insert(name, number);
-    Ok(number)
+/// Nobody else writes the flags of a share's rows while it is made.
+fn set(flags: &AtomicU8, bit: u8) {
+    flags.store(flags.load(Ordering::Relaxed) | bit, Ordering::Relaxed);
 }

@@ -1,0 +1,124 @@
+//! Labels of some consecutive objects as rows of the index, made where they are decoded.
+
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+use std::sync::atomic::{AtomicU8, AtomicU32};
+
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::Int64Type;
+use arrow::record_batch::RecordBatch;
+use groundline_capture::{Column, Encoding, Selector, label_shape};
+use hashbrown::DefaultHashBuilder;
+
+use super::narrow_hash;
+use super::row::{LabelRow, NULL, PackedShape};
+use crate::error::EngineError;
+
+/// Columns that the index is built from, in this order.
+pub(crate) const LABEL_COLUMNS: &[Column] = &[
+    Column::Key,
+    Column::Label,
+    Column::LabelEncoding,
+    Column::Position,
+];
+
+/// Text bytes after which a chunk is handed on.
+const FULL: usize = 2 << 20;
+
+/// Labels in order of (file, position).
+#[derive(Debug, Default)]
+pub(crate) struct LabelChunk {
+    pub(super) rows: Vec<LabelRow>,
+    pub(super) text: String,
+    pub(super) encodings: EncodingNames,
+}
+
+impl LabelChunk {
+    /// Labels of object number `file`; `batch` holds [`LABEL_COLUMNS`].
+    pub(crate) fn add(
+        &mut self,
+        file: u32,
+        batch: &RecordBatch,
+        attribute: Option<&Selector>,
+        hasher: &DefaultHashBuilder,
+    ) -> Result<(), EngineError> {
+        let keys = batch.column(0).as_string::<i32>();
+        let labels = batch.column(1).as_string::<i32>();
+        let encodings = batch.column(2).as_string::<i32>();
+        let positions = batch.column(3).as_primitive::<Int64Type>();
+        self.rows.reserve(batch.num_rows());
+        self.text
+            .reserve(keys.value_data().len() + labels.value_data().len());
+        for row in 0..batch.num_rows() {
+            let key = keys.value(row);
+            let label = labels.is_valid(row).then(|| labels.value(row));
+            let encoding = encodings.is_valid(row).then(|| encodings.value(row));
+            let shape = label_shape(label, Encoding::parse(encoding), attribute);
+            self.rows.push(LabelRow {
+                position: positions.value(row),
+                text: 0,
+                start: narrow(self.text.len())?,
+                key_length: narrow(key.len())?,
+                label_length: label.map_or(Ok(NULL), |label| narrow(label.len()))?,
+                file,
+                shape: PackedShape::new(shape),
+                hash: narrow_hash(hasher.hash_one(key.as_bytes())),
+                captures: AtomicU32::new(0),
+                place: AtomicU32::new(0),
+                encoding: self.encodings.number(encoding)?,
+                flags: AtomicU8::new(0),
+            });
+            self.text.push_str(key);
+            self.text.push_str(label.unwrap_or(""));
+        }
+        Ok(())
+    }
+
+    /// Worth handing on.
+    pub(crate) fn is_full(&self) -> bool {
+        self.text.len() >= FULL
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
+pub(super) fn narrow(number: usize) -> Result<u32, EngineError> {
+    match u32::try_from(number) {
+        Ok(narrow) if narrow < u32::MAX => Ok(narrow),
+        _ => Err(EngineError::TooManyLabels),
+    }
+}
+
+/// Numbers of encoding names: few are usual, but a stranger's file may have many.
+#[derive(Debug, Default)]
+pub(super) struct EncodingNames {
+    pub(super) names: Vec<Option<String>>,
+    numbers: HashMap<Option<String>, u16>,
+    last: Option<u16>,
+}
+
+impl EncodingNames {
+    pub(super) fn number(&mut self, name: Option<&str>) -> Result<u16, EngineError> {
+        if let Some(last) = self.last
+            && let Some(known) = self.names.get(usize::from(last))
+            && known.as_deref() == name
+        {
+            return Ok(last);
+        }
+        let name = name.map(str::to_owned);
+        let number = match self.numbers.get(&name) {
+            Some(number) => *number,
+            None => {
+                let number =
+                    u16::try_from(self.names.len()).map_err(|_| EngineError::TooManyEncodings)?;
+                self.names.push(name.clone());
+                self.numbers.insert(name, number);
+                number
+            }
+        };
+        self.last = Some(number);
+        Ok(number)
+    }
+}

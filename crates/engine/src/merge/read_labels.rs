@@ -1,0 +1,120 @@
+//! Reads the labels of a run, decoded on all threads, handed on in order of (hour, file, position).
+
+use std::sync::Arc;
+
+use groundline_capture::Grain;
+use hashbrown::DefaultHashBuilder;
+
+use super::in_order::{Results, in_order};
+use super::label_index::{LABEL_COLUMNS, LabelChunk, LabelFiles, LabelIndex, LabelIndexBuilder};
+use super::settings::ModelRun;
+use crate::error::EngineError;
+use crate::read::{ReadOptions, RecordReader, ScanLog, is_divisible};
+use crate::tables::Input;
+
+/// Objects and bytes that one task decodes: many small files should not cost a task each.
+const UNIT_FILES: usize = 256;
+const UNIT_BYTES: u64 = 4 << 20;
+
+/// Some objects, or a part of one, with their numbers in the run.
+struct Unit {
+    inputs: Vec<(u32, Input)>,
+    range: Option<(u64, u64)>,
+}
+
+/// Reads every label of the run into an index.
+pub(crate) async fn read_labels(
+    run: &Arc<ModelRun>,
+    log: &Arc<ScanLog>,
+) -> Result<LabelIndex, EngineError> {
+    let files = Arc::new(LabelFiles::new(&run.inputs.labels));
+    let hasher = DefaultHashBuilder::default();
+    let mut builder = LabelIndexBuilder::new(files, hasher.clone(), expected_labels(run));
+    let options = ReadOptions {
+        grain: Grain::Capture,
+        columns: LABEL_COLUMNS.to_vec(),
+        batch_rows: run.resources.batch_size,
+        limits: run.resources.limits,
+        log: Arc::clone(log),
+        progress: Some(Arc::clone(&run.progress)),
+    };
+    let decode = |unit: Unit, chunks: Results<LabelChunk>| {
+        let (run, options, hasher) = (Arc::clone(run), options.clone(), hasher.clone());
+        async move { decode_unit(&run, unit, &options, &hasher, &chunks).await }
+    };
+    in_order(
+        units(&run.inputs.labels, run.resources.split_size),
+        run.under_way(),
+        decode,
+        async |chunk| builder.add(chunk),
+    )
+    .await?;
+    builder.finish(run.resources.threads).await
+}
+
+async fn decode_unit(
+    run: &ModelRun,
+    unit: Unit,
+    options: &ReadOptions,
+    hasher: &DefaultHashBuilder,
+    chunks: &Results<LabelChunk>,
+) -> Result<(), EngineError> {
+    let mut chunk = LabelChunk::default();
+    for (number, input) in unit.inputs {
+        let mut reader = RecordReader::open(&input, unit.range, options).await?;
+        while let Some(batch) = reader.next().await? {
+            chunk.add(number, &batch, run.ground_truth.as_ref(), hasher)?;
+            // Nobody takes chunks any more when the run has failed elsewhere.
+            if chunk.is_full() && chunks.send(std::mem::take(&mut chunk)).await.is_err() {
+                return Ok(());
+            }
+        }
+    }
+    if !chunk.is_empty() {
+        let _ = chunks.send(chunk).await;
+    }
+    Ok(())
+}
+
+fn units(labels: &[Input], split: u64) -> Vec<Unit> {
+    let mut units: Vec<Unit> = Vec::new();
+    let mut few = Unit {
+        inputs: Vec::new(),
+        range: None,
+    };
+    let mut bytes = 0;
+    for (number, input) in (0_u32..).zip(labels) {
+        let size = input.object.size;
+        if !few.inputs.is_empty() && (bytes + size > UNIT_BYTES || few.inputs.len() == UNIT_FILES) {
+            units.push(Unit {
+                inputs: std::mem::take(&mut few.inputs),
+                range: None,
+            });
+            bytes = 0;
+        }
+        if size > split && is_divisible(&input.object) {
+            let split = split.max(1);
+            units.extend((0..size.div_ceil(split)).map(|part| Unit {
+                inputs: vec![(number, input.clone())],
+                range: Some((part * split, ((part + 1) * split).min(size))),
+            }));
+            continue;
+        }
+        few.inputs.push((number, input.clone()));
+        bytes += size;
+    }
+    if !few.inputs.is_empty() {
+        units.push(few);
+    }
+    units
+}
+
+/// About as many labels as the files hold; too few only costs a copy.
+fn expected_labels(run: &ModelRun) -> usize {
+    /// A label line as SageMaker's users write it.
+    const LINE: u64 = 110;
+    /// Room made in advance; the rest comes as it is needed.
+    const MOST: u64 = 4 << 20;
+    let plain = run.inputs.labels.iter().filter(|i| is_divisible(&i.object));
+    usize::try_from((plain.map(|i| i.object.size).sum::<u64>() / LINE).min(MOST)).unwrap_or(0)
+}
