@@ -132,7 +132,7 @@ fn assert_capture_rejected(
     );
     assert!(!scratch.path("out/merged").exists());
 
-    for plan in ["fast", "reference"] {
+    for plan in ["fast", "spilled", "reference"] {
         let accepting = [("max-rejects", "1"), ("plan", plan), ("output", "json")];
         let run = merge(&scratch, &[settings, &accepting].concat()).expect_status(0);
         assert_says(&run.stderr, &[&place]);
@@ -175,7 +175,7 @@ fn assert_label_rejected(bad: &str, reason: &str, why: &str) {
     );
     assert!(!scratch.path("out/merged").exists());
 
-    for plan in ["fast", "reference"] {
+    for plan in ["fast", "spilled", "reference"] {
         let settings = [("max-rejects", "50%"), ("plan", plan), ("output", "json")];
         let run = merge(&scratch, &settings).expect_status(0);
         assert_eq!(
@@ -911,7 +911,7 @@ fn a_compressed_file_that_is_broken_fails_its_hour_and_names_the_file() {
         scratch
             .write(CAPTURES, &many)
             .write(&format!("cap/ep/v/2026/11/01/05/{name}"), &bytes);
-        for plan in ["fast", "reference"] {
+        for plan in ["fast", "spilled", "reference"] {
             let run = merge(&scratch, &[("plan", plan), ("max-rejects", "100%")]).expect_status(1);
             let file = format!("cannot read `ep/v/2026/11/01/05/{name}`");
             assert_says(&run.stderr, &[&file, "error: "]);
@@ -990,7 +990,7 @@ fn a_record_outside_its_folders_hour_stays_and_is_counted() {
     let early = capture("e3", None, "2026-11-01T04:59:59.999Z", "0.3");
     let last = capture("e4", None, "2026-11-01T05:59:59.999Z", "0.4");
     scratch.write(CAPTURES, good("e1") + &late + &early + &last);
-    for plan in ["fast", "reference"] {
+    for plan in ["fast", "spilled", "reference"] {
         let run = merge(&scratch, &[("output", "json"), ("plan", plan)]).expect_status(0);
         let report = run.json();
         assert_eq!(
@@ -1149,7 +1149,7 @@ fn an_attribute_that_no_record_has_names_what_is_there() {
     ] {
         let scratch = inputs();
         scratch.write(CAPTURES, capture);
-        for plan in ["fast", "reference"] {
+        for plan in ["fast", "spilled", "reference"] {
             let run = merge(&scratch, &[settings, &[("plan", plan)]].concat()).expect_status(1);
             let hour = format!("hour 2026-11-01T05 of ep/v was not written: {message}");
             assert_says(&run.stderr, &[&hour]);

@@ -116,6 +116,13 @@ fn hour_files_do_not_depend_on_threads_batches_or_splits() {
             "{flags:?}"
         );
     }
+    for flags in fast {
+        assert_eq!(
+            merged(&scratch, &[flags, &["--plan", "spilled"]].concat()),
+            expected,
+            "spilled {flags:?}"
+        );
+    }
     for flags in reference {
         assert_eq!(
             merged(&scratch, &[flags, &["--plan", "reference"]].concat()),

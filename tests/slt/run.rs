@@ -1,4 +1,4 @@
-//! One merge with both plans, and its report as tables.
+//! One merge with every plan, and its report as tables.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -15,37 +15,36 @@ use crate::session::Failure;
 
 /// Where the plans write.
 pub(crate) const FAST: &str = "out-fast";
-const REFERENCE: &str = "out-reference";
+const OTHERS: [(&str, &str); 2] = [("spilled", "out-spilled"), ("reference", "out-reference")];
 
-/// Merges with both plans.
+/// Merges with every plan.
 ///
 /// # Errors
 /// A status other than 0, or plans that differ.
 pub(crate) fn merge(folder: &Path, flags: &[String]) -> Result<(), Failure> {
     let (status, report, messages) = run(folder, flags, "fast", FAST);
-    let (other_status, other_report, other_messages) = run(folder, flags, "reference", REFERENCE);
-    let said = |text: &str| text.replace(REFERENCE, FAST);
-    if status != other_status {
-        return Err(Failure(format!(
-            "PLANS DIFFER: status {status} and {other_status}\n{messages}\n{other_messages}"
-        )));
-    }
-    if said(&report) != said(&other_report) || said(&messages) != said(&other_messages) {
-        return Err(Failure(format!(
-            "PLANS DIFFER in what they say\n{report}{messages}\n{other_report}{other_messages}"
-        )));
-    }
-    let (left, right) = (
-        contents(&folder.join(FAST)),
-        contents(&folder.join(REFERENCE)),
-    );
-    if left != right {
-        let differing: Vec<_> = left
-            .keys()
-            .chain(right.keys())
-            .filter(|k| left.get(*k) != right.get(*k))
-            .collect();
-        return Err(Failure(format!("PLANS DIFFER in {differing:?}")));
+    for (plan, out) in OTHERS {
+        let (other_status, other_report, other_messages) = run(folder, flags, plan, out);
+        let said = |text: &str| text.replace(out, FAST);
+        if status != other_status {
+            return Err(Failure(format!(
+                "PLANS DIFFER: status {status} and {other_status} ({plan})\n{messages}\n{other_messages}"
+            )));
+        }
+        if said(&report) != said(&other_report) || said(&messages) != said(&other_messages) {
+            return Err(Failure(format!(
+                "PLANS DIFFER in what they say ({plan})\n{report}{messages}\n{other_report}{other_messages}"
+            )));
+        }
+        let (left, right) = (contents(&folder.join(FAST)), contents(&folder.join(out)));
+        if left != right {
+            let differing: Vec<_> = left
+                .keys()
+                .chain(right.keys())
+                .filter(|k| left.get(*k) != right.get(*k))
+                .collect();
+            return Err(Failure(format!("PLANS DIFFER ({plan}) in {differing:?}")));
+        }
     }
     write_tables(folder, &serde_json::from_str(&report).unwrap_or_default());
     match status {

@@ -53,8 +53,9 @@ pub(crate) struct TargetArgs {
     #[arg(long, value_name = "FORMAT", value_parser = ["parquet", "jsonl"])]
     format: Option<String>,
 
-    /// `reference` runs the shipped SQL as it stands, `fast` gives the same rows sooner [default: fast]
-    #[arg(long, value_name = "PLAN", value_parser = ["fast", "reference"])]
+    /// `reference` runs the shipped SQL as it stands, `fast` gives the same rows sooner, `spilled` as `fast` does
+    /// when labels do not fit the memory limit [default: fast]
+    #[arg(long, value_name = "PLAN", value_parser = ["fast", "spilled", "reference"])]
     plan: Option<String>,
 }
 

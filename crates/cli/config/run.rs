@@ -38,10 +38,10 @@ pub(crate) fn merge_options(layers: &Layers, now: i64) -> Result<MergeOptions, F
         max_rejects: settings.require("max-rejects", size::parse_max_rejects)?,
         reject_bytes: !settings.switch("no-reject-bytes"),
         plan: settings.require("plan", |text| {
-            Ok(if text == "reference" {
-                Plan::Reference
-            } else {
-                Plan::Fast
+            Ok(match text {
+                "reference" => Plan::Reference,
+                "spilled" => Plan::Spilled,
+                _ => Plan::Fast,
             })
         })?,
         jsonl: settings.require("format", |text| Ok(text == "jsonl"))?,
@@ -70,6 +70,7 @@ pub(crate) fn resources(settings: &Resolved<'_>) -> Result<Resources, Failure> {
             bytes => Ok(bytes),
         })?,
         memory_limit: settings.parse("memory-limit", size::parse_size)?,
+        temp_dir: defaults.temp_dir,
         limits: Limits {
             max_record_bytes,
             ..defaults.limits

@@ -186,7 +186,7 @@ pub(crate) static SETTINGS: &[Setting] = &[
     run(
         "plan",
         "plan",
-        Kind::Choice(&["fast", "reference"]),
+        Kind::Choice(&["fast", "spilled", "reference"]),
         Some("fast"),
     ),
     run("sql-dir", "sql_dir", Kind::Path, None),

@@ -151,6 +151,12 @@ pub enum EngineError {
     #[error("the labels name more than 65,536 different encodings")]
     TooManyEncodings,
 
+    #[error("cannot write temporary files in `{dir}`")]
+    Spill {
+        dir: String,
+        source: std::sync::Arc<std::io::Error>,
+    },
+
     #[error("a worker stopped: {reason}")]
     Worker { reason: String },
 }
@@ -193,6 +199,9 @@ impl EngineError {
                 "this is a fault of groundline: please report it with the numbers above".into()
             }
             Self::TooManyLabels => "shorten the window with --from and --to, or --label-horizon".into(),
+            Self::Spill { .. } => {
+                "give a folder with more room with --temp-dir, or more memory with --memory-limit".into()
+            }
             Self::TooManyEncodings => "groundTruthData.encoding is CSV, JSON or BASE64: look at the label files".into(),
             Self::StrayStatement { .. } => "`groundline sql --list` names the statements that can be replaced".into(),
             _ => return None,

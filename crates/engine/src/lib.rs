@@ -7,6 +7,7 @@
 mod catalog;
 mod error;
 mod functions;
+mod memory;
 mod merge;
 mod model;
 mod options;

@@ -11,6 +11,7 @@ mod hour_file;
 mod in_order;
 mod inputs;
 mod jsonl;
+mod label_fate;
 mod label_index;
 mod label_status;
 mod matched;
@@ -22,6 +23,7 @@ mod reference;
 mod rejects;
 mod settings;
 mod settle;
+mod spill;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -113,8 +115,10 @@ pub async fn merge(
             model, inputs, options, &catalog, root, has_jsonl, &progress,
         )?);
         let outcome = match options.plan {
-            Plan::Fast if catalog.replaces_the_join() => reference::run(&run).await?,
-            Plan::Fast => fast::run(&run).await?,
+            Plan::Fast | Plan::Spilled if catalog.replaces_the_join() => {
+                reference::run(&run).await?
+            }
+            Plan::Fast | Plan::Spilled => fast::run(&run).await?,
             Plan::Reference => reference::run(&run).await?,
         };
         report.models.push(settle::settle(&run, outcome).await?);

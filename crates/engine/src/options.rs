@@ -21,6 +21,8 @@ pub enum MaxRejects {
 pub enum Plan {
     /// Hour by hour against a compact label index.
     Fast,
+    /// The fast plan as it goes when the labels do not fit the memory limit, whether they do or not.
+    Spilled,
     /// The statements of `sql/merge/` as they stand.
     Reference,
 }
@@ -36,6 +38,8 @@ pub struct Resources {
     pub split_size: u64,
     /// Bytes that DataFusion's operators may hold; `None` is unbounded.
     pub memory_limit: Option<u64>,
+    /// Folder for what does not fit the memory limit.
+    pub temp_dir: PathBuf,
     pub limits: Limits,
 }
 
@@ -46,6 +50,7 @@ impl Default for Resources {
             batch_size: 8192,
             split_size: 16 << 20,
             memory_limit: None,
+            temp_dir: std::env::temp_dir(),
             limits: Limits::default(),
         }
     }

@@ -13,47 +13,78 @@ use super::accounts::{HourAccounts, NEEDED};
 use super::hour_file::HourFile;
 use super::inputs::PartitionInputs;
 use super::jsonl;
-use super::label_index::{LabelIndex, MISMATCHED};
 use super::label_status::StatusAccounts;
-use super::matched::{MatchedHour, MatchedTable};
+use super::matched::{HourLabels, MatchedHour, MatchedTable};
 use super::outcome::{HourOutcome, Outcome, chain, close_hour};
 use super::output;
-use super::read_labels::read_labels;
+use super::read_labels::{Labels, read_labels};
 use super::settings::ModelRun;
+use super::spill::{PredictionFiles, join, take_unmatched};
 use crate::error::EngineError;
+use crate::memory::Budget;
 use crate::read::ScanLog;
 use crate::session::{fork, new_context, statement};
 
 /// Runs the model by the fast plan.
 pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
     let log = Arc::new(ScanLog::default());
-    let index = Arc::new(read_labels(run, &log).await?);
+    let labels = read_labels(run, &log).await?;
     let (mut outcome, read) = run.labels_read(log.take()).await?;
     outcome.label_ledger.read = read;
 
     run.snapshot.save(&run.out).await?;
+    let mut statuses = StatusAccounts::new(run);
+    let fate = match labels {
+        Labels::Indexed(index) => {
+            let index = Arc::new(index);
+            outcome.hours = merge_hours(run, |_| HourLabels::Indexed(Arc::clone(&index))).await?;
+            statuses.take_index(&index).await?
+        }
+        Labels::Spilled {
+            labels,
+            files,
+            hasher,
+        } => {
+            let places = places(run);
+            let predictions = PredictionFiles::new(&run.inputs.partitions, |p| place(&places, p));
+            let joined = join(run, labels, Arc::clone(&files), hasher, predictions).await?;
+            let matches = |partition| HourLabels::Spilled(Arc::clone(&joined.matches), partition);
+            outcome.hours = merge_hours(run, matches).await?;
+            take_unmatched(&joined.unmatched, &files, &mut statuses).await?;
+            joined.fate
+        }
+    };
+    let (ledger, unmatched) = statuses.finish().await?;
+    outcome.add_statuses(ledger, unmatched);
+    fate.tell(run, &mut outcome);
+    Ok(outcome)
+}
+
+/// Merges every hour, with the labels that `labels` gives for the number of its partition.
+async fn merge_hours(
+    run: &Arc<ModelRun>,
+    labels: impl Fn(u32) -> HourLabels,
+) -> Result<Vec<HourOutcome>, EngineError> {
     let places = places(run);
     let context = new_context(&run.resources, 1)?;
     let mut tasks = Vec::with_capacity(run.inputs.partitions.len());
-    for (number, inputs) in run.inputs.partitions.iter().enumerate() {
-        let place = places.get(&(inputs.endpoint.as_str(), inputs.variant.as_str()));
-        let place = place.copied().unwrap_or(1);
+    for (number, inputs) in (0_u32..).zip(&run.inputs.partitions) {
         tasks.push((
             number,
-            place,
+            place(&places, inputs),
             Arc::clone(run),
-            Arc::clone(&index),
+            labels(number),
             inputs.clone(),
         ));
     }
     // A task ends with its handle: when an hour stops the run, no other commits behind its back.
     let hours = tasks
         .into_iter()
-        .map(|(number, place, run, index, inputs)| {
+        .map(|(number, place, run, labels, inputs)| {
             let context = fork(&context);
             async move {
                 let task = SpawnedTask::spawn(async move {
-                    merge_hour(&context, &run, inputs, &index, place).await
+                    merge_hour(&context, &run, inputs, labels, place).await
                 });
                 let outcome = task.join().await.map_err(|e| EngineError::Worker {
                     reason: e.to_string(),
@@ -61,36 +92,12 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
                 Ok::<_, EngineError>((number, outcome))
             }
         });
-    let mut done: Vec<(usize, HourOutcome)> = futures::stream::iter(hours)
-        .buffer_unordered(run.under_way())
+    let mut done: Vec<(u32, HourOutcome)> = futures::stream::iter(hours)
+        .buffer_unordered(Budget::of(&run.resources).hours)
         .try_collect()
         .await?;
     done.sort_by_key(|(number, _)| *number);
-    outcome.hours = done.into_iter().map(|(_, hour)| hour).collect();
-
-    let mut statuses = StatusAccounts::new(run);
-    statuses.take_index(&index).await?;
-    let (ledger, unmatched) = statuses.finish().await?;
-    outcome.add_statuses(ledger, unmatched);
-    let (repeated, crossing, example) = index.repeated();
-    outcome.repeated_key = repeated;
-    outcome.crossing_keys = crossing;
-    outcome.crossing_example = example.map(str::to_owned);
-    outcome.mismatched = (0..index.len())
-        .filter(|label| index.flags(*label) & MISMATCHED != 0)
-        .count() as u64;
-    outcome.mismatch_example = index.mismatch().map(|m| {
-        let label = run.inputs.labels.get(m.label_file as usize);
-        mismatch_text(
-            label.map_or("", |input| input.object.key.as_str()),
-            m.label_position,
-            u64::from(m.label_records),
-            &m.file,
-            m.position,
-            u64::from(m.record_count),
-        )
-    });
-    Ok(outcome)
+    Ok(done.into_iter().map(|(_, hour)| hour).collect())
 }
 
 /// A label of the wrong length, with both lengths.
@@ -119,17 +126,22 @@ fn places(run: &ModelRun) -> BTreeMap<(&str, &str), u32> {
     places
 }
 
+fn place(places: &BTreeMap<(&str, &str), u32>, inputs: &PartitionInputs) -> u32 {
+    let place = places.get(&(inputs.endpoint.as_str(), inputs.variant.as_str()));
+    place.copied().unwrap_or(1)
+}
+
 async fn merge_hour(
     context: &SessionContext,
     run: &Arc<ModelRun>,
     inputs: PartitionInputs,
-    index: &Arc<LabelIndex>,
+    labels: HourLabels,
     place: u32,
 ) -> Result<HourOutcome, EngineError> {
     let hour = Arc::new(MatchedHour {
         run: Arc::clone(run),
         partition: inputs.clone(),
-        index: Arc::clone(index),
+        labels,
         log: Arc::new(ScanLog::default()),
         place,
         conflict: Mutex::new(None),

@@ -18,8 +18,9 @@ use crate::model::{DuplicateLabels, Policy};
 use crate::tables::Input;
 
 pub(crate) use build::LabelIndexBuilder;
-pub(crate) use chunk::{LABEL_COLUMNS, LabelChunk};
-use row::{LabelRow, NO_SHAPE};
+pub(crate) use chunk::{LABEL_COLUMNS, Label, LabelChunk};
+pub(crate) use row::PackedShape;
+use row::{LabelRow, LabelRows, NO_SHAPE};
 
 /// A prediction of the run has the label's key.
 pub(crate) const HAS_CAPTURE: u8 = 1;
@@ -68,7 +69,7 @@ impl LabelFiles {
 #[derive(Debug)]
 pub(crate) struct LabelIndex {
     files: Arc<LabelFiles>,
-    rows: Arc<Vec<LabelRow>>,
+    rows: Arc<LabelRows>,
     /// Key and label of each row, one behind the other, as they were decoded.
     texts: Arc<Vec<String>>,
     encoding_names: Vec<Option<String>>,
@@ -88,7 +89,7 @@ struct KeyShare {
 }
 
 /// The part of a hash that is kept beside a label.
-fn narrow_hash(hash: u64) -> u32 {
+pub(crate) fn narrow_hash(hash: u64) -> u32 {
     (hash >> 32) as u32 ^ hash as u32
 }
 
@@ -318,7 +319,7 @@ impl LabelIndex {
     }
 
     fn row(&self, label: u32) -> Option<&LabelRow> {
-        self.rows.get(label as usize)
+        self.rows.get(label)
     }
 
     fn members<'a>(&'a self, head: u32, only: &'a [u32]) -> &'a [u32] {

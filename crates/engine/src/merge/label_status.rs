@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Int64Array, StringArray, StringBuilder,
-    TimestampMicrosecondArray,
+    Array, ArrayBuilder, ArrayRef, AsArray, BooleanArray, Int64Builder, StringBuilder,
+    TimestampMicrosecondBuilder,
 };
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef, TimestampMicrosecondType};
@@ -15,6 +15,7 @@ use arrow::record_batch::RecordBatch;
 use groundline_store::Hour;
 
 use super::hour_file::HourFile;
+use super::label_fate::LabelFate;
 use super::label_index::{HAS_CAPTURE, IN_WINDOW, LabelIndex, MATCHED, USABLE};
 use super::settings::ModelRun;
 use crate::error::EngineError;
@@ -188,34 +189,67 @@ fn hint(reason: &str) -> &'static str {
 
 /// Rows of a status batch.
 const ROWS: usize = 8192;
+/// Text bytes after which it ends too.
+const TEXT: usize = 4 << 20;
 
 impl StatusAccounts<'_> {
-    /// Takes the statuses of an index by the rules of `sql/merge/label_status.sql`.
+    /// Takes the statuses of an index by the rules of `sql/merge/label_status.sql`; gives their numbers.
     /// Only unmatched labels become rows: all the others are but counted.
-    pub(crate) async fn take_index(&mut self, index: &LabelIndex) -> Result<(), EngineError> {
-        let duplicate = duplicates(index);
-        let mut unmatched: Vec<(u32, &'static str)> = Vec::new();
-        for (label, duplicate) in (0..index.len()).zip(duplicate) {
-            let flags = index.flags(label);
-            if flags & MATCHED != 0 {
-                self.ledger.matched += 1;
-            } else if duplicate {
-                self.ledger.duplicate += 1;
-            } else if flags & USABLE != 0 {
-                self.ledger.superseded += 1;
-            } else {
-                unmatched.push((label, reason(flags)));
+    pub(crate) async fn take_index(
+        &mut self,
+        index: &LabelIndex,
+    ) -> Result<LabelFate, EngineError> {
+        let mut fate = LabelFate::of(index);
+        let mut rows = UnmatchedRows::default();
+        for (label, status) in statuses(index) {
+            fate.count(status);
+            if let LabelStatus::Unmatched(reason) = status {
+                let (hour, file) = index.file(label);
+                rows.push(
+                    hour,
+                    index.key(label),
+                    index.label(label),
+                    index.encoding(label),
+                    file,
+                    index.position(label),
+                    reason,
+                );
             }
-            if unmatched.len() == ROWS {
-                self.take(&unmatched_batch(index, &unmatched)?).await?;
-                unmatched.clear();
+            if rows.is_full() {
+                self.take(&rows.finish()?).await?;
             }
         }
-        if unmatched.is_empty() {
-            return Ok(());
-        }
-        self.take(&unmatched_batch(index, &unmatched)?).await
+        self.take(&rows.finish()?).await?;
+        Ok(fate)
     }
+}
+
+/// What became of a label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LabelStatus {
+    Matched,
+    Duplicate,
+    Superseded,
+    /// With the reason.
+    Unmatched(&'static str),
+}
+
+/// Every label of the index in order, and what became of it.
+pub(crate) fn statuses(index: &LabelIndex) -> impl Iterator<Item = (u32, LabelStatus)> {
+    let duplicates = duplicates(index);
+    (0..index.len()).zip(duplicates).map(|(label, duplicate)| {
+        let flags = index.flags(label);
+        let status = if flags & MATCHED != 0 {
+            LabelStatus::Matched
+        } else if duplicate {
+            LabelStatus::Duplicate
+        } else if flags & USABLE != 0 {
+            LabelStatus::Superseded
+        } else {
+            LabelStatus::Unmatched(reason(flags))
+        };
+        (label, status)
+    })
 }
 
 fn reason(flags: u8) -> &'static str {
@@ -259,41 +293,57 @@ fn duplicates(index: &LabelIndex) -> Vec<bool> {
 }
 
 /// Unmatched labels with their reasons, in the shape of `sql/merge/label_status.sql`.
-fn unmatched_batch(
-    index: &LabelIndex,
-    labels: &[(u32, &'static str)],
-) -> Result<RecordBatch, EngineError> {
-    let text = |of: &dyn Fn(u32) -> Option<String>| -> ArrayRef {
-        Arc::new(
-            labels
-                .iter()
-                .map(|(label, _)| of(*label))
-                .collect::<StringArray>(),
-        )
-    };
-    let owned = |text: Option<&str>| text.map(str::to_owned);
-    let hours: TimestampMicrosecondArray = labels
-        .iter()
-        .map(|(label, _)| Some(index.hour(*label).micros()))
-        .collect();
-    let positions: Int64Array = labels
-        .iter()
-        .map(|(label, _)| Some(index.position(*label)))
-        .collect();
-    let reasons: StringArray = labels.iter().map(|(_, reason)| Some(*reason)).collect();
-    let columns: Vec<(&str, ArrayRef)> = vec![
-        ("hour", Arc::new(hours.with_timezone("UTC"))),
-        ("key", text(&|label| owned(Some(index.key(label))))),
-        ("label", text(&|label| owned(index.label(label)))),
-        (
-            "label_encoding",
-            text(&|label| owned(index.encoding(label))),
-        ),
-        ("file", text(&|label| owned(Some(index.file(label).1)))),
-        ("position", Arc::new(positions)),
-        ("status", text(&|_| owned(Some("unmatched")))),
-        ("reason", Arc::new(reasons)),
-    ];
-    let columns = columns.into_iter().map(|(name, array)| (name, array, true));
-    Ok(RecordBatch::try_from_iter_with_nullable(columns)?)
+#[derive(Default)]
+pub(crate) struct UnmatchedRows {
+    hour: TimestampMicrosecondBuilder,
+    key: StringBuilder,
+    label: StringBuilder,
+    encoding: StringBuilder,
+    file: StringBuilder,
+    position: Int64Builder,
+    status: StringBuilder,
+    reason: StringBuilder,
+}
+
+impl UnmatchedRows {
+    #[expect(clippy::too_many_arguments, reason = "one for each column")]
+    pub(crate) fn push(
+        &mut self,
+        hour: Hour,
+        key: &str,
+        label: Option<&str>,
+        encoding: Option<&str>,
+        file: &str,
+        position: i64,
+        reason: &str,
+    ) {
+        self.hour.append_value(hour.micros());
+        self.key.append_value(key);
+        self.label.append_option(label);
+        self.encoding.append_option(encoding);
+        self.file.append_value(file);
+        self.position.append_value(position);
+        self.status.append_value("unmatched");
+        self.reason.append_value(reason);
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.position.len() >= ROWS || self.label.values_slice().len() >= TEXT
+    }
+
+    pub(crate) fn finish(&mut self) -> Result<RecordBatch, EngineError> {
+        let hours = self.hour.finish().with_timezone("UTC");
+        let columns: [(&str, ArrayRef); 8] = [
+            ("hour", Arc::new(hours)),
+            ("key", Arc::new(self.key.finish())),
+            ("label", Arc::new(self.label.finish())),
+            ("label_encoding", Arc::new(self.encoding.finish())),
+            ("file", Arc::new(self.file.finish())),
+            ("position", Arc::new(self.position.finish())),
+            ("status", Arc::new(self.status.finish())),
+            ("reason", Arc::new(self.reason.finish())),
+        ];
+        let columns = columns.into_iter().map(|(name, array)| (name, array, true));
+        Ok(RecordBatch::try_from_iter_with_nullable(columns)?)
+    }
 }

@@ -4,7 +4,9 @@
 mod batch;
 mod cut_labels;
 mod matches;
+mod table;
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,42 +14,40 @@ use arrow::array::{
     Array, ArrayRef, Int64Array, StringArray, StringBuilder, TimestampMicrosecondArray, UInt32Array,
 };
 use arrow::compute::take;
-use arrow::datatypes::{DataType, Field, Int32Type, Int64Type, Schema, SchemaRef};
+use arrow::datatypes::{Int32Type, Int64Type, SchemaRef};
 use arrow::record_batch::RecordBatch;
-use async_trait::async_trait;
-use datafusion::catalog::{Session, TableProvider};
-use datafusion::error::Result;
-use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::logical_expr::{Expr, TableType};
-use datafusion::physical_plan::ExecutionPlan;
-use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use groundline_capture::{Column, Grain};
 
-use batch::{Ids, number_column, row_bytes};
+use batch::row_bytes;
+pub(crate) use batch::{Ids, number_column};
 use cut_labels::CutLabels;
 use matches::{Matches, Rows};
+pub(crate) use table::MatchedTable;
 
 use super::conflicts::Conflict;
 use super::inputs::PartitionInputs;
 use super::label_index::{ChoiceMemory, Event, LabelIndex};
 use super::settings::ModelRun;
+use super::spill::{MatchCursors, SpilledMatches};
 use crate::error::EngineError;
+use crate::model::DuplicateLabels;
 use crate::read::{ReadOptions, RecordReader, ScanLog};
-use crate::tables::{Input, hour_type};
+use crate::tables::Input;
 
-/// One hour of `matched`.
-#[derive(Debug)]
-pub(crate) struct MatchedTable {
-    hour: Arc<MatchedHour>,
-    schema: SchemaRef,
+/// Where the labels of an hour's predictions come from.
+#[derive(Clone)]
+pub(crate) enum HourLabels {
+    /// All labels of the run, to choose from.
+    Indexed(Arc<LabelIndex>),
+    /// Chosen before, in temporary files, with the number of the hour's partition.
+    Spilled(Arc<SpilledMatches>, u32),
 }
 
 /// What the operator reads and where it says what it saw.
 pub(crate) struct MatchedHour {
     pub(crate) run: Arc<ModelRun>,
     pub(crate) partition: PartitionInputs,
-    pub(crate) index: Arc<LabelIndex>,
+    pub(crate) labels: HourLabels,
     pub(crate) log: Arc<ScanLog>,
     /// Number of the (endpoint, variant), from 1.
     pub(crate) place: u32,
@@ -62,31 +62,6 @@ impl std::fmt::Debug for MatchedHour {
         f.debug_struct("MatchedHour")
             .field("hour", &self.partition.hour)
             .finish_non_exhaustive()
-    }
-}
-
-impl MatchedTable {
-    pub(crate) fn new(hour: Arc<MatchedHour>) -> Self {
-        let text = |name: &str| Field::new(name, DataType::Utf8, true);
-        let mut fields = vec![
-            text("endpoint"),
-            text("variant"),
-            Field::new("hour", hour_type(), true),
-        ];
-        for column in DECODED {
-            fields.push(column.field());
-        }
-        fields.push(text("file"));
-        fields.push(text("label"));
-        fields.push(text("label_encoding"));
-        fields.push(text("record_label"));
-        fields.push(Field::new("label_hour", hour_type(), true));
-        fields.push(text("label_file"));
-        fields.push(Field::new("label_position", DataType::Int64, true));
-        Self {
-            hour,
-            schema: Arc::new(Schema::new(fields)),
-        }
     }
 }
 
@@ -105,73 +80,13 @@ const DECODED: &[Column] = &[
 ];
 
 /// Columns that choosing needs, whether they are asked for or not.
-const NEEDED: &[Column] = &[
+pub(crate) const NEEDED: &[Column] = &[
     Column::EventId,
     Column::InferenceId,
     Column::Position,
     Column::RecordIndex,
     Column::RecordCount,
 ];
-
-#[async_trait]
-impl TableProvider for MatchedTable {
-    fn schema(&self) -> SchemaRef {
-        Arc::clone(&self.schema)
-    }
-
-    fn table_type(&self) -> TableType {
-        TableType::Base
-    }
-
-    async fn scan(
-        &self,
-        _state: &dyn Session,
-        projection: Option<&Vec<usize>>,
-        _filters: &[Expr],
-        limit: Option<usize>,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        let schema = match projection {
-            Some(indices) => Arc::new(self.schema.project(indices)?),
-            None => Arc::clone(&self.schema),
-        };
-        let stream = MatchedStream {
-            hour: Arc::clone(&self.hour),
-            schema: Arc::clone(&schema),
-        };
-        Ok(Arc::new(StreamingTableExec::try_new(
-            schema,
-            vec![Arc::new(stream)],
-            None,
-            None,
-            false,
-            limit,
-        )?))
-    }
-}
-
-#[derive(Debug)]
-struct MatchedStream {
-    hour: Arc<MatchedHour>,
-    schema: SchemaRef,
-}
-
-impl PartitionStream for MatchedStream {
-    fn schema(&self) -> &SchemaRef {
-        &self.schema
-    }
-
-    fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let matcher = Matcher::new(Arc::clone(&self.hour), Arc::clone(&self.schema));
-        let batches = futures::stream::try_unfold(matcher, |mut matcher| async move {
-            let batch = matcher.next().await?;
-            Ok(batch.map(|batch| (batch, matcher)))
-        });
-        Box::pin(RecordBatchStreamAdapter::new(
-            Arc::clone(&self.schema),
-            batches,
-        ))
-    }
-}
 
 /// Reads the hour's objects one after the other and matches batch by batch.
 struct Matcher {
@@ -181,6 +96,8 @@ struct Matcher {
     next_input: usize,
     reader: Option<RecordReader>,
     memory: ChoiceMemory,
+    /// Where the spilled labels are picked up.
+    cursors: Option<MatchCursors>,
     /// Labels of the record's event.
     chosen: Vec<u32>,
     values: CutLabels,
@@ -192,12 +109,21 @@ struct Pending {
     batch: RecordBatch,
     /// Number of its object in the hour.
     input: usize,
-    /// First label of each event's key, and the next event.
-    heads: Vec<Option<u32>>,
-    next_head: usize,
+    labels: Arc<LabelIndex>,
+    /// Of each event, and the next event.
+    candidates: Candidates,
+    next_event: usize,
     /// The next record, and the next of its labels.
     row: usize,
     label: usize,
+}
+
+/// What is known of the labels of a batch's events.
+enum Candidates {
+    /// The first label of each event's key.
+    Heads(Vec<Option<u32>>),
+    /// The labels that were chosen for each event.
+    Chosen(Vec<Range<u32>>),
 }
 
 /// Text bytes after which an output batch ends: a label can be long and serve many predictions.
@@ -219,10 +145,15 @@ impl Matcher {
             log: Arc::clone(&hour.log),
             progress: first.then(|| Arc::clone(&hour.run.progress)),
         };
+        let cursors = match &hour.labels {
+            HourLabels::Indexed(_) => None,
+            HourLabels::Spilled(matches, partition) => Some(MatchCursors::new(matches, *partition)),
+        };
         Self {
             hour,
             schema,
             options,
+            cursors,
             next_input: 0,
             reader: None,
             memory: ChoiceMemory::new(first),
@@ -239,7 +170,7 @@ impl Matcher {
                 && let Some(input) = hour.partition.inputs.get(pending.input)
             {
                 let matches = self.choose(input, &mut pending)?;
-                let joined = self.join(input, &pending.batch, &matches)?;
+                let joined = self.join(input, &pending, &matches)?;
                 if pending.row < pending.batch.num_rows() {
                     self.pending = Some(pending);
                 }
@@ -254,7 +185,7 @@ impl Matcher {
             };
             match reader.next().await? {
                 Some(batch) if batch.num_rows() > 0 => {
-                    self.pending = Some(Pending::new(batch, self.next_input, &hour.index)?);
+                    self.pending = Some(self.look_up(batch)?);
                 }
                 Some(_) => {}
                 None => {
@@ -268,11 +199,11 @@ impl Matcher {
     fn join(
         &self,
         input: &Input,
-        batch: &RecordBatch,
+        pending: &Pending,
         matches: &Matches,
     ) -> Result<RecordBatch, EngineError> {
         let rows = matches.labels.len();
-        let index = &self.hour.index;
+        let (batch, index) = (&pending.batch, &pending.labels);
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
         for field in self.schema.fields() {
             let text = |value: &str| -> ArrayRef { Arc::new(repeated(value, rows)) };
@@ -324,6 +255,61 @@ impl Matcher {
         )?)
     }
 
+    /// The labels of one event into `chosen`; true when the policy refuses them.
+    fn choose_for(&mut self, event: &Event<'_>, pending: &Pending) -> bool {
+        let policy = &self.hour.run.model.policy;
+        match &pending.candidates {
+            Candidates::Heads(heads) => {
+                let head = heads.get(pending.next_event).copied().flatten();
+                pending
+                    .labels
+                    .choose(head, event, policy, &mut self.memory, &mut self.chosen)
+            }
+            Candidates::Chosen(ranges) => {
+                self.chosen.clear();
+                let range = ranges.get(pending.next_event).cloned();
+                self.chosen.extend(range.into_iter().flatten());
+                policy.duplicate_labels == DuplicateLabels::Error && self.chosen.len() > 1
+            }
+        }
+    }
+
+    /// Finds the labels of a batch of the object that is being read.
+    fn look_up(&mut self, batch: RecordBatch) -> Result<Pending, EngineError> {
+        let (labels, candidates) = {
+            let ids = Ids::of(&batch)?;
+            let indices = number_column::<Int32Type>(&batch, Column::RecordIndex)?;
+            let events = (0..batch.num_rows()).filter(|row| indices.value(*row) == 0);
+            match (&self.hour.labels, &mut self.cursors) {
+                (HourLabels::Spilled(..), Some(cursors)) => {
+                    let positions = number_column::<Int64Type>(&batch, Column::Position)?;
+                    let events = events.map(|row| (positions.value(row), ids.key(row)));
+                    let (labels, ranges) = cursors.take(self.next_input, events)?;
+                    (Arc::new(labels), Candidates::Chosen(ranges))
+                }
+                (HourLabels::Indexed(index), _) => {
+                    let mut heads = Vec::new();
+                    index.find(events.map(|row| ids.key(row)), &mut heads);
+                    (Arc::clone(index), Candidates::Heads(heads))
+                }
+                (HourLabels::Spilled(..), None) => {
+                    return Err(EngineError::Worker {
+                        reason: "spilled labels without cursors".to_owned(),
+                    });
+                }
+            }
+        };
+        Ok(Pending {
+            batch,
+            input: self.next_input,
+            labels,
+            candidates,
+            next_event: 0,
+            row: 0,
+            label: 0,
+        })
+    }
+
     /// Labels of the records from where `pending` stands, as many as fit an output batch.
     fn choose(&mut self, input: &Input, pending: &mut Pending) -> Result<Matches, EngineError> {
         let batch = pending.batch.clone();
@@ -353,16 +339,12 @@ impl Matcher {
                     position: positions.value(row),
                     place: hour.place,
                 };
-                let head = pending.heads.get(pending.next_head).copied().flatten();
-                pending.next_head += 1;
-                let policy = &hour.run.model.policy;
-                if hour
-                    .index
-                    .choose(head, &event, policy, &mut self.memory, &mut self.chosen)
-                {
+                let refused = self.choose_for(&event, pending);
+                pending.next_event += 1;
+                if refused {
                     note_conflict(&hour, &event, self.chosen.len());
                 }
-                self.values.cut(&hour, &self.chosen, count);
+                self.values.cut(&hour, &pending.labels, &self.chosen, count);
             }
             let number = u32::try_from(row).unwrap_or(u32::MAX);
             // Only a record with several labels is copied, its payload too.
@@ -381,9 +363,12 @@ impl Matcher {
             while let Some(label) = self.chosen.get(pending.label)
                 && bytes < OUTPUT_BYTES
             {
-                let value = self.values.get(&hour, pending.label, *label, record, count);
+                let at = pending.label;
+                let value = self
+                    .values
+                    .get(&hour, &pending.labels, at, *label, record, count);
                 let whole = if record == 0 {
-                    hour.index.label(*label).map_or(0, str::len)
+                    pending.labels.label(*label).map_or(0, str::len)
                 } else {
                     0
                 };
@@ -408,26 +393,6 @@ impl Matcher {
             } else {
                 Rows::Range(start)
             },
-        })
-    }
-}
-
-impl Pending {
-    fn new(batch: RecordBatch, input: usize, index: &LabelIndex) -> Result<Self, EngineError> {
-        let mut heads = Vec::new();
-        {
-            let ids = Ids::of(&batch)?;
-            let indices = number_column::<Int32Type>(&batch, Column::RecordIndex)?;
-            let events = (0..batch.num_rows()).filter(|row| indices.value(*row) == 0);
-            index.find(events.map(|row| ids.key(row)), &mut heads);
-        }
-        Ok(Self {
-            batch,
-            input,
-            heads,
-            next_head: 0,
-            row: 0,
-            label: 0,
         })
     }
 }

@@ -8,7 +8,10 @@ use hashbrown::DefaultHashBuilder;
 use super::in_order::{Results, in_order};
 use super::label_index::{LABEL_COLUMNS, LabelChunk, LabelFiles, LabelIndex, LabelIndexBuilder};
 use super::settings::ModelRun;
+use super::spill::SpilledLabels;
 use crate::error::EngineError;
+use crate::memory::Budget;
+use crate::options::Plan;
 use crate::read::{ReadOptions, RecordReader, ScanLog, is_divisible};
 use crate::tables::Input;
 
@@ -22,14 +25,32 @@ struct Unit {
     range: Option<(u64, u64)>,
 }
 
-/// Reads every label of the run into an index.
+/// The labels of a run, read.
+pub(crate) enum Labels {
+    /// They fit the memory limit.
+    Indexed(LabelIndex),
+    /// They do not: in temporary files.
+    Spilled {
+        labels: SpilledLabels,
+        files: Arc<LabelFiles>,
+        hasher: DefaultHashBuilder,
+    },
+}
+
+/// Reads every label of the run.
 pub(crate) async fn read_labels(
     run: &Arc<ModelRun>,
     log: &Arc<ScanLog>,
-) -> Result<LabelIndex, EngineError> {
+) -> Result<Labels, EngineError> {
     let files = Arc::new(LabelFiles::new(&run.inputs.labels));
     let hasher = DefaultHashBuilder::default();
-    let mut builder = LabelIndexBuilder::new(files, hasher.clone(), expected_labels(run));
+    let budget = Budget::of(&run.resources).labels;
+    let room = match run.plan {
+        Plan::Spilled => 0,
+        Plan::Fast | Plan::Reference => budget,
+    };
+    let mut builder = LabelIndexBuilder::new(Arc::clone(&files), hasher.clone());
+    let mut spilled: Option<SpilledLabels> = None;
     let options = ReadOptions {
         grain: Grain::Capture,
         columns: LABEL_COLUMNS.to_vec(),
@@ -46,10 +67,28 @@ pub(crate) async fn read_labels(
         units(&run.inputs.labels, run.resources.split_size),
         run.under_way(),
         decode,
-        async |chunk| builder.add(chunk),
+        async |chunk| {
+            if let Some(spilled) = &mut spilled {
+                return spilled.add(chunk.labels());
+            }
+            builder.add(chunk)?;
+            if builder.bytes() > room {
+                let mut files = SpilledLabels::create(parts(run, budget), &run.resources.temp_dir)?;
+                builder.drain(|labels| files.add(labels))?;
+                spilled = Some(files);
+            }
+            Ok(())
+        },
     )
     .await?;
-    builder.finish(run.resources.threads).await
+    Ok(match spilled {
+        Some(labels) => Labels::Spilled {
+            labels,
+            files,
+            hasher,
+        },
+        None => Labels::Indexed(builder.finish(run.resources.threads).await?),
+    })
 }
 
 async fn decode_unit(
@@ -109,12 +148,23 @@ fn units(labels: &[Input], split: u64) -> Vec<Unit> {
     units
 }
 
-/// About as many labels as the files hold; too few only costs a copy.
-fn expected_labels(run: &ModelRun) -> usize {
-    /// A label line as SageMaker's users write it.
-    const LINE: u64 = 110;
-    /// Room made in advance; the rest comes as it is needed.
-    const MOST: u64 = 4 << 20;
-    let plain = run.inputs.labels.iter().filter(|i| is_divisible(&i.object));
-    usize::try_from((plain.map(|i| i.object.size).sum::<u64>() / LINE).min(MOST)).unwrap_or(0)
+/// Parts of the labels such that as many as there are threads fit `room` at once.
+fn parts(run: &ModelRun, room: usize) -> usize {
+    /// What JSON packs to at best; a part that turns out too large is joined alone.
+    const PACKED: u64 = 12;
+    /// Each part has some rows in memory while it is written.
+    const MOST: u64 = 256;
+    let bytes: u64 = run
+        .inputs
+        .labels
+        .iter()
+        // The index takes about as many bytes as the lines did.
+        .map(|input| match is_divisible(&input.object) {
+            true => input.object.size,
+            false => input.object.size.saturating_mul(PACKED),
+        })
+        .sum();
+    // Half of the room is for what is not alike in size, and for blocks on their way.
+    let share = (room / run.resources.threads.max(1) / 2).max(1) as u64;
+    usize::try_from(bytes.div_ceil(share).clamp(4, MOST).next_power_of_two()).unwrap_or(4)
 }

@@ -13,7 +13,7 @@ use super::output::OUTPUT_REVISION;
 use crate::catalog::{Catalog, shipped_statements};
 use crate::error::EngineError;
 use crate::model::{Mapping, Model, ProblemType};
-use crate::options::{MaxRejects, MergeOptions, Resources};
+use crate::options::{MaxRejects, MergeOptions, Plan, Resources};
 use crate::progress::Progress;
 use crate::session::Parameter;
 
@@ -26,6 +26,7 @@ pub(crate) struct ModelRun {
     pub(crate) columns: Vec<String>,
     pub(crate) max_rejects: MaxRejects,
     pub(crate) reject_bytes: bool,
+    pub(crate) plan: Plan,
     pub(crate) jsonl: bool,
     /// The output holds merged JSON Lines of an earlier run.
     pub(crate) has_jsonl: bool,
@@ -88,6 +89,7 @@ impl ModelRun {
             columns,
             max_rejects: options.max_rejects,
             reject_bytes: options.reject_bytes,
+            plan: options.plan,
             jsonl: options.jsonl,
             has_jsonl,
             resources: options.resources.clone(),

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use datafusion::common::runtime::SpawnedTask;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::chunk::{EncodingNames, LabelChunk, narrow};
-use super::row::LabelRow;
+use super::chunk::{EncodingNames, Label, LabelChunk, narrow};
+use super::row::{LabelRow, LabelRows};
 use super::{HAS_OTHERS, IS_HEAD, KeyShare, LabelFiles, LabelIndex, share_of, table_hash};
 use crate::error::EngineError;
 
@@ -21,19 +21,19 @@ const SHARES: usize = 64;
 pub(crate) struct LabelIndexBuilder {
     files: Arc<LabelFiles>,
     hasher: DefaultHashBuilder,
-    rows: Vec<LabelRow>,
+    rows: LabelRows,
     texts: Vec<String>,
     encodings: EncodingNames,
     text_bytes: usize,
 }
 
 impl LabelIndexBuilder {
-    /// `expected` labels are made room for at once; `hasher` is the one that made the chunks.
-    pub(crate) fn new(files: Arc<LabelFiles>, hasher: DefaultHashBuilder, expected: usize) -> Self {
+    /// `hasher` is the one that made the chunks.
+    pub(crate) fn new(files: Arc<LabelFiles>, hasher: DefaultHashBuilder) -> Self {
         Self {
             files,
             hasher,
-            rows: Vec::with_capacity(expected),
+            rows: LabelRows::default(),
             texts: Vec::new(),
             encodings: EncodingNames::default(),
             text_bytes: 0,
@@ -49,13 +49,13 @@ impl LabelIndexBuilder {
             .iter()
             .map(|name| self.encodings.number(name.as_deref()))
             .collect::<Result<Vec<u16>, _>>()?;
-        for row in &mut chunk.rows {
+        for mut row in chunk.rows {
             row.text = text;
             if let Some(number) = numbers.get(usize::from(row.encoding)) {
                 row.encoding = *number;
             }
+            self.rows.push(row);
         }
-        self.rows.append(&mut chunk.rows);
         chunk.text.shrink_to_fit();
         self.text_bytes += chunk.text.capacity();
         self.texts.push(chunk.text);
@@ -67,42 +67,65 @@ impl LabelIndexBuilder {
         self.text_bytes + self.rows.len() * (size_of::<LabelRow>() + TABLE_BYTES)
     }
 
+    /// Takes every label out again, in order.
+    pub(crate) fn drain(
+        &mut self,
+        mut sink: impl FnMut(&mut dyn Iterator<Item = Label<'_>>) -> Result<(), EngineError>,
+    ) -> Result<(), EngineError> {
+        let (rows, texts) = (
+            std::mem::take(&mut self.rows),
+            std::mem::take(&mut self.texts),
+        );
+        self.text_bytes = 0;
+        let label = |row| Label::of(row, &texts, &self.encodings);
+        sink(&mut rows.iter().map(label))
+    }
+
+    /// Labels without their keys found: for those that were chosen before.
+    pub(crate) fn unsearchable(self) -> LabelIndex {
+        self.index(Vec::new())
+    }
+
     /// Finds the keys on `threads` tasks.
     pub(crate) async fn finish(self, threads: usize) -> Result<LabelIndex, EngineError> {
-        let (rows, texts) = (Arc::new(self.rows), Arc::new(self.texts));
+        let mut index = self.index(Vec::new());
         let count = threads.max(1).next_power_of_two().min(SHARES);
         let tasks: Vec<_> = (0..count)
             .map(|number| {
-                let (rows, texts) = (Arc::clone(&rows), Arc::clone(&texts));
+                let (rows, texts) = (Arc::clone(&index.rows), Arc::clone(&index.texts));
                 SpawnedTask::spawn_blocking(move || key_share(&rows, &texts, number, count))
             })
             .collect();
-        let mut shares = Vec::with_capacity(count);
         for task in tasks {
-            shares.push(task.join().await.map_err(|e| EngineError::Worker {
+            let share = task.join().await.map_err(|e| EngineError::Worker {
                 reason: e.to_string(),
-            })?);
+            })?;
+            index.shares.push(share);
         }
-        Ok(LabelIndex {
+        Ok(index)
+    }
+
+    fn index(self, shares: Vec<KeyShare>) -> LabelIndex {
+        LabelIndex {
             files: self.files,
-            rows,
-            texts,
+            rows: Arc::new(self.rows),
+            texts: Arc::new(self.texts),
             encoding_names: self.encodings.names,
             hasher: self.hasher,
             shares,
             mismatch: Mutex::new(None),
-        })
+        }
     }
 }
 
-fn key_share(rows: &[LabelRow], texts: &[String], number: usize, count: usize) -> KeyShare {
+fn key_share(rows: &LabelRows, texts: &[String], number: usize, count: usize) -> KeyShare {
     let mine = |row: &&LabelRow| share_of(row.hash, count) == number;
     let mut share = KeyShare {
         // Exactly as many as there can be: the table is never laid out again.
         heads: HashTable::with_capacity(rows.iter().filter(mine).count()),
         ..KeyShare::default()
     };
-    for (at, row) in (0_u32..).zip(rows) {
+    for (at, row) in (0_u32..).zip(rows.iter()) {
         if share_of(row.hash, count) != number {
             continue;
         }
@@ -110,7 +133,7 @@ fn key_share(rows: &[LabelRow], texts: &[String], number: usize, count: usize) -
             table_hash(row.hash),
             |(hash, head)| {
                 let same = |head: &LabelRow| head.key(texts) == row.key(texts);
-                *hash == row.hash && rows.get(*head as usize).is_some_and(same)
+                *hash == row.hash && rows.get(*head).is_some_and(same)
             },
             |(hash, _)| table_hash(*hash),
         );
@@ -121,7 +144,7 @@ fn key_share(rows: &[LabelRow], texts: &[String], number: usize, count: usize) -
         }
         let several = share.several.entry(head).or_insert_with(|| vec![head]);
         several.push(at);
-        if let Some(head) = rows.get(head as usize) {
+        if let Some(head) = rows.get(head) {
             set(&head.flags, HAS_OTHERS);
         }
     }

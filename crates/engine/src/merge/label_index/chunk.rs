@@ -25,6 +25,34 @@ pub(crate) const LABEL_COLUMNS: &[Column] = &[
 /// Text bytes after which a chunk is handed on.
 const FULL: usize = 2 << 20;
 
+/// A label on its way into a chunk or out of one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Label<'a> {
+    pub(crate) key: &'a str,
+    /// Of the key.
+    pub(crate) hash: u32,
+    pub(crate) label: Option<&'a str>,
+    pub(crate) encoding: Option<&'a str>,
+    /// Number of the label object in the run.
+    pub(crate) file: u32,
+    pub(crate) position: i64,
+    pub(crate) shape: PackedShape,
+}
+
+impl<'a> Label<'a> {
+    pub(super) fn of(row: &LabelRow, texts: &'a [String], encodings: &'a EncodingNames) -> Self {
+        Self {
+            key: row.key(texts),
+            hash: row.hash,
+            label: row.label(texts),
+            encoding: encodings.name(row.encoding),
+            file: row.file,
+            position: row.position,
+            shape: row.shape,
+        }
+    }
+}
+
 /// Labels in order of (file, position).
 #[derive(Debug, Default)]
 pub(crate) struct LabelChunk {
@@ -50,28 +78,49 @@ impl LabelChunk {
         self.text
             .reserve(keys.value_data().len() + labels.value_data().len());
         for row in 0..batch.num_rows() {
-            let key = keys.value(row);
             let label = labels.is_valid(row).then(|| labels.value(row));
             let encoding = encodings.is_valid(row).then(|| encodings.value(row));
             let shape = label_shape(label, Encoding::parse(encoding), attribute);
-            self.rows.push(LabelRow {
-                position: positions.value(row),
-                text: 0,
-                start: narrow(self.text.len())?,
-                key_length: narrow(key.len())?,
-                label_length: label.map_or(Ok(NULL), |label| narrow(label.len()))?,
-                file,
-                shape: PackedShape::new(shape),
+            let key = keys.value(row);
+            self.push(Label {
+                key,
                 hash: narrow_hash(hasher.hash_one(key.as_bytes())),
-                captures: AtomicU32::new(0),
-                place: AtomicU32::new(0),
-                encoding: self.encodings.number(encoding)?,
-                flags: AtomicU8::new(0),
-            });
-            self.text.push_str(key);
-            self.text.push_str(label.unwrap_or(""));
+                label,
+                encoding,
+                file,
+                position: positions.value(row),
+                shape: PackedShape::new(shape),
+            })?;
         }
         Ok(())
+    }
+
+    pub(crate) fn push(&mut self, label: Label<'_>) -> Result<(), EngineError> {
+        self.rows.push(LabelRow {
+            position: label.position,
+            text: 0,
+            start: narrow(self.text.len())?,
+            key_length: narrow(label.key.len())?,
+            label_length: label.label.map_or(Ok(NULL), |label| narrow(label.len()))?,
+            file: label.file,
+            shape: label.shape,
+            hash: label.hash,
+            captures: AtomicU32::new(0),
+            place: AtomicU32::new(0),
+            encoding: self.encodings.number(label.encoding)?,
+            flags: AtomicU8::new(0),
+        });
+        self.text.push_str(label.key);
+        self.text.push_str(label.label.unwrap_or(""));
+        Ok(())
+    }
+
+    /// The labels, in order.
+    pub(crate) fn labels(&self) -> impl Iterator<Item = Label<'_>> {
+        let texts = std::slice::from_ref(&self.text);
+        self.rows
+            .iter()
+            .map(move |row| Label::of(row, texts, &self.encodings))
     }
 
     /// Worth handing on.
@@ -100,6 +149,10 @@ pub(super) struct EncodingNames {
 }
 
 impl EncodingNames {
+    fn name(&self, number: u16) -> Option<&str> {
+        self.names.get(usize::from(number))?.as_deref()
+    }
+
     pub(super) fn number(&mut self, name: Option<&str>) -> Result<u16, EngineError> {
         if let Some(last) = self.last
             && let Some(known) = self.names.get(usize::from(last))

@@ -50,9 +50,49 @@ impl LabelRow {
     }
 }
 
+/// Rows in blocks of one size, so that adding to them never moves them.
+#[derive(Debug, Default)]
+pub(super) struct LabelRows {
+    blocks: Vec<Vec<LabelRow>>,
+    length: usize,
+}
+
+/// Rows of a block, as a power of two.
+const BLOCK: u32 = 14;
+
+impl LabelRows {
+    pub(super) fn push(&mut self, row: LabelRow) {
+        let full = 1 << BLOCK;
+        match self.blocks.last_mut() {
+            Some(block) if block.len() < full => block.push(row),
+            _ => {
+                // A small run has a small first block.
+                let mut block = Vec::with_capacity(if self.blocks.is_empty() { 0 } else { full });
+                block.push(row);
+                self.blocks.push(block);
+            }
+        }
+        self.length += 1;
+    }
+
+    pub(super) fn get(&self, number: u32) -> Option<&LabelRow> {
+        self.blocks
+            .get((number >> BLOCK) as usize)?
+            .get((number & ((1 << BLOCK) - 1)) as usize)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.length
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &LabelRow> {
+        self.blocks.iter().flatten()
+    }
+}
+
 /// A label's shape in four bytes: no rows (empty), one row of so many columns, or so many rows.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct PackedShape(u32);
+pub(crate) struct PackedShape(u32);
 
 const ONE_ROW: u32 = 1 << 31;
 
@@ -68,6 +108,16 @@ impl PackedShape {
             } => Self(ONE_ROW | columns.min(ONE_ROW - 1)),
             LabelShape { rows, .. } => Self(rows.min(ONE_ROW - 1)),
         }
+    }
+
+    /// As the number that it is.
+    pub(crate) fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// From [`PackedShape::bits`].
+    pub(crate) fn from_bits(bits: u32) -> Self {
+        Self(bits)
     }
 
     pub(super) fn unpack(self) -> LabelShape {

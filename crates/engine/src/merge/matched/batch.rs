@@ -7,13 +7,13 @@ use groundline_capture::Column;
 use crate::error::EngineError;
 
 /// The ids of a batch's records.
-pub(super) struct Ids<'a> {
+pub(crate) struct Ids<'a> {
     event: &'a StringArray,
     inference: &'a StringArray,
 }
 
 impl<'a> Ids<'a> {
-    pub(super) fn of(batch: &'a RecordBatch) -> Result<Self, EngineError> {
+    pub(crate) fn of(batch: &'a RecordBatch) -> Result<Self, EngineError> {
         let text = |c: Column| -> Result<&'a StringArray, EngineError> {
             Ok(batch
                 .column(batch.schema().index_of(c.name())?)
@@ -26,7 +26,7 @@ impl<'a> Ids<'a> {
     }
 
     /// `coalesce(inference_id, event_id)`.
-    pub(super) fn key(&self, row: usize) -> &'a str {
+    pub(crate) fn key(&self, row: usize) -> &'a str {
         if self.inference.is_valid(row) {
             self.inference.value(row)
         } else {
@@ -35,7 +35,7 @@ impl<'a> Ids<'a> {
     }
 }
 
-pub(super) fn number_column<T: ArrowPrimitiveType>(
+pub(crate) fn number_column<T: ArrowPrimitiveType>(
     batch: &RecordBatch,
     column: Column,
 ) -> Result<&PrimitiveArray<T>, EngineError> {

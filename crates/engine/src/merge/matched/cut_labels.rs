@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use groundline_capture::{Encoding, label_value, label_values};
 
 use super::MatchedHour;
+use crate::merge::label_index::LabelIndex;
 
 /// Labels of an event of several records, cut once for all of them.
 #[derive(Debug, Default)]
@@ -14,15 +15,21 @@ pub(super) struct CutLabels {
 }
 
 impl CutLabels {
-    pub(super) fn cut(&mut self, hour: &MatchedHour, chosen: &[u32], count: u32) {
+    pub(super) fn cut(
+        &mut self,
+        hour: &MatchedHour,
+        labels: &LabelIndex,
+        chosen: &[u32],
+        count: u32,
+    ) {
         self.values.clear();
         if count <= 1 {
             return;
         }
         for label in chosen {
             let mut values = Vec::new();
-            if let Some(text) = hour.index.label(*label) {
-                let encoding = Encoding::parse(hour.index.encoding(*label));
+            if let Some(text) = labels.label(*label) {
+                let encoding = Encoding::parse(labels.encoding(*label));
                 let attribute = hour.run.ground_truth.as_ref();
                 label_values(text, encoding, count, attribute, |_, value| {
                     values.push(value.map(Cow::into_owned))
@@ -36,6 +43,7 @@ impl CutLabels {
     pub(super) fn get<'a>(
         &'a self,
         hour: &'a MatchedHour,
+        labels: &'a LabelIndex,
         at: usize,
         label: u32,
         record: u32,
@@ -49,9 +57,9 @@ impl CutLabels {
                 .as_deref()
                 .map(Cow::Borrowed);
         }
-        let encoding = Encoding::parse(hour.index.encoding(label));
+        let encoding = Encoding::parse(labels.encoding(label));
         label_value(
-            hour.index.label(label)?,
+            labels.label(label)?,
             encoding,
             0,
             1,

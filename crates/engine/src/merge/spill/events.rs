@@ -1,0 +1,200 @@
+//! The ids of all predictions in temporary files, by parts of the keys: what choosing labels needs, no payload.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray, Int64Builder, RecordBatch, StringBuilder, UInt32Builder};
+use arrow::datatypes::{Int32Type, Int64Type, UInt32Type};
+use groundline_capture::Grain;
+use groundline_store::Hour;
+use hashbrown::DefaultHashBuilder;
+use std::hash::BuildHasher;
+
+use super::super::in_order::{Results, in_order};
+use super::super::inputs::PartitionInputs;
+use super::super::label_index::{Event, narrow_hash};
+use super::super::matched::{Ids, NEEDED, number_column};
+use super::super::settings::ModelRun;
+use super::file::SpillFile;
+use super::parts::{Parts, SpillRows};
+use crate::error::EngineError;
+use crate::read::{ReadOptions, RecordReader, ScanLog, is_divisible};
+use crate::tables::Input;
+
+/// Objects of predictions, numbered in order of (endpoint, variant, hour, key).
+pub(crate) struct PredictionFiles {
+    /// Hour, key, number of the (endpoint, variant), number of the partition.
+    files: Vec<(Hour, String, u32, u32)>,
+    /// Number of each partition's first object.
+    first: Vec<u32>,
+}
+
+impl PredictionFiles {
+    /// `place` numbers an (endpoint, variant), from 1.
+    pub(crate) fn new(
+        partitions: &[PartitionInputs],
+        place: impl Fn(&PartitionInputs) -> u32,
+    ) -> Self {
+        let (mut files, mut first) = (Vec::new(), Vec::new());
+        for (number, partition) in (0_u32..).zip(partitions) {
+            first.push(u32::try_from(files.len()).unwrap_or(u32::MAX));
+            let place = place(partition);
+            for input in &partition.inputs {
+                files.push((input.hour, input.object.key.clone(), place, number));
+            }
+        }
+        Self { files, first }
+    }
+
+    /// Number of the partition's `input`-th object.
+    pub(crate) fn number(&self, partition: u32, input: usize) -> u32 {
+        let first = self.first.get(partition as usize).copied().unwrap_or(0);
+        first + u32::try_from(input).unwrap_or(0)
+    }
+
+    /// Partition of an object.
+    pub(super) fn partition(&self, file: u32) -> u32 {
+        self.files.get(file as usize).map_or(0, |file| file.3)
+    }
+}
+
+/// Reads the ids of every prediction into parts.
+pub(super) async fn spill_events(
+    run: &Arc<ModelRun>,
+    files: &PredictionFiles,
+    hasher: &DefaultHashBuilder,
+    parts: usize,
+) -> Result<Vec<SpillFile>, EngineError> {
+    let mut rows: Parts<Rows> = Parts::create(parts, &run.resources.temp_dir)?;
+    let mut units = Vec::new();
+    for (number, partition) in (0_u32..).zip(&run.inputs.partitions) {
+        for (at, input) in partition.inputs.iter().enumerate() {
+            let file = files.number(number, at);
+            let (size, split) = (input.object.size, run.resources.split_size.max(1));
+            if size > split && is_divisible(&input.object) {
+                units.extend((0..size.div_ceil(split)).map(|part| {
+                    let range = (part * split, ((part + 1) * split).min(size));
+                    (file, input.clone(), Some(range))
+                }));
+            } else {
+                units.push((file, input.clone(), None));
+            }
+        }
+    }
+    let decode = |(file, input, range): (u32, Input, Option<(u64, u64)>),
+                  results: Results<(u32, RecordBatch)>| {
+        let options = ReadOptions {
+            grain: Grain::Record,
+            columns: NEEDED.to_vec(),
+            batch_rows: run.resources.batch_size,
+            limits: run.resources.limits,
+            // The hours' second reading counts rejects and bytes.
+            log: Arc::new(ScanLog::default()),
+            progress: None,
+        };
+        async move {
+            // An object that cannot be read fails its hour there, with the reason.
+            let Ok(mut reader) = RecordReader::open(&input, range, &options).await else {
+                return Ok(());
+            };
+            while let Ok(Some(batch)) = reader.next().await {
+                if results.send((file, batch)).await.is_err() {
+                    break;
+                }
+            }
+            Ok(())
+        }
+    };
+    let sink = async |(file, batch): (u32, RecordBatch)| {
+        let ids = Ids::of(&batch)?;
+        let positions = number_column::<Int64Type>(&batch, groundline_capture::Column::Position)?;
+        let indices = number_column::<Int32Type>(&batch, groundline_capture::Column::RecordIndex)?;
+        let counts = number_column::<Int32Type>(&batch, groundline_capture::Column::RecordCount)?;
+        for row in (0..batch.num_rows()).filter(|row| indices.value(*row) == 0) {
+            let key = ids.key(row);
+            let hash = narrow_hash(hasher.hash_one(key.as_bytes()));
+            let count = u32::try_from(counts.value(row)).unwrap_or(0);
+            rows.add(hash, |rows| {
+                rows.push(file, positions.value(row), count, key)
+            })?;
+        }
+        Ok(())
+    };
+    in_order(units, run.under_way(), decode, sink).await?;
+    rows.finish()
+}
+
+#[derive(Default)]
+struct Rows {
+    file: UInt32Builder,
+    position: Int64Builder,
+    record_count: UInt32Builder,
+    key: StringBuilder,
+    bytes: usize,
+}
+
+impl Rows {
+    fn push(&mut self, file: u32, position: i64, record_count: u32, key: &str) {
+        self.file.append_value(file);
+        self.position.append_value(position);
+        self.record_count.append_value(record_count);
+        self.key.append_value(key);
+        self.bytes += 20 + key.len();
+    }
+}
+
+impl SpillRows for Rows {
+    fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    fn finish(&mut self) -> Result<RecordBatch, EngineError> {
+        self.bytes = 0;
+        Ok(RecordBatch::try_from_iter_with_nullable([
+            ("file", Arc::new(self.file.finish()) as _, false),
+            ("position", Arc::new(self.position.finish()) as _, false),
+            (
+                "record_count",
+                Arc::new(self.record_count.finish()) as _,
+                false,
+            ),
+            ("key", Arc::new(self.key.finish()) as _, false),
+        ])?)
+    }
+}
+
+/// A block of events.
+pub(super) struct EventBlock(RecordBatch);
+
+impl EventBlock {
+    pub(super) fn new(batch: RecordBatch) -> Self {
+        Self(batch)
+    }
+
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> + Clone {
+        let keys = self.0.column(3).as_string::<i32>();
+        (0..keys.len()).map(move |row| keys.value(row))
+    }
+
+    /// Each event with the number of its object.
+    pub(super) fn events<'a>(
+        &'a self,
+        files: &'a PredictionFiles,
+    ) -> impl Iterator<Item = (u32, Event<'a>)> {
+        let numbers = self.0.column(0).as_primitive::<UInt32Type>();
+        let positions = self.0.column(1).as_primitive::<Int64Type>();
+        let counts = self.0.column(2).as_primitive::<UInt32Type>();
+        self.keys().enumerate().filter_map(move |(row, key)| {
+            let number = numbers.value(row);
+            let (hour, file, place, _) = files.files.get(number as usize)?;
+            let event = Event {
+                key,
+                hour: *hour,
+                record_count: counts.value(row),
+                file,
+                position: positions.value(row),
+                place: *place,
+            };
+            Some((number, event))
+        })
+    }
+}

@@ -1,0 +1,153 @@
+//! The join, part by part: the labels of a part in an index, its events past them.
+
+use std::sync::Arc;
+
+use datafusion::common::runtime::SpawnedTask;
+use futures::{StreamExt, TryStreamExt};
+use hashbrown::DefaultHashBuilder;
+use tokio::sync::Semaphore;
+
+use super::super::label_fate::LabelFate;
+use super::super::label_index::{ChoiceMemory, LabelFiles, LabelIndex, LabelIndexBuilder};
+use super::super::label_status::{LabelStatus, statuses};
+use super::super::settings::ModelRun;
+use super::events::{EventBlock, PredictionFiles, spill_events};
+use super::file::{SpillFile, SpillStore};
+use super::labels::{SpilledLabels, chunk};
+use super::matches::{MatchWriter, SpilledMatches};
+use super::unmatched::UnmatchedWriter;
+use crate::error::EngineError;
+use crate::memory::Budget;
+
+/// What the join leaves to the hours and to the accounts.
+pub(crate) struct Joined {
+    pub(crate) matches: Arc<SpilledMatches>,
+    pub(crate) fate: LabelFate,
+    pub(crate) unmatched: Vec<SpillFile>,
+}
+
+/// Memory is shared out in steps of this many bytes.
+const STEP: usize = 1 << 20;
+
+/// Joins spilled labels, made with `hasher`, with the predictions of the run.
+pub(crate) async fn join(
+    run: &Arc<ModelRun>,
+    labels: SpilledLabels,
+    files: Arc<LabelFiles>,
+    hasher: DefaultHashBuilder,
+    predictions: PredictionFiles,
+) -> Result<Joined, EngineError> {
+    let labels = labels.finish()?;
+    let events = spill_events(run, &predictions, &hasher, labels.len()).await?;
+    let predictions = Arc::new(predictions);
+    let steps = (Budget::of(&run.resources).labels / STEP).max(1);
+    let memory = Arc::new(Semaphore::new(steps));
+    let dir = &run.resources.temp_dir;
+    let (matches_in, unmatched_in) = (SpillStore::create(dir)?, SpillStore::create(dir)?);
+    let parts = labels.into_iter().zip(events).map(|(labels, events)| {
+        let (run, files, hasher) = (Arc::clone(run), Arc::clone(&files), hasher.clone());
+        let (matches, unmatched) = (Arc::clone(&matches_in), Arc::clone(&unmatched_in));
+        let (predictions, memory) = (Arc::clone(&predictions), Arc::clone(&memory));
+        // A part above its share, of labels that repeat few keys, runs alone.
+        let need = u32::try_from((labels.bytes() / STEP * 3 / 2 + 1).min(steps)).unwrap_or(1);
+        async move {
+            let task = SpawnedTask::spawn(async move {
+                let _permit = memory.acquire_many_owned(need).await;
+                let part = Part {
+                    labels,
+                    events,
+                    files,
+                    hasher,
+                    matches,
+                    unmatched,
+                };
+                part.join(&run, &predictions).await
+            });
+            task.join().await.map_err(|e| EngineError::Worker {
+                reason: e.to_string(),
+            })?
+        }
+    });
+    let mut parts = futures::stream::iter(parts).buffered(run.resources.threads.max(1));
+    let (mut matches, mut unmatched) = (Vec::new(), Vec::new());
+    let mut fate = LabelFate::default();
+    while let Some(part) = parts.try_next().await? {
+        matches.push(part.matches);
+        unmatched.push(part.unmatched);
+        fate.add(part.fate);
+    }
+    drop(parts);
+    Ok(Joined {
+        matches: Arc::new(SpilledMatches {
+            parts: matches,
+            hasher,
+            labels: files,
+            predictions,
+        }),
+        fate,
+        unmatched,
+    })
+}
+
+struct Part {
+    labels: SpillFile,
+    events: SpillFile,
+    files: Arc<LabelFiles>,
+    hasher: DefaultHashBuilder,
+    /// Where its results go.
+    matches: Arc<SpillStore>,
+    unmatched: Arc<SpillStore>,
+}
+
+struct JoinedPart {
+    matches: SpillFile,
+    fate: LabelFate,
+    unmatched: SpillFile,
+}
+
+impl Part {
+    async fn join(
+        self,
+        run: &ModelRun,
+        predictions: &PredictionFiles,
+    ) -> Result<JoinedPart, EngineError> {
+        let mut builder = LabelIndexBuilder::new(self.files, self.hasher);
+        for batch in self.labels.batches() {
+            builder.add(chunk(&batch?)?)?;
+        }
+        drop(self.labels);
+        let index = builder.finish(1).await?;
+
+        let mut matches = MatchWriter::new(&self.matches);
+        let mut memory = ChoiceMemory::new(true);
+        let (mut heads, mut chosen) = (Vec::new(), Vec::new());
+        for batch in self.events.batches() {
+            let block = EventBlock::new(batch?);
+            index.find(block.keys(), &mut heads);
+            for ((file, event), head) in block.events(predictions).zip(&heads) {
+                index.choose(*head, &event, &run.model.policy, &mut memory, &mut chosen);
+                let partition = predictions.partition(file);
+                matches.add(partition, file, event.position, &index, &chosen)?;
+            }
+            tokio::task::yield_now().await;
+        }
+        let mut unmatched = UnmatchedWriter::new(&self.unmatched);
+        let fate = fate(&index, &mut unmatched)?;
+        Ok(JoinedPart {
+            matches: matches.finish()?,
+            fate,
+            unmatched: unmatched.finish()?,
+        })
+    }
+}
+
+fn fate(index: &LabelIndex, unmatched: &mut UnmatchedWriter) -> Result<LabelFate, EngineError> {
+    let mut fate = LabelFate::of(index);
+    for (label, status) in statuses(index) {
+        fate.count(status);
+        if let LabelStatus::Unmatched(reason) = status {
+            unmatched.add(index, label, reason)?;
+        }
+    }
+    Ok(fate)
+}
