@@ -1,7 +1,10 @@
 //! SQL over the raw files, over what runs left behind, and over any Parquet, CSV or JSON file.
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
+mod export;
+mod file_kind;
+mod row_groups;
+
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
@@ -15,9 +18,9 @@ use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer, Whitespace};
 use futures::StreamExt;
 use groundline_store::{Hour, Root};
-use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::properties::WriterProperties;
+
+use export::Export;
+use file_kind::FileKind;
 
 use crate::error::EngineError;
 use crate::merge::run_table_schema;
@@ -211,26 +214,13 @@ impl SqlSession {
 
     /// Writes the rows of one statement to a `.parquet`, `.csv` or `.json`/`.jsonl` file, which appears whole.
     pub async fn write(&self, statement: &str, file: &Path) -> Result<u64, EngineError> {
-        let kind = FileKind::of(file)?;
-        let failed = |source| EngineError::Write {
-            file: file.display().to_string(),
-            source,
-        };
         let mut result = self.execute(statement).await?;
-        let mut name = file.file_name().unwrap_or_default().to_os_string();
-        name.push(".part");
-        let partial = file.with_file_name(format!(".{}", name.to_string_lossy()));
-        let partial = Partial(partial);
-        let mut sink = Sink::create(kind, &partial.0, &result.schema)?;
-        let mut rows = 0;
+        let threads = self.context.state().config().target_partitions();
+        let mut export = Export::create(file, &result.schema, threads)?;
         while let Some(batch) = result.next().await {
-            let batch = batch?;
-            rows += batch.num_rows() as u64;
-            sink.write(&batch, &partial.0)?;
+            export.write(batch?).await?;
         }
-        sink.finish(&partial.0)?;
-        std::fs::rename(&partial.0, file).map_err(failed)?;
-        Ok(rows)
+        export.finish().await
     }
 
     /// A table that no run has written to yet is there and empty: a script should not break when all is well.
@@ -336,146 +326,5 @@ impl SqlResult {
             .next()
             .await
             .map(|batch| batch.map_err(Into::into))
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum FileKind {
-    Parquet,
-    Csv,
-    Json,
-}
-
-impl FileKind {
-    fn of(file: &Path) -> Result<Self, EngineError> {
-        let unknown = || EngineError::UnknownFileKind {
-            name: file.display().to_string(),
-        };
-        let extension = file
-            .extension()
-            .ok_or_else(unknown)?
-            .to_string_lossy()
-            .to_ascii_lowercase();
-        match extension.as_str() {
-            "parquet" => Ok(Self::Parquet),
-            "csv" => Ok(Self::Csv),
-            "json" | "jsonl" | "ndjson" => Ok(Self::Json),
-            _ => Err(unknown()),
-        }
-    }
-
-    /// A folder is what its first file is, at any depth.
-    fn of_input(path: &Path) -> Result<Self, EngineError> {
-        if !path.is_dir() {
-            return Self::of(path);
-        }
-        let mut folders = vec![path.to_path_buf()];
-        while let Some(folder) = folders.pop() {
-            let entries = std::fs::read_dir(&folder).map_err(|source| EngineError::Read {
-                file: folder.display().to_string(),
-                source,
-            })?;
-            for entry in entries.flatten() {
-                let path = entry.path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else if let Ok(kind) = Self::of(&path) {
-                    return Ok(kind);
-                }
-            }
-        }
-        Err(EngineError::UnknownFileKind {
-            name: path.display().to_string(),
-        })
-    }
-}
-
-/// A file that is not yet whole; it goes when the query fails or is interrupted.
-struct Partial(PathBuf);
-
-impl Drop for Partial {
-    fn drop(&mut self) {
-        // After the rename it is not there any more, and that is as it should be.
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
-
-/// Writes batches in one of the formats.
-enum Sink {
-    Parquet(Box<ArrowWriter<File>>),
-    Csv(Box<arrow::csv::Writer<File>>),
-    Json(arrow::json::LineDelimitedWriter<std::io::BufWriter<File>>),
-}
-
-impl Sink {
-    fn create(kind: FileKind, path: &Path, schema: &SchemaRef) -> Result<Self, EngineError> {
-        let name = || path.display().to_string();
-        let file = File::create(path).map_err(|source| EngineError::Write {
-            file: name(),
-            source,
-        })?;
-        Ok(match kind {
-            FileKind::Parquet => {
-                let failed = |source| EngineError::Parquet {
-                    file: name(),
-                    source,
-                };
-                let level = ZstdLevel::try_new(1).map_err(failed)?;
-                let properties = WriterProperties::builder()
-                    .set_created_by("groundline".to_owned())
-                    .set_compression(Compression::ZSTD(level))
-                    .build();
-                Self::Parquet(Box::new(
-                    ArrowWriter::try_new(file, Arc::clone(schema), Some(properties))
-                        .map_err(failed)?,
-                ))
-            }
-            FileKind::Csv => {
-                let mut writer = arrow::csv::WriterBuilder::new()
-                    .with_header(true)
-                    .build(file);
-                // The header stands there even if no rows follow.
-                writer.write(&RecordBatch::new_empty(Arc::clone(schema)))?;
-                Self::Csv(Box::new(writer))
-            }
-            FileKind::Json => Self::Json(arrow::json::LineDelimitedWriter::new(
-                std::io::BufWriter::new(file),
-            )),
-        })
-    }
-
-    fn write(&mut self, batch: &RecordBatch, path: &Path) -> Result<(), EngineError> {
-        match self {
-            Self::Parquet(writer) => writer.write(batch).map_err(|source| EngineError::Parquet {
-                file: path.display().to_string(),
-                source,
-            }),
-            Self::Csv(writer) => Ok(writer.write(batch)?),
-            Self::Json(writer) => Ok(writer.write(batch)?),
-        }
-    }
-
-    fn finish(self, path: &Path) -> Result<(), EngineError> {
-        use std::io::Write;
-        let read = |source| EngineError::Read {
-            file: path.display().to_string(),
-            source,
-        };
-        match self {
-            Self::Parquet(writer) => {
-                writer
-                    .close()
-                    .map(|_| ())
-                    .map_err(|source| EngineError::Parquet {
-                        file: path.display().to_string(),
-                        source,
-                    })
-            }
-            Self::Csv(_) => Ok(()),
-            Self::Json(mut writer) => {
-                writer.finish()?;
-                writer.into_inner().flush().map_err(read)
-            }
-        }
     }
 }

@@ -1,0 +1,147 @@
+//! A Parquet file whose row groups are encoded on several threads, written in order.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::RecordBatch;
+use datafusion::common::runtime::SpawnedTask;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::{
+    ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
+};
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::SerializedFileWriter;
+
+/// A row group ends after so many rows or bytes.
+const GROUP_ROWS: usize = 128 * 1024;
+const GROUP_BYTES: usize = 64 << 20;
+/// Above this a dictionary is larger than a processor's nearest caches, and looking values up in it costs more
+/// than writing them plain.
+const DICTIONARY_BYTES: usize = 128 << 10;
+
+/// Takes batches of any size.
+pub(super) struct RowGroups {
+    file: SerializedFileWriter<File>,
+    factory: ArrowRowGroupWriterFactory,
+    schema: SchemaRef,
+    pending: Vec<RecordBatch>,
+    rows: usize,
+    bytes: usize,
+    /// Groups begun so far.
+    groups: usize,
+    threads: usize,
+    encoding: VecDeque<SpawnedTask<Result<Vec<ArrowColumnChunk>, ParquetError>>>,
+}
+
+impl RowGroups {
+    pub(super) fn create(
+        file: File,
+        schema: &SchemaRef,
+        threads: usize,
+    ) -> Result<Self, ParquetError> {
+        let properties = WriterProperties::builder()
+            .set_created_by("groundline".to_owned())
+            .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+            .set_dictionary_page_size_limit(DICTIONARY_BYTES)
+            .build();
+        let writer = ArrowWriter::try_new(file, Arc::clone(schema), Some(properties))?;
+        let (file, factory) = writer.into_serialized_writer()?;
+        Ok(Self {
+            file,
+            factory,
+            schema: Arc::clone(schema),
+            pending: Vec::new(),
+            rows: 0,
+            bytes: 0,
+            groups: 0,
+            threads: threads.max(1),
+            encoding: VecDeque::new(),
+        })
+    }
+
+    pub(super) async fn write(&mut self, batch: RecordBatch) -> Result<(), ParquetError> {
+        let mut start = 0;
+        while start < batch.num_rows() {
+            let rows = (batch.num_rows() - start).min(GROUP_ROWS - self.rows);
+            let piece = batch.slice(start, rows);
+            start += rows;
+            self.rows += rows;
+            let sizes = piece
+                .columns()
+                .iter()
+                .map(|c| c.to_data().get_slice_memory_size());
+            self.bytes += sizes.map(|size| size.unwrap_or(0)).sum::<usize>();
+            self.pending.push(piece);
+            if self.rows == GROUP_ROWS || self.bytes >= GROUP_BYTES {
+                self.begin_group().await?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn finish(mut self) -> Result<(), ParquetError> {
+        if self.rows > 0 {
+            self.begin_group().await?;
+        }
+        while !self.encoding.is_empty() {
+            self.append().await?;
+        }
+        self.file.close()?;
+        Ok(())
+    }
+
+    async fn begin_group(&mut self) -> Result<(), ParquetError> {
+        if self.encoding.len() == self.threads {
+            self.append().await?;
+        }
+        let writers = self.factory.create_column_writers(self.groups)?;
+        self.groups += 1;
+        let batches = std::mem::take(&mut self.pending);
+        (self.rows, self.bytes) = (0, 0);
+        let schema = Arc::clone(&self.schema);
+        self.encoding
+            .push_back(SpawnedTask::spawn_blocking(move || {
+                encode(&schema, &batches, writers)
+            }));
+        Ok(())
+    }
+
+    /// Writes the first of the groups that are being encoded.
+    async fn append(&mut self) -> Result<(), ParquetError> {
+        let Some(task) = self.encoding.pop_front() else {
+            return Ok(());
+        };
+        let chunks = task
+            .join()
+            .await
+            .map_err(|e| ParquetError::External(Box::new(e)))??;
+        let mut group = self.file.next_row_group()?;
+        for chunk in chunks {
+            chunk.append_to_row_group(&mut group)?;
+        }
+        group.close()?;
+        Ok(())
+    }
+}
+
+fn encode(
+    schema: &SchemaRef,
+    batches: &[RecordBatch],
+    mut writers: Vec<ArrowColumnWriter>,
+) -> Result<Vec<ArrowColumnChunk>, ParquetError> {
+    for batch in batches {
+        let mut writer = writers.iter_mut();
+        for (field, column) in schema.fields().iter().zip(batch.columns()) {
+            for leaf in compute_leaves(field, column)? {
+                if let Some(writer) = writer.next() {
+                    writer.write(&leaf)?;
+                }
+            }
+        }
+    }
+    writers.into_iter().map(ArrowColumnWriter::close).collect()
+}
