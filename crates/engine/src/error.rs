@@ -3,6 +3,8 @@
 use datafusion::error::DataFusionError;
 use groundline_store::StoreError;
 
+use crate::spill;
+
 /// Which exit status an error asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
@@ -40,6 +42,26 @@ pub enum EngineError {
     Fetch {
         file: String,
         source: object_store::Error,
+    },
+
+    /// Found before a run begins.
+    #[error("`{folder}` cannot hold temporary files")]
+    TempDir {
+        folder: String,
+        source: std::io::Error,
+    },
+
+    /// Found while an operator spills.
+    #[error("cannot keep in the temporary folder `{folder}` what memory does not hold")]
+    Spill {
+        folder: String,
+        source: std::io::Error,
+    },
+
+    #[error("`{variable}` is no setting of a session; it is given when the program starts")]
+    StartSetting {
+        variable: String,
+        flag: &'static str,
     },
 
     #[error("statement `{name}`")]
@@ -164,6 +186,8 @@ impl EngineError {
             | Self::StrayStatement { .. }
             | Self::ManifestEntry { .. }
             | Self::SharedJsonl { .. }
+            | Self::TempDir { .. }
+            | Self::StartSetting { .. }
             | Self::UnknownFileKind { .. } => ErrorKind::Usage,
             Self::Store(error) if error.is_user_error() => ErrorKind::Usage,
             _ => ErrorKind::Failed,
@@ -190,10 +214,24 @@ impl EngineError {
                 "this is a fault of groundline: please report it with the numbers above".into()
             }
             Self::TooManyLabels => "shorten the window with --from and --to, or --label-horizon".into(),
+            Self::TempDir { .. } => {
+                "what does not fit below --memory-limit goes there; give a folder that is there and can be written to with --temp-dir".into()
+            }
+            Self::Spill { .. } => {
+                "choose a folder on a disk with more room with --temp-dir, or raise --memory-limit".into()
+            }
+            Self::StartSetting { flag, .. } => format!("use {flag}"),
+            Self::Query { source } | Self::Statement { source, .. } if out_of_memory(source) => {
+                "raise --memory-limit, or ask for fewer --threads, which share it".into()
+            }
             Self::StrayStatement { .. } => "`groundline sql --list` names the statements that can be replaced".into(),
             _ => return None,
         })
     }
+}
+
+fn out_of_memory(error: &DataFusionError) -> bool {
+    matches!(error.find_root(), DataFusionError::ResourcesExhausted(_))
 }
 
 impl From<StoreError> for EngineError {
@@ -204,6 +242,9 @@ impl From<StoreError> for EngineError {
 
 impl From<DataFusionError> for EngineError {
     fn from(source: DataFusionError) -> Self {
+        if let Some(spill) = spill::failure(&source) {
+            return spill;
+        }
         // An error of ours that went through DataFusion comes back as itself.
         match source {
             DataFusionError::External(inner) => match inner.downcast::<Self>() {
