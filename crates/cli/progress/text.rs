@@ -99,6 +99,10 @@ fn facts(now: &Snapshot, seconds: f64) -> [Option<String>; 5] {
 
 /// From 0 to 1, by bytes; by hours where unpacked bytes went past those stored.
 fn share(now: &Snapshot) -> f64 {
+    // What comes after the last hour reads nothing, so bytes would stand still and the time left grow.
+    if now.hours >= now.hours_in_all {
+        return 1.0;
+    }
     let (done, all) = if now.bytes <= now.bytes_in_all && now.bytes_in_all > 0 {
         (now.bytes, now.bytes_in_all)
     } else {
@@ -228,6 +232,9 @@ mod tests {
         assert_eq!(at((2 << 30) - 1), "[========= ]  99%");
         assert_eq!(at(2 << 30), "[==========] 100%");
         assert_eq!(at(0), "[          ]   0%");
+        let settling = Snapshot { hours: 24, ..HALF };
+        assert_eq!(bar(&settling, 0.0, 20), "[==========] 100%");
+        assert!(!line(&settling, 32.0).contains("left"));
     }
 
     #[test]
