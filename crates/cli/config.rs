@@ -9,6 +9,7 @@ pub(crate) mod environment;
 pub(crate) mod file;
 pub(crate) mod glob;
 pub(crate) mod layers;
+pub(crate) mod memory;
 pub(crate) mod model;
 pub(crate) mod resolved;
 pub(crate) mod run;

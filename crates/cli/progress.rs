@@ -1,170 +1,149 @@
-//! How far a run is, on stderr: a bar on a terminal, a line now and then elsewhere.
+//! How far a run is, on stderr: a bar on a terminal, a line now and then elsewhere, nothing when quiet.
+//!
+//! Workers only count; one thread of its own looks at the counts and draws, so that a run that computes for
+//! long still shows that it goes on.
 
-use std::io::{IsTerminal, Write};
+mod bar;
+mod counts;
+mod lines;
+mod text;
+
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use groundline_engine::{Progress, Silent};
-use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
+use groundline_engine::Progress;
 
 use crate::printer::Printer;
+use bar::Bar;
+use counts::{Counts, Snapshot};
+use lines::Lines;
 
-/// Between two lines where there is no terminal.
-const PAUSE: Duration = Duration::from_secs(10);
-
-/// The progress that fits stderr; none when quiet.
-pub(crate) fn for_stderr(printer: Printer) -> Arc<dyn Progress> {
-    if printer.is_quiet() {
-        Arc::new(Silent)
-    } else if std::io::stderr().is_terminal() {
-        Arc::new(Bar::new())
-    } else {
-        Arc::new(Lines::new())
-    }
-}
-
-/// What was read and written so far.
-#[derive(Debug, Default)]
-struct Counts {
-    bytes_in_all: AtomicU64,
-    hours_in_all: AtomicU64,
-    bytes: AtomicU64,
-    records: AtomicU64,
-    hours: AtomicU64,
-}
-
-impl Counts {
-    fn plan(&self, bytes: u64, hours: u64) {
-        self.bytes_in_all.fetch_add(bytes, Relaxed);
-        self.hours_in_all.fetch_add(hours, Relaxed);
-    }
-
-    fn describe(&self) -> String {
-        format!(
-            "{} of {} hours, {} of {}, {} records",
-            self.hours.load(Relaxed),
-            self.hours_in_all.load(Relaxed),
-            HumanBytes(self.bytes.load(Relaxed)),
-            HumanBytes(self.bytes_in_all.load(Relaxed)),
-            HumanCount(self.records.load(Relaxed)),
-        )
-    }
-}
-
-/// A bar that goes away when the run ends.
+/// Shows how far a run is until it is dropped.
 #[derive(Debug)]
-struct Bar {
-    counts: Counts,
-    bar: ProgressBar,
+pub(crate) struct Reporter {
+    counts: Arc<Counts>,
+    /// Goes first when the reporter goes: the thread then shows the end and stops.
+    running: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
 }
 
-impl Bar {
-    fn new() -> Self {
-        let bar = ProgressBar::new(0);
-        // The template is ours; if it were wrong, the default bar would do.
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} {percent:>3}% {msg} {eta}") {
-            bar.set_style(style);
+impl Reporter {
+    pub(crate) fn start(printer: Printer) -> Self {
+        if printer.is_quiet() {
+            return Self {
+                counts: Arc::default(),
+                running: None,
+                thread: None,
+            };
         }
+        match Bar::on_stderr() {
+            Some(bar) => Self::with(bar),
+            None => Self::with(Lines),
+        }
+    }
+
+    fn with(view: impl View + Send + 'static) -> Self {
+        let counts = Arc::<Counts>::default();
+        let (running, ended) = mpsc::channel::<()>();
+        let watched = Arc::clone(&counts);
+        let started = Instant::now();
+        let watch = move || {
+            let pause = view.pause();
+            while ended.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+                view.show(&watched.now(), started.elapsed());
+            }
+            view.end(&watched.now(), started.elapsed());
+        };
+        // A run goes on without a thread for its progress.
+        let thread = std::thread::Builder::new()
+            .name("progress".to_owned())
+            .spawn(watch)
+            .ok();
         Self {
-            counts: Counts::default(),
-            bar,
+            counts,
+            running: Some(running),
+            thread,
         }
     }
-}
 
-impl Progress for Bar {
-    fn plan(&self, bytes: u64, hours: u64) {
-        self.counts.plan(bytes, hours);
-        self.bar.inc_length(bytes);
-    }
-
-    fn advance(&self, bytes: u64, records: u64) {
-        self.counts.bytes.fetch_add(bytes, Relaxed);
-        self.counts.records.fetch_add(records, Relaxed);
-        self.bar.inc(bytes);
-    }
-
-    fn hour_done(&self) {
-        self.counts.hours.fetch_add(1, Relaxed);
-        self.bar.set_message(self.counts.describe());
+    /// What the engine tells.
+    pub(crate) fn progress(&self) -> Arc<dyn Progress> {
+        Arc::<Counts>::clone(&self.counts)
     }
 }
 
-impl Drop for Bar {
+impl Drop for Reporter {
     fn drop(&mut self) {
-        self.bar.finish_and_clear();
-    }
-}
-
-/// A line every [`PAUSE`], so that logs show that something goes on.
-#[derive(Debug)]
-struct Lines {
-    counts: Counts,
-    started: Instant,
-    /// Milliseconds after the start at which the next line is due.
-    due: AtomicU64,
-}
-
-impl Lines {
-    fn new() -> Self {
-        Self {
-            counts: Counts::default(),
-            started: Instant::now(),
-            due: AtomicU64::new(millis(PAUSE)),
-        }
-    }
-
-    fn tick(&self) {
-        let now = millis(self.started.elapsed());
-        let due = self.due.load(Relaxed);
-        // One of the workers that see the line due prints it.
-        if now >= due
-            && self
-                .due
-                .compare_exchange(due, now + millis(PAUSE), Relaxed, Relaxed)
-                .is_ok()
-        {
-            let _ = writeln!(std::io::stderr().lock(), "{}", self.counts.describe());
+        self.running = None;
+        if let Some(thread) = self.thread.take() {
+            // If it panicked there is nothing to clear.
+            let _ = thread.join();
         }
     }
 }
 
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX / 2)
-}
-
-impl Progress for Lines {
-    fn plan(&self, bytes: u64, hours: u64) {
-        self.counts.plan(bytes, hours);
-    }
-
-    fn advance(&self, bytes: u64, records: u64) {
-        self.counts.bytes.fetch_add(bytes, Relaxed);
-        self.counts.records.fetch_add(records, Relaxed);
-        self.tick();
-    }
-
-    fn hour_done(&self) {
-        self.counts.hours.fetch_add(1, Relaxed);
-        self.tick();
-    }
+/// A way of showing counts.
+trait View {
+    /// Between two looks.
+    fn pause(&self) -> Duration;
+    fn show(&self, now: &Snapshot, elapsed: Duration);
+    fn end(&self, now: &Snapshot, elapsed: Duration);
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use super::*;
 
+    struct Recorded(Arc<Mutex<Vec<(&'static str, Snapshot)>>>);
+
+    impl Recorded {
+        fn say(&self, what: &'static str, now: &Snapshot) {
+            if let Ok(mut told) = self.0.lock() {
+                told.push((what, *now));
+            }
+        }
+    }
+
+    impl View for Recorded {
+        fn pause(&self) -> Duration {
+            Duration::from_millis(1)
+        }
+
+        fn show(&self, now: &Snapshot, _elapsed: Duration) {
+            self.say("show", now);
+        }
+
+        fn end(&self, now: &Snapshot, _elapsed: Duration) {
+            self.say("end", now);
+        }
+    }
+
     #[test]
-    fn plans_of_several_models_add_up() {
-        let lines = Lines::new();
-        lines.plan(1 << 20, 2);
-        lines.plan(1 << 20, 1);
-        lines.advance(1 << 20, 1500);
-        lines.hour_done();
-        assert_eq!(
-            lines.counts.describe(),
-            "1 of 3 hours, 1.00 MiB of 2.00 MiB, 1,500 records"
-        );
+    fn the_end_is_shown_once_and_last_with_everything_counted() {
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let reporter = Reporter::with(Recorded(Arc::clone(&told)));
+        let progress = reporter.progress();
+        // As from two models.
+        progress.plan(100, 2);
+        progress.plan(100, 1);
+        progress.advance(150, 7);
+        std::thread::sleep(Duration::from_millis(20));
+        progress.hour_done();
+        drop(reporter);
+        let told = told.lock().map(|told| told.clone()).unwrap_or_default();
+        let end = Snapshot {
+            hours: 1,
+            hours_in_all: 3,
+            bytes: 150,
+            bytes_in_all: 200,
+            records: 7,
+        };
+        assert_eq!(told.last(), Some(&("end", end)));
+        assert_eq!(told.iter().filter(|(what, _)| *what == "end").count(), 1);
+        assert!(told.len() > 1, "it was looked at while it ran");
     }
 }

@@ -90,9 +90,9 @@ impl Workers {
         })
     }
 
-    /// Ends without waiting for what still runs.
+    /// Ends what still runs, so that it takes its unfinished files away; after [`GRACE`] nobody waits for it.
     pub(crate) fn stop(self) {
-        self.runtime.shutdown_background();
+        self.runtime.shutdown_timeout(GRACE);
     }
 }
 

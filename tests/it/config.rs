@@ -62,6 +62,8 @@ max_rejects = "1%"
 reject_bytes = false
 as_of = 2026-11-02T00:00:00Z
 split_size = "1MiB"
+memory_limit = "1GiB"
+temp_dir = "scratch"
 "#;
 
 /// One setting in every layer: text as it is written, values as `config show` gives them.
@@ -148,6 +150,22 @@ fn a_flag_goes_before_the_environment_before_the_file_before_the_default() {
             in_file: json!("1MiB"),
             environment: ("GROUNDLINE_SPLIT_SIZE", "2MB", json!("2MB")),
             flag: (&["--split-size", "3M"], json!("3M")),
+        },
+        Layered {
+            key: "memory-limit",
+            default: json!("60%"),
+            line: 21,
+            in_file: json!("1GiB"),
+            environment: ("GROUNDLINE_MEMORY_LIMIT", "512MB", json!("512MB")),
+            flag: (&["--memory-limit", "25%"], json!("25%")),
+        },
+        Layered {
+            key: "temp-dir",
+            default: json!(null),
+            line: 22,
+            in_file: json!("conf/scratch"),
+            environment: ("GROUNDLINE_TEMP_DIR", "elsewhere", json!("elsewhere")),
+            flag: (&["--temp-dir", "/abs/tmp"], json!("/abs/tmp")),
         },
         Layered {
             key: "out",

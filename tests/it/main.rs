@@ -14,6 +14,7 @@ mod bad_input;
 mod config;
 mod golden;
 mod hostile;
+mod memory;
 mod readme;
 mod same_bytes;
 mod samples;

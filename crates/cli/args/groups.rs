@@ -222,9 +222,14 @@ pub(crate) struct ResourceArgs {
     #[arg(long, value_name = "SIZE")]
     split_size: Option<String>,
 
-    /// Memory that SQL operators may hold (MB is 10^6, MiB and M are 2^20) [default: no limit]
-    #[arg(long, value_name = "SIZE")]
+    /// Memory that the process may hold, at least 256MB: a size (MB is 10^6, MiB and M are 2^20) or a
+    /// share of what the machine, or the cgroup, has [default: 60%]
+    #[arg(long, value_name = "SIZE|P%")]
     memory_limit: Option<String>,
+
+    /// Folder for what does not fit below the memory limit; nothing stays there [default: the platform's]
+    #[arg(long, value_name = "DIR")]
+    temp_dir: Option<String>,
 
     /// Folder of statements that replace shipped ones of the same name (`groundline sql --list`)
     #[arg(long, value_name = "DIR")]
@@ -237,6 +242,7 @@ impl ResourceArgs {
         layer.text("batch-size", &self.batch_size);
         layer.text("split-size", &self.split_size);
         layer.text("memory-limit", &self.memory_limit);
+        layer.text("temp-dir", &self.temp_dir);
         layer.text("sql-dir", &self.sql_dir);
     }
 }

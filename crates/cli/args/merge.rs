@@ -112,7 +112,7 @@ mod tests {
             --negative-class 0 --label-type string --duplicate-labels all --join inner --label-lead -P1D \
             --label-horizon P30D --max-rejects 1% --no-reject-bytes --max-record-bytes 1M --out o \
             --columns key,label --format jsonl --plan reference --threads 2 --batch-size 10 \
-            --split-size 1M --memory-limit 1G --sql-dir s --output json --quiet --ok no-input,violations";
+            --split-size 1M --memory-limit 1G --temp-dir d --sql-dir s --output json --quiet --ok no-input,violations";
         let layer = layer(words);
         for setting in crate::config::setting::SETTINGS {
             // `--in` is of `sql` only.

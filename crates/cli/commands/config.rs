@@ -96,7 +96,7 @@ fn unset(key: &str) -> &'static str {
         "endpoint" | "variant" | "columns" => "(all)",
         "as-of" => "(now)",
         "threads" => "(all processors)",
-        "memory-limit" => "(unlimited)",
+        "temp-dir" => "(the platform's)",
         "problem-type" => "(by the attributes)",
         _ => "",
     }

@@ -12,7 +12,7 @@ use crate::exit::{Accepted, ExitStatus};
 use crate::failure::Failure;
 use crate::output::{Form, summary};
 use crate::printer::{Printer, Stdout};
-use crate::progress;
+use crate::progress::Reporter;
 use crate::workers::{Workers, interruption};
 
 pub(crate) fn run(args: &MergeArgs) -> Result<ExitStatus, Failure> {
@@ -48,9 +48,12 @@ fn attempt(layers: &Layers, printer: Printer) -> Result<ExitStatus, Failure> {
         .common()
         .require("output", |text| Ok(Form::parse(text)))?;
     let workers = Workers::start(options.resources.threads)?;
-    let progress = progress::for_stderr(printer);
-    let merged = workers.run(move || async move { merge(&options, progress).await })?;
-    let report = merged.ok_or_else(|| {
+    let reporter = Reporter::start(printer);
+    let progress = reporter.progress();
+    let merged = workers.run(move || async move { merge(&options, progress).await });
+    // Before anything else is said.
+    drop(reporter);
+    let report = merged?.ok_or_else(|| {
         interruption("interrupted; hour files that were complete stay")
             .hint("the same command merges the window again")
     })??;

@@ -67,8 +67,16 @@ pub(crate) fn run(args: &SqlArgs) -> Result<ExitStatus, Failure> {
     } else {
         shell.run_all(&statements, args.out.as_deref().map(Path::new))
     };
-    let flushed = shell.out.flush();
-    shell.workers.stop();
+    let Shell {
+        session,
+        workers,
+        mut out,
+        ..
+    } = shell;
+    let flushed = out.flush();
+    // First what holds temporary files, then those who may be writing them.
+    drop(session);
+    workers.stop();
     ended.and(flushed)?;
     Ok(ExitStatus::Clean)
 }

@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use groundline_capture::{Limits, parse_time};
-use groundline_engine::{MergeOptions, Plan, Resources};
+use groundline_engine::{MergeOptions, Plan, Resources, check_temp_dir};
 use groundline_store::Window;
 
 use crate::config::layers::Layers;
 use crate::config::model::{hour, model};
 use crate::config::resolved::Resolved;
 use crate::config::select::select;
-use crate::config::{columns, size};
+use crate::config::{columns, memory, size};
 use crate::failure::Failure;
 
 /// Checks all settings of a merge (status 2). `now` is the run's start in microseconds since the
@@ -69,13 +69,37 @@ pub(crate) fn resources(settings: &Resolved<'_>) -> Result<Resources, Failure> {
             0 => Err("a split cannot be empty".to_owned()),
             bytes => Ok(bytes),
         })?,
-        memory_limit: settings.parse("memory-limit", size::parse_size)?,
-        temp_dir: defaults.temp_dir,
+        memory_limit: memory::limit(settings, memory::of_machine)?,
+        temp_dir: temp_dir(settings)?,
         limits: Limits {
             max_record_bytes,
             ..defaults.limits
         },
     })
+}
+
+/// A folder that can hold temporary files: better refused now than when memory runs short.
+fn temp_dir(settings: &Resolved<'_>) -> Result<PathBuf, Failure> {
+    let given = settings.find("temp-dir");
+    let (folder, place) = match &given {
+        Some((folder, origin)) => (
+            PathBuf::from(folder.to_string()),
+            Resolved::place("temp-dir", origin),
+        ),
+        None => (
+            std::env::temp_dir(),
+            "--temp-dir is not given, and the platform's folder".to_owned(),
+        ),
+    };
+    match check_temp_dir(&folder) {
+        Ok(()) => Ok(folder),
+        Err(error) => {
+            let mut failure = Failure::from(error);
+            let colon = if given.is_some() { ":" } else { "" };
+            failure.message = format!("{place}{colon} {}", failure.message);
+            Err(failure)
+        }
+    }
 }
 
 pub(crate) fn sql_dir(settings: &Resolved<'_>) -> Option<PathBuf> {

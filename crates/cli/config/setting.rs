@@ -182,7 +182,8 @@ pub(crate) static SETTINGS: &[Setting] = &[
         Kind::Amount,
         Some("64MiB"),
     ),
-    run("memory-limit", "memory_limit", Kind::Amount, None),
+    run("memory-limit", "memory_limit", Kind::Amount, Some("60%")),
+    run("temp-dir", "temp_dir", Kind::Path, None),
     run(
         "plan",
         "plan",

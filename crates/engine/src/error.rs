@@ -3,6 +3,8 @@
 use datafusion::error::DataFusionError;
 use groundline_store::StoreError;
 
+use crate::spill;
+
 /// Which exit status an error asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
@@ -40,6 +42,26 @@ pub enum EngineError {
     Fetch {
         file: String,
         source: object_store::Error,
+    },
+
+    /// Found before a run begins.
+    #[error("`{folder}` cannot hold temporary files")]
+    TempDir {
+        folder: String,
+        source: std::io::Error,
+    },
+
+    /// Found while an operator spills.
+    #[error("cannot keep in the temporary folder `{folder}` what memory does not hold")]
+    Spill {
+        folder: String,
+        source: std::io::Error,
+    },
+
+    #[error("`{variable}` is no setting of a session; it is given when the program starts")]
+    StartSetting {
+        variable: String,
+        flag: &'static str,
     },
 
     #[error("statement `{name}`")]
@@ -151,12 +173,6 @@ pub enum EngineError {
     #[error("the labels name more than 65,536 different encodings")]
     TooManyEncodings,
 
-    #[error("cannot write temporary files in `{dir}`")]
-    Spill {
-        dir: String,
-        source: std::sync::Arc<std::io::Error>,
-    },
-
     #[error("a worker stopped: {reason}")]
     Worker { reason: String },
 }
@@ -173,6 +189,8 @@ impl EngineError {
             | Self::StrayStatement { .. }
             | Self::ManifestEntry { .. }
             | Self::SharedJsonl { .. }
+            | Self::TempDir { .. }
+            | Self::StartSetting { .. }
             | Self::UnknownFileKind { .. } => ErrorKind::Usage,
             Self::Store(error) if error.is_user_error() => ErrorKind::Usage,
             _ => ErrorKind::Failed,
@@ -199,14 +217,25 @@ impl EngineError {
                 "this is a fault of groundline: please report it with the numbers above".into()
             }
             Self::TooManyLabels => "shorten the window with --from and --to, or --label-horizon".into(),
-            Self::Spill { .. } => {
-                "give a folder with more room with --temp-dir, or more memory with --memory-limit".into()
-            }
             Self::TooManyEncodings => "groundTruthData.encoding is CSV, JSON or BASE64: look at the label files".into(),
+            Self::TempDir { .. } => {
+                "what does not fit below --memory-limit goes there; give a folder that is there and can be written to with --temp-dir".into()
+            }
+            Self::Spill { .. } => {
+                "choose a folder on a disk with more room with --temp-dir, or raise --memory-limit".into()
+            }
+            Self::StartSetting { flag, .. } => format!("use {flag}"),
+            Self::Query { source } | Self::Statement { source, .. } if out_of_memory(source) => {
+                "raise --memory-limit, or ask for fewer --threads, which share it".into()
+            }
             Self::StrayStatement { .. } => "`groundline sql --list` names the statements that can be replaced".into(),
             _ => return None,
         })
     }
+}
+
+fn out_of_memory(error: &DataFusionError) -> bool {
+    matches!(error.find_root(), DataFusionError::ResourcesExhausted(_))
 }
 
 impl From<StoreError> for EngineError {
@@ -217,6 +246,9 @@ impl From<StoreError> for EngineError {
 
 impl From<DataFusionError> for EngineError {
     fn from(source: DataFusionError) -> Self {
+        if let Some(spill) = spill::failure(&source) {
+            return spill;
+        }
         // An error of ours that went through DataFusion comes back as itself.
         match source {
             DataFusionError::External(inner) => match inner.downcast::<Self>() {

@@ -15,6 +15,7 @@ mod progress;
 mod read;
 mod report;
 mod session;
+mod spill;
 mod sql;
 mod tables;
 
@@ -28,4 +29,5 @@ pub use report::{
     HourReport, LabelLedger, Ledger, MergeReport, ModelReport, PredictionLedger, RejectGroup,
     UnmatchedGroup,
 };
+pub use spill::check_temp_dir;
 pub use sql::{SqlInputs, SqlResult, SqlSession};

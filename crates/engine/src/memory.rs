@@ -18,8 +18,7 @@ pub(crate) struct Budget {
 
 impl Budget {
     pub(crate) fn of(resources: &Resources) -> Self {
-        let limit = resources.memory_limit.unwrap_or(u64::MAX);
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let limit = usize::try_from(resources.memory_limit).unwrap_or(usize::MAX);
         // One more than there are threads, so that a thread whose task waits for bytes has another.
         let hours = (limit / 2 / HOUR).clamp(1, resources.threads.max(1) + 1);
         let labels = limit.saturating_sub(hours * HOUR + REST).max(limit / 4);
@@ -33,7 +32,7 @@ mod tests {
 
     fn budget(limit: u64, threads: usize) -> Budget {
         Budget::of(&Resources {
-            memory_limit: Some(limit),
+            memory_limit: limit,
             threads,
             ..Resources::default()
         })

@@ -36,9 +36,10 @@ pub struct Resources {
     pub batch_size: usize,
     /// Plain objects larger than this are read as several byte ranges by SQL scans.
     pub split_size: u64,
-    /// Bytes that DataFusion's operators may hold; `None` is unbounded.
-    pub memory_limit: Option<u64>,
-    /// Folder for what does not fit the memory limit.
+    /// Bytes that the whole process may hold: DataFusion's operators, the label index, encoders and buffers.
+    /// Resident memory stays below it plus 128 MB.
+    pub memory_limit: u64,
+    /// Folder for what does not fit below the limit; see [`check_temp_dir`](crate::check_temp_dir).
     pub temp_dir: PathBuf,
     pub limits: Limits,
 }
@@ -49,7 +50,8 @@ impl Default for Resources {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             batch_size: 8192,
             split_size: 16 << 20,
-            memory_limit: None,
+            // Only for callers that do not look at the machine; the command line does.
+            memory_limit: 4 << 30,
             temp_dir: std::env::temp_dir(),
             limits: Limits::default(),
         }

@@ -7,10 +7,10 @@ use datafusion::catalog::MemoryCatalogProviderList;
 use datafusion::common::ParamValues;
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::SessionStateBuilder;
-use datafusion::execution::memory_pool::{
-    FairSpillPool, MemoryPool, TrackConsumersPool, UnboundedMemoryPool,
-};
+use datafusion::execution::disk_manager::DiskManagerBuilder;
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::logical_expr::{LogicalPlan, Statement};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::scalar::ScalarValue;
 
@@ -18,9 +18,13 @@ use crate::catalog::Catalog;
 use crate::error::EngineError;
 use crate::functions;
 use crate::options::Resources;
+use crate::spill::SpillFolder;
 
 /// Consumers that a memory error names.
 const NAMED_CONSUMERS: usize = 5;
+
+/// Bytes that each thread's reader holds and no pool knows of: pieces of files and the batch being built.
+const READER: u64 = 32 << 20;
 
 /// A context with our functions; `partitions` is how far a query fans out.
 pub(crate) fn new_context(
@@ -36,15 +40,15 @@ pub(crate) fn new_context(
     options.sql_parser.map_string_types_to_utf8view = false;
     options.execution.parquet.schema_force_view_types = false;
     options.sql_parser.enable_ident_normalization = true;
-    let pool: Arc<dyn MemoryPool> = match resources.memory_limit {
-        Some(limit) => Arc::new(TrackConsumersPool::new(
-            FairSpillPool::new(usize::try_from(limit).unwrap_or(usize::MAX)),
-            NonZeroUsize::new(NAMED_CONSUMERS).unwrap_or(NonZeroUsize::MIN),
-        )),
-        None => Arc::new(UnboundedMemoryPool::default()),
-    };
+    // Several sorts at once share fairly; the greedy pool would give the first of them everything.
+    let pool = TrackConsumersPool::new(
+        FairSpillPool::new(pool_size(resources)),
+        NonZeroUsize::new(NAMED_CONSUMERS).unwrap_or(NonZeroUsize::MIN),
+    );
+    let spills = Arc::new(SpillFolder::new(&resources.temp_dir));
     let runtime = RuntimeEnvBuilder::new()
-        .with_memory_pool(pool)
+        .with_memory_pool(Arc::new(pool))
+        .with_disk_manager_builder(DiskManagerBuilder::default().with_temp_file_factory(spills))
         .build_arc()?;
     let mut state = SessionStateBuilder::new()
         .with_config(config)
@@ -55,6 +59,34 @@ pub(crate) fn new_context(
         datafusion::execution::FunctionRegistry::register_udf(&mut state, function)?;
     }
     Ok(SessionContext::new_with_state(state))
+}
+
+/// Bytes for DataFusion's operators: the limit less what readers hold, and never less than half of it.
+fn pool_size(resources: &Resources) -> usize {
+    let limit = resources.memory_limit;
+    let readers = READER.saturating_mul(resources.threads as u64);
+    usize::try_from(limit.saturating_sub(readers).max(limit / 2)).unwrap_or(usize::MAX)
+}
+
+/// `SET` of these would make a pool and a disk manager that know nothing of ours.
+pub(crate) fn refuse_start_setting(plan: &LogicalPlan) -> Result<(), EngineError> {
+    let variable = match plan {
+        LogicalPlan::Statement(Statement::SetVariable(set)) => &set.variable,
+        LogicalPlan::Statement(Statement::ResetVariable(reset)) => &reset.variable,
+        _ => return Ok(()),
+    };
+    let flag = match variable
+        .to_ascii_lowercase()
+        .strip_prefix("datafusion.runtime.")
+    {
+        Some("memory_limit") => "--memory-limit",
+        Some("temp_directory" | "max_temp_directory_size") => "--temp-dir",
+        _ => return Ok(()),
+    };
+    Err(EngineError::StartSetting {
+        variable: variable.clone(),
+        flag,
+    })
 }
 
 /// The same session with tables of its own; functions, settings and memory are shared.
@@ -99,4 +131,23 @@ pub(crate) async fn statement(
     frame
         .with_param_values(ParamValues::from(named))
         .map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operators_get_the_limit_less_what_readers_hold_and_at_least_half() {
+        let pool = |memory_limit, threads| {
+            pool_size(&Resources {
+                memory_limit,
+                threads,
+                ..Resources::default()
+            })
+        };
+        assert_eq!(pool(1 << 30, 2), (1 << 30) - (64 << 20));
+        assert_eq!(pool(128_000_000, 64), 64_000_000);
+        assert_eq!(pool(0, usize::MAX), 0);
+    }
 }

@@ -27,7 +27,7 @@ use crate::merge::run_table_schema;
 use crate::options::Resources;
 use crate::read::ScanLog;
 use crate::report::RejectGroup;
-use crate::session::new_context;
+use crate::session::{new_context, refuse_start_setting};
 use crate::tables::{HourTable, Inputs, TableKind};
 
 /// What a session's tables are made of.
@@ -148,7 +148,10 @@ impl SqlSession {
 
     /// Runs one statement; rows stream.
     pub async fn execute(&self, statement: &str) -> Result<SqlResult, EngineError> {
-        let batches = self.context.sql(statement).await?.execute_stream().await?;
+        let plan = self.context.state().create_logical_plan(statement).await?;
+        refuse_start_setting(&plan)?;
+        let frame = self.context.execute_logical_plan(plan).await?;
+        let batches = frame.execute_stream().await?;
         Ok(SqlResult {
             schema: batches.schema(),
             batches,

@@ -34,6 +34,9 @@ impl Packing {
     }
 }
 
+/// Fewer bytes are read where they are needed: a trip to another thread costs more.
+const IN_PLACE: usize = 64 << 10;
+
 /// Reads an object front to back.
 pub(crate) struct Fetch {
     file: String,
@@ -116,13 +119,16 @@ impl Fetch {
                     return Ok((buffer, false));
                 }
                 let (file, from) = (Arc::clone(file), *at);
-                let (buffer, got) =
+                let read = if want <= IN_PLACE {
+                    read_at(&file, from, want, buffer)
+                } else {
                     tokio::task::spawn_blocking(move || read_at(&file, from, want, buffer))
                         .await
                         .map_err(|e| EngineError::Worker {
                             reason: e.to_string(),
                         })?
-                        .map_err(read_error)?;
+                };
+                let (buffer, got) = read.map_err(read_error)?;
                 *at += got as u64;
                 if got < want {
                     return Err(EngineError::Changed {

@@ -48,7 +48,8 @@ pub(crate) struct FileLog {
 /// Collects the logs of a run's readers.
 #[derive(Debug, Default)]
 pub(crate) struct ScanLog {
-    files: Mutex<BTreeMap<LogKey, FileLog>>,
+    /// As they came; put in order when they are taken, which costs least where there are many.
+    files: Mutex<Vec<(LogKey, FileLog)>>,
 }
 
 /// A reject with the place it was found.
@@ -66,11 +67,13 @@ impl ScanLog {
         self.files
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(key, log);
+            .push((key, log));
     }
 
     /// Everything so far, in order of place; the log is empty after.
     pub(crate) fn take(&self) -> BTreeMap<LogKey, FileLog> {
-        std::mem::take(&mut *self.files.lock().unwrap_or_else(PoisonError::into_inner))
+        let logs = std::mem::take(&mut *self.files.lock().unwrap_or_else(PoisonError::into_inner));
+        // Of equal keys the last is kept.
+        logs.into_iter().collect()
     }
 }

@@ -123,7 +123,7 @@ impl SpillFile {
 /// A spill that failed.
 fn failed(dir: &Path, source: std::io::Error) -> EngineError {
     EngineError::Spill {
-        dir: dir.display().to_string(),
-        source: Arc::new(source),
+        folder: dir.display().to_string(),
+        source,
     }
 }
