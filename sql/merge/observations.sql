@@ -63,5 +63,6 @@ SELECT
   c.file,
   c.position,
   c.output IS NOT NULL AS has_output,
-  c.inference_time IS NOT NULL AND date_trunc('hour', c.inference_time) <> c.hour AS outside_hour
+  -- In microseconds, because calendar functions on every record are dear.
+  CAST(c.inference_time AS BIGINT) - CAST(c.hour AS BIGINT) NOT BETWEEN 0 AND 3599999999 AS outside_hour
 FROM classed AS c

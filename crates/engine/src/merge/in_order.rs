@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use crate::error::EngineError;
 
 /// Results of one task that may wait for those before them.
-const WAITING: usize = 2;
+const WAITING: usize = 8;
 
 /// Where a task puts its results.
 pub(crate) type Results<T> = mpsc::Sender<T>;

@@ -54,7 +54,7 @@ pub(crate) async fn read_labels(
     let options = ReadOptions {
         grain: Grain::Capture,
         columns: LABEL_COLUMNS.to_vec(),
-        batch_rows: run.resources.batch_size,
+        batch_rows: run.resources.batch_size.min(LabelChunk::ROWS),
         limits: run.resources.limits,
         log: Arc::clone(log),
         progress: Some(Arc::clone(&run.progress)),

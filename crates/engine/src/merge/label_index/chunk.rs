@@ -22,8 +22,10 @@ pub(crate) const LABEL_COLUMNS: &[Column] = &[
     Column::Position,
 ];
 
-/// Text bytes after which a chunk is handed on.
-const FULL: usize = 2 << 20;
+/// Text bytes and labels after which a chunk is handed on: small, so that its memory comes from pages that the
+/// allocator has at hand, not from the system.
+const FULL_TEXT: usize = 256 << 10;
+const FULL_ROWS: usize = 4096;
 
 /// A label on its way into a chunk or out of one.
 #[derive(Clone, Copy, Debug)]
@@ -74,7 +76,7 @@ impl LabelChunk {
         let labels = batch.column(1).as_string::<i32>();
         let encodings = batch.column(2).as_string::<i32>();
         let positions = batch.column(3).as_primitive::<Int64Type>();
-        self.rows.reserve(batch.num_rows());
+        self.rows.reserve_exact(batch.num_rows());
         self.text
             .reserve(keys.value_data().len() + labels.value_data().len());
         for row in 0..batch.num_rows() {
@@ -123,9 +125,12 @@ impl LabelChunk {
             .map(move |row| Label::of(row, texts, &self.encodings))
     }
 
+    /// Labels in a batch that make a chunk.
+    pub(crate) const ROWS: usize = FULL_ROWS;
+
     /// Worth handing on.
     pub(crate) fn is_full(&self) -> bool {
-        self.text.len() >= FULL
+        self.text.len() >= FULL_TEXT || self.rows.len() >= FULL_ROWS
     }
 
     pub(crate) fn is_empty(&self) -> bool {
