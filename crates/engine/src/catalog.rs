@@ -15,6 +15,8 @@ macro_rules! statements {
 }
 
 statements![
+    "examples/feature_columns",
+    "examples/hourly_confusion",
     "merge/candidates",
     "merge/conflicts",
     "merge/label_status",
@@ -63,7 +65,7 @@ impl Catalog {
         const RUN_BY_BOTH: [&str; 2] = ["merge/observations", "merge/sagemaker_merged"];
         self.replaced
             .iter()
-            .any(|(name, _)| !RUN_BY_BOTH.contains(name))
+            .any(|(name, _)| name.starts_with("merge/") && !RUN_BY_BOTH.contains(name))
     }
 
     fn replace_from(&mut self, base: &Path, dir: &Path, depth: u32) -> Result<(), EngineError> {

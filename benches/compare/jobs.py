@@ -1,0 +1,71 @@
+"""The jobs: what each must produce, whoever does it."""
+
+from dataclasses import dataclass
+
+# Name and type of every column that a job may write; check.py casts to these before it compares.
+TYPES = {
+    "key": "text",
+    "event_id": "text",
+    "inference_id": "text",
+    "inference_time": "time",
+    "input": "text",
+    "output": "text",
+    "probability": "double",
+    "label": "text",
+}
+
+# The twenty columns of an input of `groundline synth`: five kinds of value, four times.
+FEATURES = {f"feature_{n}": "double" if n % 5 in (1, 3) else "bigint" for n in range(20)}
+
+MERGED = ("key", "event_id", "inference_id", "inference_time", "input", "output", "probability", "label")
+WITHOUT_INPUT = tuple(column for column in MERGED if column != "input")
+CONFUSION = ("hour", "tp", "fp", "tn", "fn")
+WITH_FEATURES = ("key", "inference_time", "probability", "label", *FEATURES)
+
+# Below the data folder, made by corpus.py: each label in a file of its own.
+ONE_PER_FILE = "labels-one-per-file"
+
+
+@dataclass(frozen=True)
+class Job:
+    """`work` is what the peers are asked for: several jobs may be the same work on other files."""
+
+    name: str
+    work: str
+    does: str
+    columns: tuple[str, ...]
+    policy: str = "latest"  # what groundline does with a repeated label; peers do it too, or join plainly
+    labels: str = "labels"
+
+    @property
+    def writes_parquet(self):
+        return self.work != "C"
+
+    @property
+    def same_bytes(self):
+        """True of a merge, whose files groundline promises to be the same however it runs."""
+        return self.work not in ("C", "D")
+
+    @property
+    def by_hour(self):
+        return self.work == "A-by-hour"
+
+    def types(self):
+        """Columns and their types."""
+        if not self.writes_parquet:
+            return {column: "time" if column == "hour" else "bigint" for column in self.columns}
+        return {column: (TYPES | FEATURES)[column] for column in self.columns}
+
+
+JOBS = {
+    job.name: job
+    for job in (
+        Job("A", "A", "inner merge: ids, time, input, output, probability, label to zstd Parquet", MERGED),
+        Job("A-by-hour", "A-by-hour", "the same as a left join, one file per hour", MERGED),
+        Job("B", "B", "A without the input", WITHOUT_INPUT),
+        Job("C", "C", "hourly confusion counts from the raw files, no file written", CONFUSION),
+        Job("C-plain", "C", "C, every label of a repeated key counted, on all sides", CONFUSION, policy="plain"),
+        Job("D", "D", "join with twenty typed columns taken from the input", WITH_FEATURES),
+        Job("files", "A", "A with every label in a file of its own", MERGED, labels=ONE_PER_FILE),
+    )
+}
