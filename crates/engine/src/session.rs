@@ -40,6 +40,8 @@ pub(crate) fn new_context(
     options.sql_parser.map_string_types_to_utf8view = false;
     options.execution.parquet.schema_force_view_types = false;
     options.sql_parser.enable_ident_normalization = true;
+    // It would evaluate `payload_struct(…)['a']`, `['b']` … once for each field, inside the scan.
+    options.optimizer.enable_leaf_expression_pushdown = false;
     // Several sorts at once share fairly; the greedy pool would give the first of them everything.
     let pool = TrackConsumersPool::new(
         FairSpillPool::new(pool_size(resources)),
