@@ -119,6 +119,8 @@ impl Fetch {
                     return Ok((buffer, false));
                 }
                 let (file, from) = (Arc::clone(file), *at);
+                // Here, so that the memory is of the thread that will let it go.
+                buffer.reserve(want);
                 let read = if want <= IN_PLACE {
                     read_at(&file, from, want, buffer)
                 } else {
