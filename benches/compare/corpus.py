@@ -31,8 +31,7 @@ def options(folder):
             given = [line.strip() for line in file if line.startswith("--")]
     except FileNotFoundError:
         return "(no README.md of synth in the data)"
-    # The page names this one, but the command line does not take it.
-    return " ".join(option for option in given if not option.startswith("--payload-columns"))
+    return " ".join(given)
 
 
 def split_labels(folder):

@@ -5,6 +5,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use groundline_synth::{Options, generate};
+
 use crate::harness::{Run, Scratch, capture, files, label};
 
 /// A scratch folder with one capture and its label.
@@ -203,6 +205,46 @@ fn a_full_temp_disk_is_named_and_left_empty() {
         files(&scratch.path("")).is_empty(),
         "no half-written result"
     );
+}
+
+#[test]
+fn a_merge_that_fills_the_temp_disk_says_so_and_writes_no_hour() {
+    let scratch = Scratch::new();
+    let Some(disk) = SmallDisk::mount(&scratch.path("small")) else {
+        writeln!(std::io::stderr(), "skipped: a small disk cannot be mounted").unwrap();
+        return;
+    };
+    let options = Options {
+        records: 20_000,
+        hours: 1,
+        truth: false,
+        ..Options::default()
+    };
+    generate(&scratch.path("corpus"), &options).unwrap();
+    let said = scratch
+        .run(&[
+            "merge",
+            "--config",
+            "corpus/groundline.toml",
+            "--all",
+            "--out",
+            "out",
+            "--quiet",
+            "--plan",
+            "spilled",
+            "--temp-dir",
+            "small",
+        ])
+        .expect_status(1)
+        .stderr;
+    assert!(
+        said.contains("cannot keep in the temporary folder `small`")
+            && said.contains("No space left on device")
+            && said.contains("hint: choose a folder on a disk with more room with --temp-dir"),
+        "{said}"
+    );
+    assert_eq!(fs::read_dir(&disk.0).unwrap().count(), 0);
+    assert!(!scratch.path("out/merged").exists());
 }
 
 #[test]

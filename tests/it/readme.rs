@@ -126,3 +126,28 @@ fn the_first_command_writes_hour_files_of_every_kind_of_input() {
         }
     }
 }
+
+#[test]
+fn the_options_in_a_made_up_corpus_make_it_again() {
+    let scratch = Scratch::new();
+    let first = ["--records", "30", "--hours", "2", "--payload-columns", "3"];
+    scratch
+        .run(&[&["synth", "--out", "one"], &first[..]].concat())
+        .expect_status(0);
+    let readme = fs::read_to_string(scratch.path("one/README.md")).unwrap();
+    let options: Vec<&str> = readme
+        .lines()
+        .filter(|line| line.starts_with("--"))
+        .flat_map(str::split_whitespace)
+        .collect();
+    scratch
+        .run(&[&["synth", "--out", "two"], &options[..]].concat())
+        .expect_status(0);
+    for folder in ["captures", "labels", "truth"] {
+        assert_eq!(
+            scratch.hashes(&format!("one/{folder}")),
+            scratch.hashes(&format!("two/{folder}")),
+            "{options:?}"
+        );
+    }
+}

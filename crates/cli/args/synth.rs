@@ -64,6 +64,10 @@ pub(crate) struct SynthArgs {
     #[arg(long, value_name = "N", help_heading = "Content")]
     records_per_event: Option<u32>,
 
+    /// Features of each record [default: 20]
+    #[arg(long, value_name = "N", help_heading = "Content")]
+    payload_columns: Option<u32>,
+
     /// Compression of captures and labels
     #[arg(long, value_enum, default_value = "none", help_heading = "Output")]
     compress: SynthCompress,
@@ -127,6 +131,7 @@ impl SynthArgs {
             duplicates: self.duplicates.unwrap_or(defaults.duplicates),
             malformed: self.malformed.unwrap_or(defaults.malformed),
             records_per_event: self.records_per_event.unwrap_or(defaults.records_per_event),
+            payload_columns: self.payload_columns.unwrap_or(defaults.payload_columns),
             endpoints: self.endpoints.unwrap_or(defaults.endpoints),
             start: self.start.unwrap_or(defaults.start),
             compress: match self.compress {
