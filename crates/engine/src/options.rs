@@ -37,7 +37,8 @@ pub struct Resources {
     /// Plain objects larger than this are read as several byte ranges by SQL scans.
     pub split_size: u64,
     /// Bytes that the whole process may hold: DataFusion's operators, the label index, encoders and buffers.
-    /// Resident memory stays below it plus 128 MB.
+    /// Resident memory stays below it plus 128 MB; records of many
+    /// megabytes and rejects are not counted yet.
     pub memory_limit: u64,
     /// Folder for what does not fit below the limit; see [`check_temp_dir`](crate::check_temp_dir).
     pub temp_dir: PathBuf,

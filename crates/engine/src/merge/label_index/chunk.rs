@@ -22,10 +22,9 @@ pub(crate) const LABEL_COLUMNS: &[Column] = &[
     Column::Position,
 ];
 
-/// Text bytes and labels after which a chunk is handed on: small, so that its memory comes from pages that the
+/// Text bytes after which a chunk is handed on, as after `LabelChunk::ROWS` labels: small, so that its memory comes from pages that the
 /// allocator has at hand, not from the system.
 const FULL_TEXT: usize = 256 << 10;
-const FULL_ROWS: usize = 4096;
 
 /// A label on its way into a chunk or out of one.
 #[derive(Clone, Copy, Debug)]
@@ -126,11 +125,11 @@ impl LabelChunk {
     }
 
     /// Labels in a batch that make a chunk.
-    pub(crate) const ROWS: usize = FULL_ROWS;
+    pub(crate) const ROWS: usize = 4096;
 
     /// Worth handing on.
     pub(crate) fn is_full(&self) -> bool {
-        self.text.len() >= FULL_TEXT || self.rows.len() >= FULL_ROWS
+        self.text.len() >= FULL_TEXT || self.rows.len() >= Self::ROWS
     }
 
     pub(crate) fn is_empty(&self) -> bool {
