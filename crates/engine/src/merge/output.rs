@@ -13,7 +13,7 @@ use parquet::schema::types::ColumnPath;
 use crate::tables::hour_type;
 
 /// Part of every receipt: files of another revision are stale.
-pub(crate) const OUTPUT_REVISION: u32 = 1;
+pub(crate) const OUTPUT_REVISION: u32 = 2;
 
 /// Columns of the hour files, in order.
 pub(crate) const COLUMNS: &[&str] = &[
@@ -44,11 +44,16 @@ const NO_DICTIONARY: &[&str] = &[
     "key",
     "event_id",
     "inference_id",
+    "inference_time",
     "input",
     "output",
+    "probability",
     "position",
     "label_position",
 ];
+
+/// Columns that ascend by small steps.
+const DELTA_PACKED: &[&str] = &["inference_time", "position", "label_position"];
 
 /// Columns without statistics: nobody prunes by the least payload.
 const NO_STATISTICS: &[&str] = &["input", "output"];
@@ -103,7 +108,7 @@ pub(crate) fn properties(
         if NO_STATISTICS.contains(&column) {
             builder = builder.set_column_statistics_enabled(path(column), EnabledStatistics::None);
         }
-        if matches!(column, "position" | "label_position") {
+        if DELTA_PACKED.contains(&column) {
             builder = builder.set_column_encoding(path(column), Encoding::DELTA_BINARY_PACKED);
         }
         if column == "key" {
