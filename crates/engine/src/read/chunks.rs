@@ -6,8 +6,8 @@ use groundline_store::{Object, Root};
 use super::fetch::Fetch;
 use crate::error::EngineError;
 
-/// Bytes asked of the store at once.
-pub(crate) const CHUNK: usize = 1 << 20;
+/// Bytes asked of the store at once: few enough to be decoded from the processor's cache.
+pub(crate) const CHUNK: usize = 256 << 10;
 
 /// Bytes of an over-long record that its reject keeps.
 const HEAD: usize = 200;

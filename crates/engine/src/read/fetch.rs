@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::StreamExt;
@@ -34,9 +33,6 @@ impl Packing {
     }
 }
 
-/// Fewer bytes are read where they are needed: a trip to another thread costs more.
-const IN_PLACE: usize = 64 << 10;
-
 /// Reads an object front to back.
 pub(crate) struct Fetch {
     file: String,
@@ -44,9 +40,10 @@ pub(crate) struct Fetch {
 }
 
 enum FetchSource {
-    /// A local file: positioned reads on a blocking thread, straight into the caller's buffer.
+    /// A local file: positioned reads straight into the caller's buffer, on the thread that decodes it, which has it
+    /// in its cache then. A disk that lags is read ahead by the system.
     File {
-        file: Arc<File>,
+        file: File,
         at: u64,
         end: u64,
     },
@@ -85,7 +82,7 @@ impl Fetch {
         let range = result.range.clone();
         let plain = match result.payload {
             GetResultPayload::File(file, _) => FetchSource::File {
-                file: Arc::new(file),
+                file,
                 at: range.start,
                 end: range.end,
             },
@@ -118,18 +115,7 @@ impl Fetch {
                     self.source = FetchSource::Done;
                     return Ok((buffer, false));
                 }
-                let (file, from) = (Arc::clone(file), *at);
-                // Here, so that the memory is of the thread that will let it go.
-                buffer.reserve(want);
-                let read = if want <= IN_PLACE {
-                    read_at(&file, from, want, buffer)
-                } else {
-                    tokio::task::spawn_blocking(move || read_at(&file, from, want, buffer))
-                        .await
-                        .map_err(|e| EngineError::Worker {
-                            reason: e.to_string(),
-                        })?
-                };
+                let read = read_at(file, *at, want, buffer);
                 let (buffer, got) = read.map_err(read_error)?;
                 *at += got as u64;
                 if got < want {
@@ -279,7 +265,7 @@ struct RawReader {
 impl Read for RawReader {
     fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
         match &mut self.source {
-            FetchSource::File { file, .. } => (&**file).read(out),
+            FetchSource::File { file, .. } => (&*file).read(out),
             FetchSource::Stream(stream) => {
                 while self.rest.is_empty() {
                     match self.handle.block_on(stream.next()) {
