@@ -1,7 +1,6 @@
 //! The fast plan: labels once into a compact index, hours streamed past it, one worker per hour,
 //! each hour's file written as it is decoded. No shuffle, so order and memory stay as they are.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -45,8 +44,7 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
             files,
             hasher,
         } => {
-            let places = places(run);
-            let predictions = PredictionFiles::new(&run.inputs.partitions, |p| place(&places, p));
+            let predictions = PredictionFiles::new(&run.inputs.partitions);
             let joined = join(run, labels, Arc::clone(&files), hasher, predictions).await?;
             let matches = |partition| HourLabels::Spilled(Arc::clone(&joined.matches), partition);
             outcome.hours = merge_hours(run, matches).await?;
@@ -65,33 +63,23 @@ async fn merge_hours(
     run: &Arc<ModelRun>,
     labels: impl Fn(u32) -> HourLabels,
 ) -> Result<Vec<HourOutcome>, EngineError> {
-    let places = places(run);
     let context = new_context(&run.resources, 1)?;
     let mut tasks = Vec::with_capacity(run.inputs.partitions.len());
     for (number, inputs) in (0_u32..).zip(&run.inputs.partitions) {
-        tasks.push((
-            number,
-            place(&places, inputs),
-            Arc::clone(run),
-            labels(number),
-            inputs.clone(),
-        ));
+        tasks.push((number, Arc::clone(run), labels(number), inputs.clone()));
     }
     // A task ends with its handle: when an hour stops the run, no other commits behind its back.
-    let hours = tasks
-        .into_iter()
-        .map(|(number, place, run, labels, inputs)| {
-            let context = fork(&context);
-            async move {
-                let task = SpawnedTask::spawn(async move {
-                    merge_hour(&context, &run, inputs, labels, place).await
-                });
-                let outcome = task.join().await.map_err(|e| EngineError::Worker {
-                    reason: e.to_string(),
-                })??;
-                Ok::<_, EngineError>((number, outcome))
-            }
-        });
+    let hours = tasks.into_iter().map(|(number, run, labels, inputs)| {
+        let context = fork(&context);
+        async move {
+            let task =
+                SpawnedTask::spawn(async move { merge_hour(&context, &run, inputs, labels).await });
+            let outcome = task.join().await.map_err(|e| EngineError::Worker {
+                reason: e.to_string(),
+            })??;
+            Ok::<_, EngineError>((number, outcome))
+        }
+    });
     let mut done: Vec<(u32, HourOutcome)> = futures::stream::iter(hours)
         .buffer_unordered(Budget::of(&run.resources).hours)
         .try_collect()
@@ -114,36 +102,17 @@ pub(crate) fn mismatch_text(
     )
 }
 
-/// Numbers of the (endpoint, variant) pairs, from 1.
-fn places(run: &ModelRun) -> BTreeMap<(&str, &str), u32> {
-    let mut places = BTreeMap::new();
-    for p in &run.inputs.partitions {
-        let next = u32::try_from(places.len()).unwrap_or(u32::MAX - 2) + 1;
-        places
-            .entry((p.endpoint.as_str(), p.variant.as_str()))
-            .or_insert(next);
-    }
-    places
-}
-
-fn place(places: &BTreeMap<(&str, &str), u32>, inputs: &PartitionInputs) -> u32 {
-    let place = places.get(&(inputs.endpoint.as_str(), inputs.variant.as_str()));
-    place.copied().unwrap_or(1)
-}
-
 async fn merge_hour(
     context: &SessionContext,
     run: &Arc<ModelRun>,
     inputs: PartitionInputs,
     labels: HourLabels,
-    place: u32,
 ) -> Result<HourOutcome, EngineError> {
     let hour = Arc::new(MatchedHour {
         run: Arc::clone(run),
         partition: inputs.clone(),
         labels,
         log: Arc::new(ScanLog::default()),
-        place,
         conflict: Mutex::new(None),
         streamed: AtomicBool::new(false),
     });

@@ -15,6 +15,8 @@ use crate::tables::{Input, Inputs};
 pub(crate) struct PartitionInputs {
     pub(crate) endpoint: String,
     pub(crate) variant: String,
+    /// Number of the (endpoint, variant) in the run, from 1.
+    pub(crate) place: u32,
     pub(crate) hour: Hour,
     /// In order of key.
     pub(crate) inputs: Vec<Input>,
@@ -81,15 +83,7 @@ impl ModelInputs {
             let key = (input.endpoint.clone(), input.variant.clone(), input.hour);
             partitions.entry(key).or_default().push(input);
         }
-        let partitions = partitions
-            .into_iter()
-            .map(|((endpoint, variant, hour), inputs)| PartitionInputs {
-                endpoint,
-                variant,
-                hour,
-                inputs,
-            })
-            .collect();
+        let partitions = in_places(partitions);
 
         let labels = match label_window(model, window, options.as_of_micros) {
             Some(label_window) => {
@@ -106,6 +100,11 @@ impl ModelInputs {
             skipped,
             no_input: None,
         })
+    }
+
+    /// Whether the predictions are of several (endpoint, variant).
+    pub(crate) fn has_several_places(&self) -> bool {
+        self.partitions.last().is_some_and(|last| last.place > 1)
     }
 
     pub(crate) fn bytes(&self) -> u64 {
@@ -149,6 +148,27 @@ impl ModelInputs {
         }
         Ok(())
     }
+}
+
+/// Partitions in order, their places numbered.
+fn in_places(partitions: BTreeMap<(String, String, Hour), Vec<Input>>) -> Vec<PartitionInputs> {
+    let mut numbered: Vec<PartitionInputs> = Vec::with_capacity(partitions.len());
+    for ((endpoint, variant, hour), inputs) in partitions {
+        let place = match numbered.last() {
+            Some(last) if last.endpoint == endpoint && last.variant == variant => last.place,
+            // No run has 2^32 folders.
+            Some(last) => last.place.saturating_add(1),
+            None => 1,
+        };
+        numbered.push(PartitionInputs {
+            endpoint,
+            variant,
+            place,
+            hour,
+            inputs,
+        });
+    }
+    numbered
 }
 
 /// Hours of label folders that any prediction of `window` may see at `as_of`.

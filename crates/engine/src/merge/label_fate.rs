@@ -23,7 +23,9 @@ impl LabelFate {
     /// All but the statuses, which are counted as they come ([`LabelFate::count`]).
     pub(crate) fn of(index: &LabelIndex) -> Self {
         let (repeated_key, crossing_keys, example) = index.repeated();
-        let mismatched = (0..index.len()).filter(|label| index.flags(*label) & MISMATCHED != 0);
+        let mismatched = index
+            .labels()
+            .filter(|label| index.flags(*label) & MISMATCHED != 0);
         Self {
             repeated_key,
             crossing_keys,

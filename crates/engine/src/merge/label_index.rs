@@ -1,41 +1,31 @@
 //! The compact build side of the fast plan: every label of the run, found by key, in the order of design.md
 //! (hour, file, position). It also remembers what became of each label.
 
+mod block;
+mod blocks;
 mod build;
 mod chunk;
+mod keys;
 mod row;
 
 use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use groundline_capture::LabelShape;
 use groundline_store::Hour;
-use hashbrown::{DefaultHashBuilder, HashTable};
+use hashbrown::DefaultHashBuilder;
 
 use crate::model::{DuplicateLabels, Policy};
 use crate::tables::Input;
 
+use blocks::Blocks;
 pub(crate) use build::LabelIndexBuilder;
 pub(crate) use chunk::{LABEL_COLUMNS, Label, LabelChunk};
-pub(crate) use row::PackedShape;
-use row::{LabelRow, LabelRows, NO_SHAPE};
-
-/// A prediction of the run has the label's key.
-pub(crate) const HAS_CAPTURE: u8 = 1;
-/// … and sees the label.
-pub(crate) const IN_WINDOW: u8 = 2;
-/// … and has as many records.
-pub(crate) const USABLE: u8 = 4;
-/// It was chosen.
-pub(crate) const MATCHED: u8 = 8;
-/// A prediction that sees it has another number of records.
-pub(crate) const MISMATCHED: u8 = 16;
-/// It is the first label of its key.
-const IS_HEAD: u8 = 32;
-/// … and there are others of that key.
-const HAS_OTHERS: u8 = 64;
+use keys::KeyTable;
+pub(crate) use row::{DUPLICATE, HAS_CAPTURE, IN_WINDOW, MATCHED, MISMATCHED, PackedShape, USABLE};
+use row::{HAS_OTHERS, LABELLED, LabelRow, NO_SHAPE};
 
 /// Groups larger than this remember which (hour, record count) they have been marked for.
 const SMALL_GROUP: usize = 16;
@@ -69,21 +59,21 @@ impl LabelFiles {
 #[derive(Debug)]
 pub(crate) struct LabelIndex {
     files: Arc<LabelFiles>,
-    rows: Arc<LabelRows>,
-    /// Key and label of each row, one behind the other, as they were decoded.
-    texts: Arc<Vec<String>>,
+    blocks: Arc<Blocks>,
     encoding_names: Vec<Option<String>>,
     hasher: DefaultHashBuilder,
     /// The keys, shared out by their hash.
     shares: Vec<KeyShare>,
+    /// Captures that got a label, beyond the first of each key.
+    repeated: AtomicU64,
     mismatch: Mutex<Option<Mismatch>>,
 }
 
 /// The keys of one share of all hashes.
 #[derive(Debug, Default)]
 struct KeyShare {
-    /// A key's hash and the first label that has it.
-    heads: HashTable<(u32, u32)>,
+    /// The first label of each key.
+    heads: KeyTable,
     /// All labels of the keys that have several, by the first of them, in order.
     several: HashMap<u32, Vec<u32>>,
 }
@@ -91,12 +81,6 @@ struct KeyShare {
 /// The part of a hash that is kept beside a label.
 pub(crate) fn narrow_hash(hash: u64) -> u32 {
     (hash >> 32) as u32 ^ hash as u32
-}
-
-/// A hash for the tables, every bit of it from every bit that is kept.
-fn table_hash(hash: u32) -> u64 {
-    let product = u64::from(hash).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    product ^ (product >> 32)
 }
 
 /// Which of `shares` (a power of two, 256 at most) a hash is in.
@@ -151,8 +135,9 @@ impl ChoiceMemory {
 }
 
 impl LabelIndex {
-    pub(crate) fn len(&self) -> u32 {
-        u32::try_from(self.rows.len()).unwrap_or(u32::MAX)
+    /// Numbers of all labels, in label order.
+    pub(crate) fn labels(&self) -> impl Iterator<Item = u32> {
+        self.blocks.rows().map(|(label, _)| label)
     }
 
     /// The first label of each key, or none. Looked up for a whole batch at once, so that misses overlap.
@@ -166,26 +151,23 @@ impl LabelIndex {
             .map(|key| narrow_hash(self.hasher.hash_one(key.as_bytes())))
             .collect();
         found.clear();
-        found.extend(hashes.iter().map(|hash| {
-            self.share(*hash)?
-                .find(table_hash(*hash), |(known, _)| known == hash)
-                .map(|(_, head)| *head)
-        }));
+        found.extend(
+            hashes
+                .iter()
+                .map(|hash| self.heads(*hash)?.find(*hash, |_| true)),
+        );
         for ((key, hash), head) in keys.zip(&hashes).zip(found.iter_mut()) {
             if let Some(label) = *head
                 && self.key(label) != key
             {
                 // Another key with the same hash: ask again, comparing the keys.
-                let same = |(known, head): &(u32, u32)| known == hash && self.key(*head) == key;
-                *head = self
-                    .share(*hash)
-                    .and_then(|heads| heads.find(table_hash(*hash), same))
-                    .map(|(_, head)| *head);
+                let same = |label| self.key(label) == key;
+                *head = self.heads(*hash).and_then(|heads| heads.find(*hash, same));
             }
         }
     }
 
-    fn share(&self, hash: u32) -> Option<&HashTable<(u32, u32)>> {
+    fn heads(&self, hash: u32) -> Option<&KeyTable> {
         let share = self.shares.get(share_of(hash, self.shares.len()))?;
         Some(&share.heads)
     }
@@ -203,17 +185,28 @@ impl LabelIndex {
     ) -> bool {
         chosen.clear();
         let Some(head) = head else { return false };
+        let from = event.hour.plus(-policy.label_lead_hours);
+        let to = policy.label_horizon_hours;
+        let to = to.map(|horizon| event.hour.plus(horizon));
+        let too_late = |hour: Hour| to.is_some_and(|to| hour >= to);
         let only = [head];
         let members = self.members(head, &only);
-        let from = event.hour.plus(-policy.label_lead_hours);
-        let low = members.partition_point(|label| self.hour(*label) < from);
-        let high = match policy.label_horizon_hours {
-            Some(horizon) => {
-                let to = event.hour.plus(horizon);
-                members.partition_point(|label| self.hour(*label) < to)
+        if members.len() == 1 {
+            // Of one label every policy makes the same, and most keys have one.
+            let hour = self.hour(head);
+            if hour >= from && !too_late(hour) && self.shape(head).fits(event.record_count) {
+                chosen.push(head);
+                let flags = HAS_CAPTURE | IN_WINDOW | USABLE | MATCHED;
+                if memory.counts {
+                    self.note_capture(head, event.place, flags);
+                } else {
+                    self.flag(head, flags);
+                }
+                return false;
             }
-            None => members.len(),
-        };
+        }
+        let low = members.partition_point(|label| self.hour(*label) < from);
+        let high = members.partition_point(|label| !too_late(self.hour(*label)));
         let seen = members.get(low..high).unwrap_or_default();
         if members.len() <= SMALL_GROUP
             || memory.marked.insert((head, event.hour, event.record_count))
@@ -235,7 +228,7 @@ impl LabelIndex {
             self.flag(*label, MATCHED);
         }
         if !chosen.is_empty() && memory.counts {
-            self.note_capture(head, event.place);
+            self.note_capture(head, event.place, 0);
         }
         conflict
     }
@@ -251,19 +244,22 @@ impl LabelIndex {
 
     /// Number of the label's object in the run.
     pub(crate) fn file_number(&self, label: u32) -> u32 {
-        self.row(label).map_or(u32::MAX, |row| row.file)
+        let found = self.blocks.find(label);
+        found.map_or(u32::MAX, |(block, row)| block.file(row))
     }
 
     pub(crate) fn position(&self, label: u32) -> i64 {
-        self.row(label).map_or(0, |row| row.position)
+        let found = self.blocks.find(label);
+        found.map_or(0, |(block, row)| block.position(row))
     }
 
     pub(crate) fn key(&self, label: u32) -> &str {
-        self.row(label).map_or("", |row| row.key(&self.texts))
+        self.blocks.key(label)
     }
 
     pub(crate) fn label(&self, label: u32) -> Option<&str> {
-        self.row(label)?.label(&self.texts)
+        let (block, row) = self.blocks.find(label)?;
+        block.label(row)
     }
 
     pub(crate) fn encoding(&self, label: u32) -> Option<&str> {
@@ -276,9 +272,8 @@ impl LabelIndex {
         self.row(label).map_or(NO_SHAPE, |row| row.shape).unpack()
     }
 
-    pub(crate) fn flags(&self, label: u32) -> u8 {
-        self.row(label)
-            .map_or(0, |row| row.flags.load(Ordering::Relaxed))
+    pub(crate) fn flags(&self, label: u32) -> u16 {
+        self.row(label).map_or(0, LabelRow::flags)
     }
 
     /// Labels of each key that has several.
@@ -291,19 +286,23 @@ impl LabelIndex {
     /// Captures beyond the first of each key that got a label, and keys whose captures are in several places
     /// with the least such key.
     pub(crate) fn repeated(&self) -> (u64, u64, Option<&str>) {
-        let (mut repeated, mut crossing, mut example) = (0, 0, None);
-        for row in self.rows.iter() {
-            if row.flags.load(Ordering::Relaxed) & IS_HEAD == 0 {
+        let (mut crossing, mut example) = (0, None);
+        for (label, _) in self.blocks.rows() {
+            let Some((block, row)) = self.blocks.find(label) else {
                 continue;
-            }
-            repeated += u64::from(row.captures.load(Ordering::Relaxed).saturating_sub(1));
-            if row.place.load(Ordering::Relaxed) == SEVERAL {
-                crossing += 1;
-                let key = row.key(&self.texts);
-                example = Some(example.map_or(key, |known: &str| known.min(key)));
+            };
+            match block.place(row) {
+                Some(place) if place.load(Ordering::Relaxed) == SEVERAL => {
+                    crossing += 1;
+                    let key = block.key(row);
+                    example = Some(example.map_or(key, |known: &str| known.min(key)));
+                }
+                Some(_) => {}
+                // Nor has any other: the run is of one place.
+                None => break,
             }
         }
-        (repeated, crossing, example)
+        (self.repeated.load(Ordering::Relaxed), crossing, example)
     }
 
     pub(crate) fn mismatch(&self) -> Option<Mismatch> {
@@ -319,12 +318,12 @@ impl LabelIndex {
     }
 
     fn row(&self, label: u32) -> Option<&LabelRow> {
-        self.rows.get(label)
+        self.blocks.row(label)
     }
 
     fn members<'a>(&'a self, head: u32, only: &'a [u32]) -> &'a [u32] {
         match self.row(head) {
-            Some(row) if row.flags.load(Ordering::Relaxed) & HAS_OTHERS != 0 => self
+            Some(row) if row.flags() & HAS_OTHERS != 0 => self
                 .shares
                 .get(share_of(row.hash, self.shares.len()))
                 .and_then(|share| share.several.get(&head))
@@ -364,11 +363,10 @@ impl LabelIndex {
         }
     }
 
-    fn flag(&self, label: u32, bits: u8) {
-        if let Some(row) = self.row(label)
-            && row.flags.load(Ordering::Relaxed) & bits != bits
-        {
-            row.flags.fetch_or(bits, Ordering::Relaxed);
+    /// Notes what became of a label.
+    pub(crate) fn flag(&self, label: u32, flags: u16) {
+        if let Some(row) = self.row(label) {
+            row.set(flags);
         }
     }
 
@@ -382,16 +380,24 @@ impl LabelIndex {
         }
     }
 
-    fn note_capture(&self, head: u32, place: u32) {
-        let Some(row) = self.row(head) else { return };
-        row.captures.fetch_add(1, Ordering::Relaxed);
-        if row.place.load(Ordering::Relaxed) != place
-            && let Err(known) =
-                row.place
-                    .compare_exchange(0, place, Ordering::Relaxed, Ordering::Relaxed)
-            && known != place
+    /// Notes that a capture at `place` got a label of the key, and `flags` of its first label.
+    fn note_capture(&self, head: u32, place: u32, flags: u16) {
+        let Some((block, row)) = self.blocks.find(head) else {
+            return;
+        };
+        let Some(label) = block.rows().get(row) else {
+            return;
+        };
+        if label.set(flags | LABELLED) & LABELLED != 0 {
+            self.repeated.fetch_add(1, Ordering::Relaxed);
+        }
+        if let Some(known) = block.place(row)
+            && known.load(Ordering::Relaxed) != place
+            && let Err(other) =
+                known.compare_exchange(0, place, Ordering::Relaxed, Ordering::Relaxed)
+            && other != place
         {
-            row.place.store(SEVERAL, Ordering::Relaxed);
+            known.store(SEVERAL, Ordering::Relaxed);
         }
     }
 }

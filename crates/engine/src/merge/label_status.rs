@@ -16,7 +16,7 @@ use groundline_store::Hour;
 
 use super::hour_file::HourFile;
 use super::label_fate::LabelFate;
-use super::label_index::{HAS_CAPTURE, IN_WINDOW, LabelIndex, MATCHED, USABLE};
+use super::label_index::{DUPLICATE, HAS_CAPTURE, IN_WINDOW, LabelIndex, MATCHED, USABLE};
 use super::settings::ModelRun;
 use crate::error::EngineError;
 use crate::report::{LabelLedger, UnmatchedGroup};
@@ -236,12 +236,12 @@ pub(crate) enum LabelStatus {
 
 /// Every label of the index in order, and what became of it.
 pub(crate) fn statuses(index: &LabelIndex) -> impl Iterator<Item = (u32, LabelStatus)> {
-    let duplicates = duplicates(index);
-    (0..index.len()).zip(duplicates).map(|(label, duplicate)| {
+    mark_duplicates(index);
+    index.labels().map(|label| {
         let flags = index.flags(label);
         let status = if flags & MATCHED != 0 {
             LabelStatus::Matched
-        } else if duplicate {
+        } else if flags & DUPLICATE != 0 {
             LabelStatus::Duplicate
         } else if flags & USABLE != 0 {
             LabelStatus::Superseded
@@ -252,7 +252,7 @@ pub(crate) fn statuses(index: &LabelIndex) -> impl Iterator<Item = (u32, LabelSt
     })
 }
 
-fn reason(flags: u8) -> &'static str {
+fn reason(flags: u16) -> &'static str {
     if flags & HAS_CAPTURE == 0 {
         "no_prediction"
     } else if flags & IN_WINDOW == 0 {
@@ -262,14 +262,8 @@ fn reason(flags: u8) -> &'static str {
     }
 }
 
-/// For every label that is not the one of its identical copies that stands for them: true.
-fn duplicates(index: &LabelIndex) -> Vec<bool> {
-    let mut duplicate = vec![false; index.len() as usize];
-    let mut set = |label: u32| {
-        if let Some(flag) = duplicate.get_mut(label as usize) {
-            *flag = true;
-        }
-    };
+/// Marks every label that is not the one of its identical copies that stands for them.
+fn mark_duplicates(index: &LabelIndex) {
     for group in index.repeated_labels() {
         let mut copies: HashMap<(Option<&str>, Option<&str>), Vec<u32>> = HashMap::new();
         for label in group {
@@ -284,12 +278,11 @@ fn duplicates(index: &LabelIndex) -> Vec<bool> {
                 .any(|label| index.flags(*label) & MATCHED != 0);
             for (at, label) in copies.iter().enumerate() {
                 if any_matched || at > 0 {
-                    set(*label);
+                    index.flag(*label, DUPLICATE);
                 }
             }
         }
     }
-    duplicate
 }
 
 /// Unmatched labels with their reasons, in the shape of `sql/merge/label_status.sql`.

@@ -49,8 +49,6 @@ pub(crate) struct MatchedHour {
     pub(crate) partition: PartitionInputs,
     pub(crate) labels: HourLabels,
     pub(crate) log: Arc<ScanLog>,
-    /// Number of the (endpoint, variant), from 1.
-    pub(crate) place: u32,
     /// The first capture that `--duplicate-labels error` refuses.
     pub(crate) conflict: Mutex<Option<Conflict>>,
     /// The rows have been asked for before: merged JSONL reads the hour a second time.
@@ -337,7 +335,7 @@ impl Matcher {
                     record_count: count,
                     file: &input.object.key,
                     position: positions.value(row),
-                    place: hour.place,
+                    place: hour.partition.place,
                 };
                 let refused = self.choose_for(&event, pending);
                 pending.next_event += 1;

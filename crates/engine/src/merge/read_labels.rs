@@ -87,7 +87,10 @@ pub(crate) async fn read_labels(
             files,
             hasher,
         },
-        None => Labels::Indexed(builder.finish(run.resources.threads).await?),
+        None => Labels::Indexed({
+            let places = run.inputs.has_several_places();
+            builder.finish(run.resources.threads, places).await?
+        }),
     })
 }
 
@@ -102,11 +105,13 @@ async fn decode_unit(
     for (number, input) in unit.inputs {
         let mut reader = RecordReader::open(&input, unit.range, options).await?;
         while let Some(batch) = reader.next().await? {
-            chunk.add(number, &batch, run.ground_truth.as_ref(), hasher)?;
-            // Nobody takes chunks any more when the run has failed elsewhere.
-            if chunk.is_full() && chunks.send(std::mem::take(&mut chunk)).await.is_err() {
-                return Ok(());
+            if chunk.is_full(batch.num_rows()) {
+                // Nobody takes chunks any more when the run has failed elsewhere.
+                if chunks.send(std::mem::take(&mut chunk)).await.is_err() {
+                    return Ok(());
+                }
             }
+            chunk.add(number, &batch, run.ground_truth.as_ref(), hasher)?;
         }
     }
     if !chunk.is_empty() {

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
-use std::sync::atomic::{AtomicU8, AtomicU32};
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int64Type;
@@ -10,8 +9,9 @@ use arrow::record_batch::RecordBatch;
 use groundline_capture::{Column, Encoding, Selector, label_shape};
 use hashbrown::DefaultHashBuilder;
 
+use super::block::Block;
 use super::narrow_hash;
-use super::row::{LabelRow, NULL, PackedShape};
+use super::row::PackedShape;
 use crate::error::EngineError;
 
 /// Columns that the index is built from, in this order.
@@ -22,8 +22,8 @@ pub(crate) const LABEL_COLUMNS: &[Column] = &[
     Column::Position,
 ];
 
-/// Text bytes after which a chunk is handed on, as after `LabelChunk::ROWS` labels: small, so that its memory comes from pages that the
-/// allocator has at hand, not from the system.
+/// Text bytes after which a chunk is handed on, as after `LabelChunk::ROWS` labels: small, so that its memory comes
+/// from pages that the allocator has at hand, not from the system.
 const FULL_TEXT: usize = 256 << 10;
 
 /// A label on its way into a chunk or out of one.
@@ -40,25 +40,10 @@ pub(crate) struct Label<'a> {
     pub(crate) shape: PackedShape,
 }
 
-impl<'a> Label<'a> {
-    pub(super) fn of(row: &LabelRow, texts: &'a [String], encodings: &'a EncodingNames) -> Self {
-        Self {
-            key: row.key(texts),
-            hash: row.hash,
-            label: row.label(texts),
-            encoding: encodings.name(row.encoding),
-            file: row.file,
-            position: row.position,
-            shape: row.shape,
-        }
-    }
-}
-
 /// Labels in order of (file, position).
 #[derive(Debug, Default)]
 pub(crate) struct LabelChunk {
-    pub(super) rows: Vec<LabelRow>,
-    pub(super) text: String,
+    pub(super) block: Block,
     pub(super) encodings: EncodingNames,
 }
 
@@ -75,9 +60,8 @@ impl LabelChunk {
         let labels = batch.column(1).as_string::<i32>();
         let encodings = batch.column(2).as_string::<i32>();
         let positions = batch.column(3).as_primitive::<Int64Type>();
-        self.rows.reserve_exact(batch.num_rows());
-        self.text
-            .reserve(keys.value_data().len() + labels.value_data().len());
+        let text = keys.value_data().len() + labels.value_data().len();
+        self.block.reserve(batch.num_rows(), text);
         for row in 0..batch.num_rows() {
             let label = labels.is_valid(row).then(|| labels.value(row));
             let encoding = encodings.is_valid(row).then(|| encodings.value(row));
@@ -97,51 +81,43 @@ impl LabelChunk {
     }
 
     pub(crate) fn push(&mut self, label: Label<'_>) -> Result<(), EngineError> {
-        self.rows.push(LabelRow {
-            position: label.position,
-            text: 0,
-            start: narrow(self.text.len())?,
-            key_length: narrow(label.key.len())?,
-            label_length: label.label.map_or(Ok(NULL), |label| narrow(label.len()))?,
-            file: label.file,
-            shape: label.shape,
-            hash: label.hash,
-            captures: AtomicU32::new(0),
-            place: AtomicU32::new(0),
-            encoding: self.encodings.number(label.encoding)?,
-            flags: AtomicU8::new(0),
-        });
-        self.text.push_str(label.key);
-        self.text.push_str(label.label.unwrap_or(""));
-        Ok(())
+        let encoding = self.encodings.number(label.encoding)?;
+        self.block.push(&label, encoding)
     }
 
     /// The labels, in order.
     pub(crate) fn labels(&self) -> impl Iterator<Item = Label<'_>> {
-        let texts = std::slice::from_ref(&self.text);
-        self.rows
-            .iter()
-            .map(move |row| Label::of(row, texts, &self.encodings))
+        labels(&self.block, &self.encodings)
     }
 
     /// Labels in a batch that make a chunk.
     pub(crate) const ROWS: usize = 4096;
 
-    /// Worth handing on.
-    pub(crate) fn is_full(&self) -> bool {
-        self.text.len() >= FULL_TEXT || self.rows.len() >= Self::ROWS
+    /// Worth handing on before `more` labels are added.
+    pub(crate) fn is_full(&self, more: usize) -> bool {
+        !self.is_empty()
+            && (self.block.text_bytes() >= FULL_TEXT || self.block.len() + more > Self::ROWS)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.block.len() == 0
     }
 }
 
-pub(super) fn narrow(number: usize) -> Result<u32, EngineError> {
-    match u32::try_from(number) {
-        Ok(narrow) if narrow < u32::MAX => Ok(narrow),
-        _ => Err(EngineError::TooManyLabels),
-    }
+/// Labels of a block, in order.
+pub(super) fn labels<'a>(
+    block: &'a Block,
+    encodings: &'a EncodingNames,
+) -> impl Iterator<Item = Label<'a>> {
+    block.rows().iter().enumerate().map(|(at, row)| Label {
+        key: block.key(at),
+        hash: row.hash,
+        label: block.label(at),
+        encoding: encodings.name(row.encoding),
+        file: block.file(at),
+        position: block.position(at),
+        shape: row.shape,
+    })
 }
 
 /// Numbers of encoding names: few are usual, but a stranger's file may have many.

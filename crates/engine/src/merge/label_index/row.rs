@@ -1,92 +1,59 @@
-//! One label of the index, in 48 bytes: with millions of them their size is the memory of a run.
+//! One label of the index, in 24 bytes: with millions of them their size is the memory of a run.
 
-use std::sync::atomic::{AtomicU8, AtomicU32};
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use groundline_capture::LabelShape;
 
-/// One label.
+/// A prediction of the run has the label's key.
+pub(crate) const HAS_CAPTURE: u16 = 1;
+/// … and sees the label.
+pub(crate) const IN_WINDOW: u16 = 1 << 1;
+/// … and has as many records.
+pub(crate) const USABLE: u16 = 1 << 2;
+/// It was chosen.
+pub(crate) const MATCHED: u16 = 1 << 3;
+/// A prediction that sees it has another number of records.
+pub(crate) const MISMATCHED: u16 = 1 << 4;
+/// Another label says the same of its key, and stands for it.
+pub(crate) const DUPLICATE: u16 = 1 << 5;
+/// It is the first label of its key, and there are others.
+pub(super) const HAS_OTHERS: u16 = 1 << 6;
+/// It is the first label of its key, and a capture got one of them.
+pub(super) const LABELLED: u16 = 1 << 7;
+/// It is null.
+pub(super) const NULL: u16 = 1 << 8;
+
+/// One label; its block knows the rest.
 #[derive(Debug)]
 pub(super) struct LabelRow {
-    pub(super) position: i64,
-    /// Which text, and where in it the key begins; the label follows the key.
-    pub(super) text: u32,
+    /// From the first position of its run.
+    pub(super) position: u32,
+    /// Where in the block's text the key begins; the label follows it, up to the next row.
     pub(super) start: u32,
     pub(super) key_length: u32,
-    /// `NULL` for a null label.
-    pub(super) label_length: u32,
-    /// Number of the label object in the run.
-    pub(super) file: u32,
     pub(super) shape: PackedShape,
     /// Of the key.
     pub(super) hash: u32,
-    /// Of a head: labelled captures of the key, and the place they are in (0 none, `SEVERAL` more than one).
-    pub(super) captures: AtomicU32,
-    pub(super) place: AtomicU32,
     /// Number of the encoding's name.
     pub(super) encoding: u16,
-    pub(super) flags: AtomicU8,
+    pub(super) flags: AtomicU16,
 }
-
-/// Length of a null label.
-pub(super) const NULL: u32 = u32::MAX;
 
 impl LabelRow {
-    pub(super) fn key<'a>(&self, texts: &'a [String]) -> &'a str {
-        let start = self.start as usize;
-        texts
-            .get(self.text as usize)
-            .and_then(|text| text.get(start..start + self.key_length as usize))
-            .unwrap_or("")
+    pub(super) fn flags(&self) -> u16 {
+        self.flags.load(Ordering::Relaxed)
     }
 
-    pub(super) fn label<'a>(&self, texts: &'a [String]) -> Option<&'a str> {
-        if self.label_length == NULL {
-            return None;
+    pub(super) fn is_null(&self) -> bool {
+        self.flags() & NULL != 0
+    }
+
+    /// Sets some flags; those that were set before.
+    pub(super) fn set(&self, flags: u16) -> u16 {
+        match self.flags() {
+            known if known & flags == flags => known,
+            _ => self.flags.fetch_or(flags, Ordering::Relaxed),
         }
-        let start = self.start as usize + self.key_length as usize;
-        texts
-            .get(self.text as usize)?
-            .get(start..start + self.label_length as usize)
-    }
-}
-
-/// Rows in blocks of one size, so that adding to them never moves them.
-#[derive(Debug, Default)]
-pub(super) struct LabelRows {
-    blocks: Vec<Vec<LabelRow>>,
-    length: usize,
-}
-
-/// Rows of a block, as a power of two.
-const BLOCK: u32 = 14;
-
-impl LabelRows {
-    pub(super) fn push(&mut self, row: LabelRow) {
-        let full = 1 << BLOCK;
-        match self.blocks.last_mut() {
-            Some(block) if block.len() < full => block.push(row),
-            _ => {
-                // A small run has a small first block.
-                let mut block = Vec::with_capacity(if self.blocks.is_empty() { 0 } else { full });
-                block.push(row);
-                self.blocks.push(block);
-            }
-        }
-        self.length += 1;
-    }
-
-    pub(super) fn get(&self, number: u32) -> Option<&LabelRow> {
-        self.blocks
-            .get((number >> BLOCK) as usize)?
-            .get((number & ((1 << BLOCK) - 1)) as usize)
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.length
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = &LabelRow> {
-        self.blocks.iter().flatten()
     }
 }
 

@@ -29,17 +29,13 @@ pub(crate) struct PredictionFiles {
 }
 
 impl PredictionFiles {
-    /// `place` numbers an (endpoint, variant), from 1.
-    pub(crate) fn new(
-        partitions: &[PartitionInputs],
-        place: impl Fn(&PartitionInputs) -> u32,
-    ) -> Self {
+    pub(crate) fn new(partitions: &[PartitionInputs]) -> Self {
         let (mut files, mut first) = (Vec::new(), Vec::new());
         for (number, partition) in (0_u32..).zip(partitions) {
             first.push(u32::try_from(files.len()).unwrap_or(u32::MAX));
-            let place = place(partition);
             for input in &partition.inputs {
-                files.push((input.hour, input.object.key.clone(), place, number));
+                let key = input.object.key.clone();
+                files.push((input.hour, key, partition.place, number));
             }
         }
         Self { files, first }

@@ -116,7 +116,7 @@ impl Part {
             builder.add(chunk(&batch?)?)?;
         }
         drop(self.labels);
-        let index = builder.finish(1).await?;
+        let index = builder.finish(1, run.inputs.has_several_places()).await?;
 
         let mut matches = MatchWriter::new(&self.matches);
         let mut memory = ChoiceMemory::new(true);

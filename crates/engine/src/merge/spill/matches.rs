@@ -146,7 +146,7 @@ impl MatchCursors {
         let mut builder =
             LabelIndexBuilder::new(Arc::clone(&matches.labels), matches.hasher.clone());
         builder.add(chunk)?;
-        Ok((builder.unsearchable(), ranges))
+        Ok((builder.unsearchable()?, ranges))
     }
 }
 

@@ -1,0 +1,115 @@
+//! The first label of each key, found by the key's hash.
+//!
+//! Not hashbrown: it asks for its control byte, its element and the label's row, one miss after the other, where a
+//! slot that holds the hash itself asks for one. Look-ups are the merge's only random memory access.
+
+/// Keys of one share of all hashes, in slots with linear probing.
+#[derive(Debug, Default)]
+pub(super) struct KeyTable {
+    slots: Vec<Slot>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    hash: u32,
+    /// `EMPTY` for none.
+    label: u32,
+}
+
+/// No label has this number.
+const EMPTY: u32 = u32::MAX;
+
+/// Slots for each five keys: probes are short when three in eight are empty.
+const SLOTS: usize = 8;
+const KEYS: usize = 5;
+
+impl KeyTable {
+    /// Bytes for `keys` keys.
+    pub(super) const fn bytes(keys: usize) -> usize {
+        (keys * SLOTS / KEYS + 1) * size_of::<Slot>()
+    }
+
+    /// Room for `keys` keys: more would fill it.
+    pub(super) fn with_room(keys: usize) -> Self {
+        let empty = Slot {
+            hash: 0,
+            label: EMPTY,
+        };
+        Self {
+            slots: vec![empty; keys * SLOTS / KEYS + 1],
+        }
+    }
+
+    /// The first label with this hash that `is_it`.
+    #[inline]
+    pub(super) fn find(&self, hash: u32, is_it: impl Fn(u32) -> bool) -> Option<u32> {
+        let from = self.home(hash);
+        let (before, after) = self.slots.split_at_checked(from)?;
+        for slot in after.iter().chain(before) {
+            if slot.label == EMPTY {
+                return None;
+            }
+            if slot.hash == hash && is_it(slot.label) {
+                return Some(slot.label);
+            }
+        }
+        None
+    }
+
+    /// The label that has the key already, or none, and then `label` is its first.
+    pub(super) fn insert(
+        &mut self,
+        hash: u32,
+        label: u32,
+        has_key: impl Fn(u32) -> bool,
+    ) -> Option<u32> {
+        let from = self.home(hash);
+        let (before, after) = self.slots.split_at_mut_checked(from)?;
+        for slot in after.iter_mut().chain(before) {
+            if slot.label == EMPTY {
+                *slot = Slot { hash, label };
+                return None;
+            }
+            if slot.hash == hash && has_key(slot.label) {
+                return Some(slot.label);
+            }
+        }
+        None
+    }
+
+    /// Where the search for a hash begins. Every bit of the hash counts: its top bits are alike in a share.
+    fn home(&self, hash: u32) -> usize {
+        let product = u64::from(hash).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let mixed = (product ^ (product >> 32)) & u64::from(u32::MAX);
+        ((mixed * self.slots.len() as u64) >> 32) as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Few hashes for many keys, so that most keys share theirs.
+        #[test]
+        fn each_key_has_its_first_label(keys in prop::collection::vec(0..60_u32, 0..200)) {
+            let hash = |key: u32| (key % 7) << 29;
+            let mut table = KeyTable::with_room(keys.len());
+            let mut firsts = HashMap::new();
+            for (label, key) in (0_u32..).zip(&keys) {
+                let same = |other: u32| keys.get(other as usize) == Some(key);
+                let first = *firsts.entry(*key).or_insert(label);
+                let found = table.insert(hash(*key), label, same);
+                prop_assert_eq!(found, (first != label).then_some(first));
+            }
+            for key in 0..80 {
+                let same = |other: u32| keys.get(other as usize) == Some(&key);
+                prop_assert_eq!(table.find(hash(key), same), firsts.get(&key).copied());
+            }
+        }
+    }
+}
