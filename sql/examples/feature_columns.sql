@@ -1,17 +1,9 @@
 -- Labelled captures with their input as typed columns, for training or drift.
--- Inputs: captures, labels.
+-- Inputs: captures, latest_labels.
 -- Grain: one row per capture whose label has a value.
 -- The input is a CSV row of twenty numbers, the output a probability, as `groundline synth` makes them.
--- Of the labels of a key the last by (hour, file, position) counts, as in the merge with 'latest'. Label windows
--- do not: every label counts, whenever it was collected.
-WITH latest AS (
-  SELECT
-    l.key,
-    class_text(first_value(l.label ORDER BY l.hour DESC, l.file DESC, l.position DESC), 'auto') AS label
-  FROM labels AS l
-  GROUP BY l.key
-),
-featured AS (
+-- Of the labels of a key the last counts, whenever it was collected: label windows are the merge's.
+WITH featured AS (
   SELECT
     coalesce(c.inference_id, c.event_id) AS key,
     c.inference_time,
@@ -25,6 +17,12 @@ featured AS (
       feature_15 bigint 15, feature_16 double 16, feature_17 bigint 17, feature_18 double 18, feature_19 bigint 19'
     ) AS features
   FROM captures AS c
+),
+labelled AS (
+  SELECT
+    l.key,
+    class_text(l.label, 'auto') AS label
+  FROM latest_labels AS l
 )
 SELECT
   f.key,
@@ -52,6 +50,6 @@ SELECT
   f.features['feature_18'] AS feature_18,
   f.features['feature_19'] AS feature_19
 FROM featured AS f
-JOIN latest AS l
+JOIN labelled AS l
   ON f.key = l.key
 WHERE l.label IS NOT NULL

@@ -3,7 +3,7 @@
 use std::fs;
 
 use arrow::util::display::{ArrayFormatter, FormatOptions};
-use groundline_engine::{EngineError, Resources, SqlInputs, SqlSession};
+use groundline_engine::{Catalog, EngineError, Resources, SqlInputs, SqlSession};
 use groundline_store::Hour;
 use sqllogictest::{DB, DBOutput, DefaultColumnType};
 use tempfile::TempDir;
@@ -86,7 +86,7 @@ impl Database {
                 threads: 2,
                 ..Resources::default()
             };
-            let session = SqlSession::open(&self.inputs(), &resources).await?;
+            let session = SqlSession::open(&self.inputs(), &Catalog::default(), &resources).await?;
             let mut result = session.execute(statement).await?;
             let mut rows = Vec::new();
             while let Some(batch) = result.next().await {

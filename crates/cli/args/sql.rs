@@ -5,9 +5,9 @@ use clap::Args;
 use crate::args::groups::{InputArgs, LimitArgs, ResourceArgs, ResultArgs};
 use crate::config::value::Layer;
 
-/// Runs SQL statements over the tables captures, transforms, predictions and labels of the given
-/// folders, merged, rejects, ledger and unmatched_labels of an output folder, and any Parquet, CSV or
-/// JSON file. Without -c, -f and on a terminal it prompts; otherwise statements come from stdin.
+/// Runs SQL statements over the tables captures, transforms, predictions, labels and latest_labels (the
+/// last label of each key) of the given folders, merged, rejects, ledger and unmatched_labels of an
+/// output folder, and any Parquet, CSV or JSON file. Without -c, -f and on a terminal it prompts; otherwise statements come from stdin.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Examples:\n  \
     groundline sql --captures datacapture -c \"select hour, count(*) from captures group by hour\"\n  \

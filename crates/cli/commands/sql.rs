@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::path::Path;
 
-use groundline_engine::{SqlInputs, SqlSession};
+use groundline_engine::{Catalog, SqlInputs, SqlSession};
 
 use crate::args::sql::SqlArgs;
 use crate::commands::{files, prompt, statements};
@@ -51,9 +51,10 @@ pub(crate) fn run(args: &SqlArgs) -> Result<ExitStatus, Failure> {
         statements::given(args)?
     };
 
+    let catalog = Catalog::open(sql_dir(&settings).as_deref())?;
     let workers = Workers::start(resources.threads)?;
     let session = workers
-        .wait(SqlSession::open(&inputs, &resources))
+        .wait(SqlSession::open(&inputs, &catalog, &resources))
         .ok_or_else(|| interruption("interrupted"))??;
     let mut shell = Shell {
         session,

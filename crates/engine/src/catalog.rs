@@ -17,6 +17,7 @@ macro_rules! statements {
 statements![
     "examples/feature_columns",
     "examples/hourly_confusion",
+    "latest_labels",
     "merge/candidates",
     "merge/conflicts",
     "merge/label_status",
@@ -58,6 +59,11 @@ impl Catalog {
             .ok_or_else(|| EngineError::UnknownStatement {
                 name: name.to_owned(),
             })
+    }
+
+    /// True when the user's folder has this statement.
+    pub(crate) fn replaces(&self, name: &str) -> bool {
+        self.replaced.iter().any(|(known, _)| *known == name)
     }
 
     /// True when a statement is replaced that the fast plan stands in for: then only the statements themselves will do.

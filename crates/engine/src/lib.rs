@@ -7,6 +7,8 @@
 mod catalog;
 mod error;
 mod functions;
+mod in_order;
+mod key_table;
 mod memory;
 mod merge;
 mod model;

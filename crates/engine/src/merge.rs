@@ -8,7 +8,6 @@ mod conflicts;
 mod diagnose;
 mod fast;
 mod hour_file;
-mod in_order;
 mod inputs;
 mod jsonl;
 mod label_fate;

@@ -7,8 +7,10 @@ mod line_numbers;
 mod log;
 mod pairing;
 mod records;
+mod units;
 
 pub(crate) use fetch::fetch_all;
 pub(crate) use line_numbers::number_lines;
 pub(crate) use log::{FileLog, LogKey, LoggedReject, ScanLog};
 pub(crate) use records::{ReadOptions, RecordReader, is_divisible};
+pub(crate) use units::{Unit, units};

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
-use datafusion::datasource::MemTable;
+use datafusion::catalog::TableProvider;
+use datafusion::datasource::{MemTable, ViewTable};
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::prelude::{CsvReadOptions, JsonReadOptions, ParquetReadOptions, SessionContext};
@@ -22,13 +23,14 @@ use groundline_store::{Hour, Root};
 use export::Export;
 use file_kind::FileKind;
 
+use crate::catalog::Catalog;
 use crate::error::EngineError;
 use crate::merge::run_table_schema;
 use crate::options::Resources;
 use crate::read::ScanLog;
 use crate::report::RejectGroup;
-use crate::session::{new_context, refuse_start_setting};
-use crate::tables::{HourTable, Inputs, TableKind};
+use crate::session::{new_context, refuse_start_setting, statement};
+use crate::tables::{HourTable, Inputs, LatestLabels, TableKind};
 
 /// What a session's tables are made of.
 #[derive(Clone, Debug, Default)]
@@ -47,6 +49,9 @@ pub struct SqlInputs {
     /// Name and path of Parquet, CSV or JSON files or folders.
     pub files: Vec<(String, String)>,
 }
+
+/// The table, and the statement that defines it.
+const LATEST_LABELS: &str = "latest_labels";
 
 /// A session with its tables.
 pub struct SqlSession {
@@ -92,7 +97,13 @@ const RUN_TABLES: &[RunTable] = &[
 
 impl SqlSession {
     /// Registers every table that `inputs` names.
-    pub async fn open(inputs: &SqlInputs, resources: &Resources) -> Result<Self, EngineError> {
+    ///
+    /// `catalog` has the statements that define a table by others.
+    pub async fn open(
+        inputs: &SqlInputs,
+        catalog: &Catalog,
+        resources: &Resources,
+    ) -> Result<Self, EngineError> {
         let context = new_context(resources, resources.threads)?;
         let log = Arc::new(ScanLog::default());
         let table = |kind, inputs| {
@@ -125,10 +136,18 @@ impl SqlSession {
             )?;
         }
         if let Some(labels) = &inputs.labels {
-            context.register_table(
-                "labels",
-                table(TableKind::Labels, Inputs::labels(labels).await?),
-            )?;
+            let labels = Inputs::labels(labels).await?;
+            context.register_table("labels", table(TableKind::Labels, labels.clone()))?;
+            let frame = statement(&context, catalog, LATEST_LABELS, &[]).await?;
+            let definition = ViewTable::new(frame.logical_plan().clone(), None);
+            let latest: Arc<dyn TableProvider> = match catalog.replaces(LATEST_LABELS) {
+                true => Arc::new(definition),
+                false => {
+                    let log = Arc::clone(&log);
+                    Arc::new(LatestLabels::new(labels, definition, resources, log))
+                }
+            };
+            context.register_table(LATEST_LABELS, latest)?;
         }
         let session = Self { context, log };
         if let Some(out) = &inputs.out {

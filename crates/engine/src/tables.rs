@@ -4,6 +4,7 @@
 mod globs;
 mod input;
 mod job_inputs;
+mod latest_labels;
 mod listing;
 mod provider;
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod source;
 mod transforms;
 
 pub(crate) use input::{BATCH, Input, InputKind};
+pub(crate) use latest_labels::LatestLabels;
 pub(crate) use listing::Inputs;
 pub(crate) use provider::HourTable;
 pub(crate) use schema::{TableKind, format_time, hour_type};

@@ -5,7 +5,6 @@ mod block;
 mod blocks;
 mod build;
 mod chunk;
-mod keys;
 mod row;
 
 use std::collections::{HashMap, HashSet};
@@ -17,13 +16,13 @@ use groundline_capture::LabelShape;
 use groundline_store::Hour;
 use hashbrown::DefaultHashBuilder;
 
+use crate::key_table::{KeyTable, narrow_hash, share_of};
 use crate::model::{DuplicateLabels, Policy};
 use crate::tables::Input;
 
 use blocks::Blocks;
 pub(crate) use build::LabelIndexBuilder;
 pub(crate) use chunk::{LABEL_COLUMNS, Label, LabelChunk};
-use keys::KeyTable;
 pub(crate) use row::{DUPLICATE, HAS_CAPTURE, IN_WINDOW, MATCHED, MISMATCHED, PackedShape, USABLE};
 use row::{HAS_OTHERS, LABELLED, LabelRow, NO_SHAPE};
 
@@ -76,17 +75,6 @@ struct KeyShare {
     heads: KeyTable,
     /// All labels of the keys that have several, by the first of them, in order.
     several: HashMap<u32, Vec<u32>>,
-}
-
-/// The part of a hash that is kept beside a label.
-pub(crate) fn narrow_hash(hash: u64) -> u32 {
-    (hash >> 32) as u32 ^ hash as u32
-}
-
-/// Which of `shares` (a power of two, 256 at most) a hash is in.
-/// The bits are not those by which labels are spilled (`merge/spill`), so that a spilled part is shared out too.
-fn share_of(hash: u32, shares: usize) -> usize {
-    (hash >> 24) as usize & (shares - 1)
 }
 
 /// Place of a key: captures of several (endpoint, variant) share it.

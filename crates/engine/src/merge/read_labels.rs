@@ -5,25 +5,14 @@ use std::sync::Arc;
 use groundline_capture::Grain;
 use hashbrown::DefaultHashBuilder;
 
-use super::in_order::{Results, in_order};
 use super::label_index::{LABEL_COLUMNS, LabelChunk, LabelFiles, LabelIndex, LabelIndexBuilder};
 use super::settings::ModelRun;
 use super::spill::SpilledLabels;
 use crate::error::EngineError;
+use crate::in_order::{Results, in_order};
 use crate::memory::Budget;
 use crate::options::Plan;
-use crate::read::{ReadOptions, RecordReader, ScanLog, is_divisible};
-use crate::tables::Input;
-
-/// Objects and bytes that one task decodes: many small files should not cost a task each.
-const UNIT_FILES: usize = 256;
-const UNIT_BYTES: u64 = 4 << 20;
-
-/// Some objects, or a part of one, with their numbers in the run.
-struct Unit {
-    inputs: Vec<(u32, Input)>,
-    range: Option<(u64, u64)>,
-}
+use crate::read::{ReadOptions, RecordReader, ScanLog, Unit, is_divisible, units};
 
 /// The labels of a run, read.
 pub(crate) enum Labels {
@@ -67,7 +56,7 @@ pub(crate) async fn read_labels(
         units(&run.inputs.labels, run.resources.split_size),
         run.under_way(),
         decode,
-        async |chunk| {
+        |chunk| {
             if let Some(spilled) = &mut spilled {
                 return spilled.add(chunk.labels());
             }
@@ -118,39 +107,6 @@ async fn decode_unit(
         let _ = chunks.send(chunk).await;
     }
     Ok(())
-}
-
-fn units(labels: &[Input], split: u64) -> Vec<Unit> {
-    let mut units: Vec<Unit> = Vec::new();
-    let mut few = Unit {
-        inputs: Vec::new(),
-        range: None,
-    };
-    let mut bytes = 0;
-    for (number, input) in (0_u32..).zip(labels) {
-        let size = input.object.size;
-        if !few.inputs.is_empty() && (bytes + size > UNIT_BYTES || few.inputs.len() == UNIT_FILES) {
-            units.push(Unit {
-                inputs: std::mem::take(&mut few.inputs),
-                range: None,
-            });
-            bytes = 0;
-        }
-        if size > split && is_divisible(&input.object) {
-            let split = split.max(1);
-            units.extend((0..size.div_ceil(split)).map(|part| Unit {
-                inputs: vec![(number, input.clone())],
-                range: Some((part * split, ((part + 1) * split).min(size))),
-            }));
-            continue;
-        }
-        few.inputs.push((number, input.clone()));
-        bytes += size;
-    }
-    if !few.inputs.is_empty() {
-        units.push(few);
-    }
-    units
 }
 
 /// Parts of the labels such that as many as there are threads fit `room` at once.

@@ -149,6 +149,7 @@ pub(super) fn narrow(number: usize) -> Result<u32, EngineError> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 mod tests {
     use super::super::row::NO_SHAPE;
     use super::*;

@@ -9,13 +9,10 @@ use hashbrown::DefaultHashBuilder;
 use super::block::Block;
 use super::blocks::Blocks;
 use super::chunk::{EncodingNames, Label, LabelChunk, labels};
-use super::keys::KeyTable;
 use super::row::HAS_OTHERS;
-use super::{KeyShare, LabelFiles, LabelIndex, share_of};
+use super::{KeyShare, LabelFiles, LabelIndex};
 use crate::error::EngineError;
-
-/// Most shares of the keys.
-const SHARES: usize = 64;
+use crate::key_table::{KeyTable, share_of, shares};
 
 /// Builds the index; chunks are added in order of (hour, file, position).
 #[derive(Debug)]
@@ -90,7 +87,7 @@ impl LabelIndexBuilder {
             self.blocks.iter_mut().for_each(Block::remember_places);
         }
         let mut index = self.index()?;
-        let count = threads.max(1).next_power_of_two().min(SHARES);
+        let count = shares(threads);
         let tasks: Vec<_> = (0..count)
             .map(|number| {
                 let blocks = Arc::clone(&index.blocks);

@@ -10,9 +10,9 @@ use groundline_capture::{Column, Encoding, Selector, label_shape};
 use hashbrown::DefaultHashBuilder;
 
 use super::block::Block;
-use super::narrow_hash;
 use super::row::PackedShape;
 use crate::error::EngineError;
+use crate::key_table::narrow_hash;
 
 /// Columns that the index is built from, in this order.
 pub(crate) const LABEL_COLUMNS: &[Column] = &[

@@ -9,14 +9,15 @@ use groundline_store::Hour;
 use hashbrown::DefaultHashBuilder;
 use std::hash::BuildHasher;
 
-use super::super::in_order::{Results, in_order};
 use super::super::inputs::PartitionInputs;
-use super::super::label_index::{Event, narrow_hash};
+use super::super::label_index::Event;
 use super::super::matched::{Ids, NEEDED, number_column};
 use super::super::settings::ModelRun;
 use super::file::SpillFile;
 use super::parts::{Parts, SpillRows};
 use crate::error::EngineError;
+use crate::in_order::{Results, in_order};
+use crate::key_table::narrow_hash;
 use crate::read::{ReadOptions, RecordReader, ScanLog, is_divisible};
 use crate::tables::Input;
 
@@ -100,7 +101,7 @@ pub(super) async fn spill_events(
             Ok(())
         }
     };
-    let sink = async |(file, batch): (u32, RecordBatch)| {
+    let sink = |(file, batch): (u32, RecordBatch)| {
         let ids = Ids::of(&batch)?;
         let positions = number_column::<Int64Type>(&batch, groundline_capture::Column::Position)?;
         let indices = number_column::<Int32Type>(&batch, groundline_capture::Column::RecordIndex)?;

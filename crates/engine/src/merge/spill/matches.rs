@@ -9,12 +9,13 @@ use std::hash::BuildHasher;
 use std::ops::Range;
 
 use super::super::label_index::{
-    Label, LabelChunk, LabelFiles, LabelIndex, LabelIndexBuilder, PackedShape, narrow_hash,
+    Label, LabelChunk, LabelFiles, LabelIndex, LabelIndexBuilder, PackedShape,
 };
 use super::events::PredictionFiles;
 use super::file::{SpillFile, SpillStore};
 use super::parts::{PartWriter, SpillRows, part_of};
 use crate::error::EngineError;
+use crate::key_table::narrow_hash;
 
 /// Matches of one part being written, in order of (object, position) of their predictions.
 pub(super) struct MatchWriter(PartWriter<Rows>);

@@ -25,7 +25,7 @@ pub(crate) async fn in_order<U, T, W>(
     units: impl IntoIterator<Item = U>,
     under_way: usize,
     work: impl Fn(U, Results<T>) -> W,
-    mut sink: impl AsyncFnMut(T) -> Result<(), EngineError>,
+    mut sink: impl FnMut(T) -> Result<(), EngineError>,
 ) -> Result<(), EngineError>
 where
     T: Send + 'static,
@@ -45,7 +45,7 @@ where
             return Ok(());
         };
         while let Some(result) = first.results.recv().await {
-            sink(result).await?;
+            sink(result)?;
         }
         first.task.join().await.map_err(|e| EngineError::Worker {
             reason: e.to_string(),

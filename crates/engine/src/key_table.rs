@@ -1,11 +1,28 @@
-//! The first label of each key, found by the key's hash.
+//! One label of each key, found by the key's hash.
 //!
 //! Not hashbrown: it asks for its control byte, its element and the label's row, one miss after the other, where a
 //! slot that holds the hash itself asks for one. Look-ups are the merge's only random memory access.
 
+/// The part of a key's hash that is kept.
+pub(crate) fn narrow_hash(hash: u64) -> u32 {
+    (hash >> 32) as u32 ^ hash as u32
+}
+
+/// Shares of the keys for so many threads, each of them with a table of its own.
+pub(crate) fn shares(threads: usize) -> usize {
+    const MOST: usize = 64;
+    threads.max(1).next_power_of_two().min(MOST)
+}
+
+/// Which of `shares` (a power of two, 256 at most) a hash is in.
+/// The bits are not those by which labels are spilled (`merge/spill`), so that a spilled part is shared out too.
+pub(crate) fn share_of(hash: u32, shares: usize) -> usize {
+    (hash >> 24) as usize & (shares - 1)
+}
+
 /// Keys of one share of all hashes, in slots with linear probing.
 #[derive(Debug, Default)]
-pub(super) struct KeyTable {
+pub(crate) struct KeyTable {
     slots: Vec<Slot>,
 }
 
@@ -25,12 +42,12 @@ const KEYS: usize = 5;
 
 impl KeyTable {
     /// Bytes for `keys` keys.
-    pub(super) const fn bytes(keys: usize) -> usize {
+    pub(crate) const fn bytes(keys: usize) -> usize {
         (keys * SLOTS / KEYS + 1) * size_of::<Slot>()
     }
 
     /// Room for `keys` keys: more would fill it.
-    pub(super) fn with_room(keys: usize) -> Self {
+    pub(crate) fn with_room(keys: usize) -> Self {
         let empty = Slot {
             hash: 0,
             label: EMPTY,
@@ -42,7 +59,7 @@ impl KeyTable {
 
     /// The first label with this hash that `is_it`.
     #[inline]
-    pub(super) fn find(&self, hash: u32, is_it: impl Fn(u32) -> bool) -> Option<u32> {
+    pub(crate) fn find(&self, hash: u32, is_it: impl Fn(u32) -> bool) -> Option<u32> {
         let from = self.home(hash);
         let (before, after) = self.slots.split_at_checked(from)?;
         for slot in after.iter().chain(before) {
@@ -57,24 +74,41 @@ impl KeyTable {
     }
 
     /// The label that has the key already, or none, and then `label` is its first.
-    pub(super) fn insert(
+    pub(crate) fn insert(
         &mut self,
         hash: u32,
         label: u32,
         has_key: impl Fn(u32) -> bool,
     ) -> Option<u32> {
+        let slot = self.slot(hash, has_key)?;
+        if slot.label != EMPTY {
+            return Some(slot.label);
+        }
+        *slot = Slot { hash, label };
+        None
+    }
+
+    /// The slot of a key, or the one where it belongs.
+    fn slot(&mut self, hash: u32, has_key: impl Fn(u32) -> bool) -> Option<&mut Slot> {
         let from = self.home(hash);
         let (before, after) = self.slots.split_at_mut_checked(from)?;
-        for slot in after.iter_mut().chain(before) {
-            if slot.label == EMPTY {
-                *slot = Slot { hash, label };
-                return None;
-            }
-            if slot.hash == hash && has_key(slot.label) {
-                return Some(slot.label);
-            }
-        }
-        None
+        after
+            .iter_mut()
+            .chain(before)
+            .find(|slot| slot.label == EMPTY || (slot.hash == hash && has_key(slot.label)))
+    }
+
+    /// Makes `label` the one of its key; the label that it stands for from now on, if there was one.
+    pub(crate) fn replace(
+        &mut self,
+        hash: u32,
+        label: u32,
+        has_key: impl Fn(u32) -> bool,
+    ) -> Option<u32> {
+        let slot = self.slot(hash, has_key)?;
+        let known = slot.label;
+        *slot = Slot { hash, label };
+        (known != EMPTY).then_some(known)
     }
 
     /// Where the search for a hash begins. Every bit of the hash counts: its top bits are alike in a share.
@@ -96,7 +130,7 @@ mod tests {
     proptest! {
         /// Few hashes for many keys, so that most keys share theirs.
         #[test]
-        fn each_key_has_its_first_label(keys in prop::collection::vec(0..60_u32, 0..200)) {
+        fn each_key_has_its_first_label_or_its_last(keys in prop::collection::vec(0..60_u32, 0..200)) {
             let hash = |key: u32| (key % 7) << 29;
             let mut table = KeyTable::with_room(keys.len());
             let mut firsts = HashMap::new();
@@ -105,6 +139,12 @@ mod tests {
                 let first = *firsts.entry(*key).or_insert(label);
                 let found = table.insert(hash(*key), label, same);
                 prop_assert_eq!(found, (first != label).then_some(first));
+            }
+            let mut lasts = HashMap::new();
+            let mut latest = KeyTable::with_room(keys.len());
+            for (label, key) in (0_u32..).zip(&keys) {
+                let same = |other: u32| keys.get(other as usize) == Some(key);
+                prop_assert_eq!(latest.replace(hash(*key), label, same), lasts.insert(*key, label));
             }
             for key in 0..80 {
                 let same = |other: u32| keys.get(other as usize) == Some(&key);

@@ -1,0 +1,109 @@
+//! `latest_labels`: of the labels of each key the last. `sql/latest_labels.sql` defines it; where the labels fit
+//! memory an operator gives the same rows without sorting or aggregating: it keeps each key's winner.
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+mod equal;
+mod exec;
+mod winners;
+
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use async_trait::async_trait;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::Result;
+use datafusion::datasource::ViewTable;
+use datafusion::logical_expr::{Expr, TableType};
+use datafusion::physical_plan::ExecutionPlan;
+
+use super::listing::Inputs;
+use super::schema::TableKind;
+use crate::options::Resources;
+use crate::read::{ScanLog, is_divisible};
+use exec::LatestLabelsExec;
+
+/// What JSON packs to at best.
+const PACKED: u64 = 12;
+
+/// The table; its columns are those of `labels`.
+#[derive(Debug)]
+pub(crate) struct LatestLabels {
+    inputs: Inputs,
+    /// The statement, which spills where the operator has no room.
+    definition: ViewTable,
+    /// Bytes of label files that the operator may hold.
+    room: u64,
+    resources: Resources,
+    log: Arc<ScanLog>,
+}
+
+impl LatestLabels {
+    pub(crate) fn new(
+        inputs: Inputs,
+        definition: ViewTable,
+        resources: &Resources,
+        log: Arc<ScanLog>,
+    ) -> Self {
+        Self {
+            inputs,
+            definition,
+            // A join holds them once more.
+            room: resources.memory_limit / 4,
+            resources: resources.clone(),
+            log,
+        }
+    }
+
+    /// With so much room for label files.
+    #[cfg(test)]
+    pub(crate) fn with_room(self, room: u64) -> Self {
+        Self { room, ..self }
+    }
+}
+
+#[async_trait]
+impl TableProvider for LatestLabels {
+    fn schema(&self) -> SchemaRef {
+        TableKind::Labels.schema()
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::View
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let labels = self.inputs.list(None).await?.inputs;
+        let bytes: u64 = labels
+            .iter()
+            .map(|input| match is_divisible(&input.object) {
+                true => input.object.size,
+                false => input.object.size.saturating_mul(PACKED),
+            })
+            .sum();
+        if bytes > self.room {
+            return self
+                .definition
+                .scan(state, projection, filters, limit)
+                .await;
+        }
+        let schema = match projection {
+            Some(indices) => Arc::new(self.schema().project(indices)?),
+            None => self.schema(),
+        };
+        Ok(Arc::new(LatestLabelsExec::new(
+            schema,
+            labels,
+            bytes,
+            self.resources.clone(),
+            Arc::clone(&self.log),
+            state.config().target_partitions(),
+        )))
+    }
+}

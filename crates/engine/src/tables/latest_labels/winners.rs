@@ -1,0 +1,304 @@
+//! The labels that win their keys, in batches.
+
+use std::hash::BuildHasher;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, BooleanBufferBuilder, StringArray,
+    TimestampMicrosecondArray,
+};
+use arrow::compute::{concat_batches, filter_record_batch};
+use arrow::datatypes::{Field, Schema, SchemaRef};
+use arrow::record_batch::RecordBatch;
+use datafusion::common::runtime::SpawnedTask;
+use datafusion::execution::memory_pool::MemoryReservation;
+use groundline_capture::Column;
+use hashbrown::DefaultHashBuilder;
+
+use super::super::input::Input;
+use super::super::schema::TableKind;
+use crate::error::EngineError;
+use crate::in_order::{Results, in_order};
+use crate::key_table::{KeyTable, narrow_hash, share_of, shares};
+use crate::options::Resources;
+use crate::read::{ReadOptions, RecordReader, ScanLog, units};
+
+/// Bits of a label's number that say its row, the others its batch.
+const ROW_BITS: u32 = 12;
+/// Labels of a batch.
+const ROWS: usize = 1 << ROW_BITS;
+
+/// Every label, and which of them have lost their key to a later one.
+#[derive(Debug)]
+pub(super) struct Winners {
+    schema: SchemaRef,
+    /// Each is taken once.
+    batches: Vec<Mutex<Option<RecordBatch>>>,
+    /// Rows that stay, of batches that lose some.
+    keep: Vec<Option<BooleanArray>>,
+    /// For as long as the batches are held.
+    _memory: MemoryReservation,
+}
+
+/// Labels in label order, with the hashes of their keys.
+struct Labels {
+    /// The columns that are asked for, then the key.
+    rows: RecordBatch,
+    hashes: Vec<u32>,
+}
+
+impl Labels {
+    fn bytes(&self) -> usize {
+        self.rows.get_array_memory_size() + self.hashes.len() * size_of::<u32>()
+    }
+
+    fn key(&self, row: usize) -> &str {
+        let keys = self.rows.column(self.rows.num_columns() - 1);
+        keys.as_string::<i32>().value(row)
+    }
+}
+
+impl Winners {
+    /// Reads all of `labels`, which are in order of (hour, key), for the columns of `schema`.
+    pub(super) async fn read(
+        schema: SchemaRef,
+        labels: &[Input],
+        resources: &Resources,
+        log: &Arc<ScanLog>,
+        memory: MemoryReservation,
+    ) -> Result<Self, EngineError> {
+        let hasher = DefaultHashBuilder::default();
+        let shape = Arc::new(Shape::new(&schema));
+        let options = ReadOptions {
+            grain: TableKind::Labels.grain(),
+            columns: shape.decoded.clone(),
+            batch_rows: resources.batch_size.clamp(1, ROWS),
+            limits: resources.limits,
+            log: Arc::clone(log),
+            progress: None,
+        };
+        let mut read: Vec<Labels> = Vec::new();
+        in_order(
+            units(labels, resources.split_size),
+            resources.threads.max(1) + 1,
+            |unit, results: Results<Labels>| {
+                let (options, shape, hasher) =
+                    (options.clone(), Arc::clone(&shape), hasher.clone());
+                async move {
+                    let mut few = Few::new(&shape, &hasher);
+                    for (_, input) in unit.inputs {
+                        let mut reader = RecordReader::open(&input, unit.range, &options).await?;
+                        while let Some(batch) = reader.next().await? {
+                            if let Some(full) = few.add(shape.rows(&batch, &input)?)?
+                                && results.send(full).await.is_err()
+                            {
+                                return Ok(());
+                            }
+                        }
+                    }
+                    if let Some(last) = few.finish()? {
+                        let _ = results.send(last).await;
+                    }
+                    Ok(())
+                }
+            },
+            |labels| {
+                memory.try_grow(labels.bytes())?;
+                read.push(labels);
+                Ok(())
+            },
+        )
+        .await?;
+        if read.len() > (u32::MAX >> ROW_BITS) as usize {
+            return Err(EngineError::TooManyLabels);
+        }
+        let labels: usize = read.iter().map(|labels| labels.hashes.len()).sum();
+        let table = memory.new_empty();
+        table.try_grow(KeyTable::bytes(labels))?;
+        let read = Arc::new(read);
+        let count = shares(resources.threads);
+        let tasks: Vec<_> = (0..count)
+            .map(|share| {
+                let read = Arc::clone(&read);
+                SpawnedTask::spawn_blocking(move || losers(&read, share, count))
+            })
+            .collect();
+        let mut lost = vec![Vec::new(); read.len()];
+        for task in tasks {
+            let losers = task.join().await.map_err(|e| EngineError::Worker {
+                reason: e.to_string(),
+            })?;
+            for label in losers {
+                if let Some(rows) = lost.get_mut((label >> ROW_BITS) as usize) {
+                    rows.push(label as usize & (ROWS - 1));
+                }
+            }
+        }
+        let keep = read.iter().zip(&lost);
+        let keep = keep
+            .map(|(labels, lost)| kept(labels.hashes.len(), lost))
+            .collect();
+        let columns: Vec<usize> = (0..schema.fields().len()).collect();
+        let batches = read
+            .iter()
+            .map(|labels| Ok(Mutex::new(Some(labels.rows.project(&columns)?))))
+            .collect::<Result<_, EngineError>>()?;
+        Ok(Self {
+            schema,
+            batches,
+            keep,
+            _memory: memory,
+        })
+    }
+
+    /// Batches there are.
+    pub(super) fn len(&self) -> usize {
+        self.batches.len()
+    }
+
+    /// The winners of a batch; empty when it was taken before.
+    pub(super) fn take(&self, number: usize) -> Result<RecordBatch, EngineError> {
+        let batch = self.batches.get(number).and_then(|batch| {
+            let mut batch = batch.lock().unwrap_or_else(PoisonError::into_inner);
+            batch.take()
+        });
+        let Some(batch) = batch else {
+            return Ok(RecordBatch::new_empty(Arc::clone(&self.schema)));
+        };
+        Ok(match self.keep.get(number) {
+            Some(Some(keep)) => filter_record_batch(&batch, keep)?,
+            _ => batch,
+        })
+    }
+}
+
+/// Labels of one share of the keys that are not the last of theirs.
+fn losers(read: &[Labels], share: usize, count: usize) -> Vec<u32> {
+    let mine = || {
+        (0_u32..).zip(read).flat_map(move |(batch, labels)| {
+            (batch << ROW_BITS..)
+                .zip(&labels.hashes)
+                .filter(move |(_, hash)| share_of(**hash, count) == share)
+        })
+    };
+    let key = |label: u32| {
+        let labels = read.get((label >> ROW_BITS) as usize);
+        labels.map_or("", |labels| labels.key(label as usize & (ROWS - 1)))
+    };
+    let mut latest = KeyTable::with_room(mine().count());
+    mine()
+        .filter_map(|(label, hash)| latest.replace(*hash, label, |other| key(other) == key(label)))
+        .collect()
+}
+
+/// Rows that stay; `None` for all.
+fn kept(rows: usize, lost: &[usize]) -> Option<BooleanArray> {
+    if lost.is_empty() {
+        return None;
+    }
+    let mut keep = BooleanBufferBuilder::new(rows);
+    keep.append_n(rows, true);
+    for row in lost {
+        keep.set_bit(*row, false);
+    }
+    Some(BooleanArray::new(keep.finish(), None))
+}
+
+/// Which columns are made, and how.
+struct Shape {
+    /// The columns that are asked for, then the key.
+    schema: SchemaRef,
+    decoded: Vec<Column>,
+}
+
+impl Shape {
+    fn new(asked: &Schema) -> Self {
+        let key = Field::new("key of the label", arrow::datatypes::DataType::Utf8, false);
+        let fields: Vec<_> = asked
+            .fields()
+            .iter()
+            .cloned()
+            .chain([Arc::new(key)])
+            .collect();
+        let decoded = TableKind::Labels.decoded().iter().copied();
+        Self {
+            schema: Arc::new(Schema::new(fields)),
+            decoded: decoded
+                .filter(|c| *c == Column::Key || asked.index_of(c.name()).is_ok())
+                .collect(),
+        }
+    }
+
+    /// The rows of a decoded batch of `input`.
+    fn rows(&self, batch: &RecordBatch, input: &Input) -> Result<RecordBatch, EngineError> {
+        let rows = batch.num_rows();
+        let decoded = |name: &str| -> Result<ArrayRef, EngineError> {
+            Ok(Arc::clone(batch.column(batch.schema().index_of(name)?)))
+        };
+        let (_, asked) = match self.schema.fields().split_last() {
+            Some((last, asked)) => (last, asked),
+            None => return Ok(batch.clone()),
+        };
+        let mut arrays = Vec::with_capacity(asked.len() + 1);
+        for field in asked {
+            arrays.push(match field.name().as_str() {
+                "hour" => {
+                    let hour = TimestampMicrosecondArray::from_value(input.hour.micros(), rows);
+                    Arc::new(hour.with_timezone("UTC")) as ArrayRef
+                }
+                "file" => {
+                    let file = std::iter::repeat_n(input.object.key.as_str(), rows);
+                    Arc::new(StringArray::from_iter_values(file))
+                }
+                name => decoded(name)?,
+            });
+        }
+        arrays.push(decoded(Column::Key.name())?);
+        Ok(RecordBatch::try_new(Arc::clone(&self.schema), arrays)?)
+    }
+}
+
+/// Puts small batches together.
+struct Few<'a> {
+    shape: &'a Shape,
+    hasher: &'a DefaultHashBuilder,
+    waiting: Vec<RecordBatch>,
+    rows: usize,
+}
+
+impl<'a> Few<'a> {
+    fn new(shape: &'a Shape, hasher: &'a DefaultHashBuilder) -> Self {
+        Self {
+            shape,
+            hasher,
+            waiting: Vec::new(),
+            rows: 0,
+        }
+    }
+
+    /// Takes a batch in; gives those before it when there is no room for it.
+    fn add(&mut self, batch: RecordBatch) -> Result<Option<Labels>, EngineError> {
+        let full = match self.rows + batch.num_rows() > ROWS {
+            true => self.finish()?,
+            false => None,
+        };
+        self.rows += batch.num_rows();
+        self.waiting.push(batch);
+        Ok(full)
+    }
+
+    fn finish(&mut self) -> Result<Option<Labels>, EngineError> {
+        let waiting = std::mem::take(&mut self.waiting);
+        self.rows = 0;
+        let rows = match waiting.as_slice() {
+            [] => return Ok(None),
+            [only] => only.clone(),
+            several => concat_batches(&self.shape.schema, several)?,
+        };
+        let keys = rows.column(rows.num_columns() - 1).as_string::<i32>();
+        let hashes = (0..keys.len())
+            .map(|row| narrow_hash(self.hasher.hash_one(keys.value(row).as_bytes())))
+            .collect();
+        Ok(Some(Labels { rows, hashes }))
+    }
+}
