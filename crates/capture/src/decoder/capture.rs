@@ -1,6 +1,7 @@
 //! One line of endpoint data capture (formats.md 1.2).
 
 use super::rows::{Attributes, Own, Shared};
+use super::shape::{Fields, MOST_FIELDS, Slot};
 use super::side::{Cut, Side, SideScratch};
 use super::{Decoder, Refusal, expands_too_far};
 use crate::column::Grain;
@@ -23,6 +24,53 @@ pub(super) struct Metadata<'a> {
     pub(super) inference_id: Option<Text<'a>>,
     pub(super) time: Option<Text<'a>>,
     pub(super) attributes: Attributes<'a>,
+}
+
+impl<'a> Fields<'a> for Line<'a> {
+    fn fields(&self) -> [(Slot, Option<Text<'a>>); MOST_FIELDS] {
+        let (attributes_slot, attributes) = match self.metadata.attributes {
+            Attributes::Missing => (Slot::OneAttribute, None),
+            Attributes::One(text) => (Slot::OneAttribute, Some(text)),
+            Attributes::List(source) => (Slot::ListOfAttributes, Some(Text::plain(source))),
+        };
+        [
+            (Slot::InputData, self.input.data),
+            (Slot::OutputData, self.output.data),
+            (Slot::EventId, self.metadata.event_id),
+            (Slot::InferenceId, self.metadata.inference_id),
+            (Slot::Time, self.metadata.time),
+            (Slot::InputEncoding, self.input.encoding),
+            (Slot::OutputEncoding, self.output.encoding),
+            (Slot::InputContentType, self.input.content_type),
+            (Slot::OutputContentType, self.output.content_type),
+            (attributes_slot, attributes),
+        ]
+    }
+
+    #[inline]
+    fn set(&mut self, slot: Slot, text: Text<'a>) {
+        let field = match slot {
+            Slot::InputData => &mut self.input.data,
+            Slot::OutputData => &mut self.output.data,
+            Slot::EventId => &mut self.metadata.event_id,
+            Slot::InferenceId => &mut self.metadata.inference_id,
+            Slot::Time => &mut self.metadata.time,
+            Slot::InputEncoding => &mut self.input.encoding,
+            Slot::OutputEncoding => &mut self.output.encoding,
+            Slot::InputContentType => &mut self.input.content_type,
+            Slot::OutputContentType => &mut self.output.content_type,
+            Slot::Label | Slot::LabelEncoding => return,
+            Slot::OneAttribute => {
+                self.metadata.attributes = Attributes::One(text);
+                return;
+            }
+            Slot::ListOfAttributes => {
+                self.metadata.attributes = Attributes::List(text.raw);
+                return;
+            }
+        };
+        *field = Some(text);
+    }
 }
 
 /// Names of the fields of one side, for messages.

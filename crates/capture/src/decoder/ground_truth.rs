@@ -2,6 +2,7 @@
 
 use super::capture::{open_object, text_or_number};
 use super::rows::Own;
+use super::shape::{Fields, MOST_FIELDS, Slot};
 use super::{Decoder, Refusal, expands_too_far};
 use crate::fault::Fault;
 use crate::json::{Kind, Scan, Scanner, Text};
@@ -20,13 +21,55 @@ struct Record<'a> {
     inference_id: Option<Text<'a>>,
 }
 
+impl<'a> Fields<'a> for Record<'a> {
+    fn fields(&self) -> [(Slot, Option<Text<'a>>); MOST_FIELDS] {
+        let mut fields = [(Slot::Label, None); MOST_FIELDS];
+        let own = [
+            (Slot::Label, self.data),
+            (Slot::LabelEncoding, self.encoding),
+            (Slot::EventId, self.event_id),
+            (Slot::InferenceId, self.inference_id),
+        ];
+        for (field, own) in fields.iter_mut().zip(own) {
+            *field = own;
+        }
+        fields
+    }
+
+    #[inline]
+    fn set(&mut self, slot: Slot, text: Text<'a>) {
+        let field = match slot {
+            Slot::Label => &mut self.data,
+            Slot::LabelEncoding => &mut self.encoding,
+            Slot::EventId => &mut self.event_id,
+            Slot::InferenceId => &mut self.inference_id,
+            _ => return,
+        };
+        *field = Some(text);
+    }
+}
+
 impl Decoder {
     /// Appends one label.
     pub(super) fn label_object(&mut self, text: &str, position: u64) -> Result<usize, Refusal> {
         let mut scanner = self.scanner(text);
-        let Ok(record) = read_record(&mut scanner) else {
-            return Err(scanner.fault().into());
+        let mut record = Record {
+            // Only such records are learned from.
+            has_data: true,
+            ..Record::default()
         };
+        if !self.document && self.shape.read(text, &mut scanner, &mut record) {
+            self.shape.matched();
+        } else {
+            scanner = self.scanner(text);
+            let Ok(scanned) = read_record(&mut scanner) else {
+                return Err(scanner.fault().into());
+            };
+            record = scanned;
+            if record.has_data && self.shape.missed() {
+                self.shape.learn(text, &record);
+            }
+        }
         if !record.has_data {
             let says = "no groundTruthData, so this is not a ground-truth record";
             return Err(Fault::says(Reason::WrongRecord, says).into());

@@ -1,12 +1,10 @@
-//! What consecutive capture lines share.
+//! What consecutive lines share.
 //!
-//! The lines of one endpoint differ in five strings: the two payloads, the two ids and the time. The text between them
-//! is learned from a line that was scanned, and a line that repeats it byte for byte needs only its strings scanned.
+//! The capture lines of one endpoint differ in five strings: the two payloads, the two ids and the time; labels in
+//! their data and their id. The text between them is learned from a line that was scanned, and a line that repeats it byte for byte needs only its strings scanned.
 //! Such a line is valid JSON of the same structure, since only the insides of strings differ and those are checked, so
 //! what is found is what scanning would have found. Any other line is scanned.
 
-use super::capture::Line;
-use super::rows::Attributes;
 use crate::json::{Scanner, Text};
 
 /// The text between the strings of a line, and what is to be read where.
@@ -39,9 +37,10 @@ struct Constant {
 
 /// A field of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Slot {
+pub(super) enum Slot {
     InputData,
     OutputData,
+    Label,
     EventId,
     InferenceId,
     Time,
@@ -49,8 +48,20 @@ enum Slot {
     OutputEncoding,
     InputContentType,
     OutputContentType,
+    LabelEncoding,
     OneAttribute,
     ListOfAttributes,
+}
+
+/// Most fields of a line.
+pub(super) const MOST_FIELDS: usize = 10;
+
+/// The fields of a line as they stand in it.
+pub(super) trait Fields<'a> {
+    /// Those that are there or may be, each with what it holds.
+    fn fields(&self) -> [(Slot, Option<Text<'a>>); MOST_FIELDS];
+
+    fn set(&mut self, slot: Slot, text: Text<'a>);
 }
 
 /// A field's place in a line: first byte and the byte after the last.
@@ -77,7 +88,7 @@ impl Shape {
         &self,
         text: &'a str,
         scanner: &mut Scanner<'a>,
-        line: &mut Line<'a>,
+        line: &mut impl Fields<'a>,
     ) -> bool {
         let bytes = text.as_bytes();
         let literals = self.literals.as_bytes();
@@ -124,11 +135,11 @@ impl Shape {
     }
 
     /// Takes on the shape of a line that was scanned.
-    pub(super) fn learn(&mut self, text: &str, line: &Line<'_>) {
+    pub(super) fn learn<'a>(&mut self, text: &'a str, line: &impl Fields<'a>) {
         self.parts.clear();
         self.constants.clear();
         self.literals.clear();
-        let mut places = [None; 10];
+        let mut places = [None; MOST_FIELDS];
         for (place, (slot, field)) in places.iter_mut().zip(line.fields()) {
             let Some(field) = field else { continue };
             match find(text, slot, field) {
@@ -180,53 +191,6 @@ impl Shape {
     }
 }
 
-impl<'a> Line<'a> {
-    /// The fields that are there or may be, each with what it holds.
-    fn fields(&self) -> [(Slot, Option<Text<'a>>); 10] {
-        let (attributes_slot, attributes) = match self.metadata.attributes {
-            Attributes::Missing => (Slot::OneAttribute, None),
-            Attributes::One(text) => (Slot::OneAttribute, Some(text)),
-            Attributes::List(source) => (Slot::ListOfAttributes, Some(Text::plain(source))),
-        };
-        [
-            (Slot::InputData, self.input.data),
-            (Slot::OutputData, self.output.data),
-            (Slot::EventId, self.metadata.event_id),
-            (Slot::InferenceId, self.metadata.inference_id),
-            (Slot::Time, self.metadata.time),
-            (Slot::InputEncoding, self.input.encoding),
-            (Slot::OutputEncoding, self.output.encoding),
-            (Slot::InputContentType, self.input.content_type),
-            (Slot::OutputContentType, self.output.content_type),
-            (attributes_slot, attributes),
-        ]
-    }
-
-    #[inline]
-    fn set(&mut self, slot: Slot, text: Text<'a>) {
-        let field = match slot {
-            Slot::InputData => &mut self.input.data,
-            Slot::OutputData => &mut self.output.data,
-            Slot::EventId => &mut self.metadata.event_id,
-            Slot::InferenceId => &mut self.metadata.inference_id,
-            Slot::Time => &mut self.metadata.time,
-            Slot::InputEncoding => &mut self.input.encoding,
-            Slot::OutputEncoding => &mut self.output.encoding,
-            Slot::InputContentType => &mut self.input.content_type,
-            Slot::OutputContentType => &mut self.output.content_type,
-            Slot::OneAttribute => {
-                self.metadata.attributes = Attributes::One(text);
-                return;
-            }
-            Slot::ListOfAttributes => {
-                self.metadata.attributes = Attributes::List(text.raw);
-                return;
-            }
-        };
-        *field = Some(text);
-    }
-}
-
 /// Where a field lies in the text that it was read from.
 fn find(text: &str, slot: Slot, field: Text<'_>) -> Option<Found> {
     let from = field
@@ -240,7 +204,12 @@ fn find(text: &str, slot: Slot, field: Text<'_>) -> Option<Found> {
     }
     let varies = matches!(
         slot,
-        Slot::InputData | Slot::OutputData | Slot::EventId | Slot::InferenceId | Slot::Time
+        Slot::InputData
+            | Slot::OutputData
+            | Slot::Label
+            | Slot::EventId
+            | Slot::InferenceId
+            | Slot::Time
     );
     let bytes = text.as_bytes();
     let quoted = bytes.get(..from)?.last() == Some(&b'"') && bytes.get(to) == Some(&b'"');

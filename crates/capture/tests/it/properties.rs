@@ -157,6 +157,33 @@ fn alike() -> impl Strategy<Value = Vec<String>> {
     prop::collection::vec(line, 1..24)
 }
 
+/// Labels that are alike in the same way.
+fn alike_labels() -> impl Strategy<Value = Vec<String>> {
+    let inside = "([0-9a-z,.é]|\\\\[n\"u]|\"|\\\\u00e9){0,6}";
+    let data = prop_oneof![
+        8 => inside.prop_map(|inside| format!("\"{inside}\"")),
+        1 => Just("null".to_owned()),
+        1 => Just("5".to_owned()),
+    ];
+    let truth = prop_oneof![
+        8 => data.prop_map(|data| format!("{{\"data\":{data},\"encoding\":\"CSV\"}}")),
+        1 => Just("null".to_owned()),
+    ];
+    let ids = prop_oneof![
+        8 => inside.prop_map(|id| format!("\"eventId\":\"{id}\"")),
+        1 => inside.prop_map(|id| format!("\"eventId\":\"first\",\"eventId\":\"{id}\"")),
+        1 => inside.prop_map(|id| format!("\"inferenceId\":\"{id}\"")),
+        1 => Just("\"eventId\":7".to_owned()),
+    ];
+    let end = prop_oneof![8 => Just("}"), 1 => Just("} "), 1 => Just(""), 1 => Just("}}")];
+    let line = (truth, ids, end).prop_map(|(truth, ids, end)| {
+        format!(
+            "{{\"groundTruthData\":{truth},\"eventMetadata\":{{{ids}}},\"eventVersion\":\"0\"{end}"
+        )
+    });
+    prop::collection::vec(line, 1..24)
+}
+
 /// Whether the scanner takes a text as a label's JSON payload; a payload has no other way to be rejected.
 fn accepts(text: &str) -> bool {
     let data = serde_json::to_string(text).unwrap();
@@ -233,13 +260,18 @@ proptest! {
     }
 
     #[test]
-    fn a_line_decodes_the_same_whatever_lines_came_before_it(lines in alike()) {
-        let together = decode(Format::EndpointCapture, Grain::Record, lines.join("\n").as_bytes(), usize::MAX, usize::MAX / 2);
+    fn a_line_decodes_the_same_whatever_lines_came_before_it(
+        (format, lines) in prop_oneof![
+            alike().prop_map(|lines| (Format::EndpointCapture, lines)),
+            alike_labels().prop_map(|lines| (Format::GroundTruth, lines)),
+        ],
+    ) {
+        let together = decode(format, Grain::Record, lines.join("\n").as_bytes(), usize::MAX, usize::MAX / 2);
         let mut alone = Vec::new();
         let mut details = Vec::new();
         let mut position = 0;
         for line in &lines {
-            let mut decoder = Decoder::new(Format::EndpointCapture, Grain::Record, Column::all(), Limits::default());
+            let mut decoder = Decoder::new(format, Grain::Record, Column::all(), Limits::default());
             decoder.decode(line.as_bytes(), position);
             alone.extend(rows(&decoder.finish()));
             details.extend(decoder.take_rejects());
