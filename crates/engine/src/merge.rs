@@ -14,6 +14,7 @@ mod label_fate;
 mod label_index;
 mod label_status;
 mod matched;
+mod observations;
 mod outcome;
 mod output;
 mod read_labels;

@@ -91,9 +91,8 @@ pub(crate) fn refuse_start_setting(plan: &LogicalPlan) -> Result<(), EngineError
     })
 }
 
-/// The same session with tables of its own; functions, settings and memory are shared.
-pub(crate) fn fork(context: &SessionContext) -> SessionContext {
-    let mut config = context.copied_config();
+/// A session with these settings and tables of its own; functions and memory are shared.
+pub(crate) fn fork(context: &SessionContext, mut config: SessionConfig) -> SessionContext {
     config
         .options_mut()
         .catalog

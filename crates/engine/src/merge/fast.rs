@@ -5,15 +5,15 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion::common::runtime::SpawnedTask;
-use datafusion::prelude::{SessionContext, col};
 use futures::{StreamExt, TryStreamExt};
 
-use super::accounts::{HourAccounts, NEEDED};
+use super::accounts::HourAccounts;
 use super::hour_file::HourFile;
 use super::inputs::PartitionInputs;
 use super::jsonl;
 use super::label_status::StatusAccounts;
-use super::matched::{HourLabels, MatchedHour, MatchedTable};
+use super::matched::{HourLabels, MatchedHour};
+use super::observations::Observations;
 use super::outcome::{HourOutcome, Outcome, chain, close_hour};
 use super::output;
 use super::read_labels::{Labels, read_labels};
@@ -22,7 +22,6 @@ use super::spill::{PredictionFiles, join, take_unmatched};
 use crate::error::EngineError;
 use crate::memory::Budget;
 use crate::read::ScanLog;
-use crate::session::{fork, new_context, statement};
 
 /// Runs the model by the fast plan.
 pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
@@ -63,17 +62,19 @@ async fn merge_hours(
     run: &Arc<ModelRun>,
     labels: impl Fn(u32) -> HourLabels,
 ) -> Result<Vec<HourOutcome>, EngineError> {
-    let context = new_context(&run.resources, 1)?;
+    let observations = Arc::new(Observations::plan(run).await?);
     let mut tasks = Vec::with_capacity(run.inputs.partitions.len());
     for (number, inputs) in (0_u32..).zip(&run.inputs.partitions) {
         tasks.push((number, Arc::clone(run), labels(number), inputs.clone()));
     }
     // A task ends with its handle: when an hour stops the run, no other commits behind its back.
     let hours = tasks.into_iter().map(|(number, run, labels, inputs)| {
-        let context = fork(&context);
+        let observations = Arc::clone(&observations);
         async move {
             let task =
-                SpawnedTask::spawn(async move { merge_hour(&context, &run, inputs, labels).await });
+                SpawnedTask::spawn(
+                    async move { merge_hour(&observations, &run, inputs, labels).await },
+                );
             let outcome = task.join().await.map_err(|e| EngineError::Worker {
                 reason: e.to_string(),
             })??;
@@ -103,7 +104,7 @@ pub(crate) fn mismatch_text(
 }
 
 async fn merge_hour(
-    context: &SessionContext,
+    observations: &Observations,
     run: &Arc<ModelRun>,
     inputs: PartitionInputs,
     labels: HourLabels,
@@ -116,7 +117,6 @@ async fn merge_hour(
         conflict: Mutex::new(None),
         streamed: AtomicBool::new(false),
     });
-    context.register_table("matched", Arc::new(MatchedTable::new(Arc::clone(&hour))))?;
     let schema = output::schema(&run.columns);
     let mut accounts = HourAccounts::default();
     let mut file = HourFile::create(
@@ -127,15 +127,7 @@ async fn merge_hour(
     )
     .await?;
     let streamed = async {
-        let wanted: Vec<_> = wanted_columns(&run.columns).into_iter().map(col).collect();
-        let frame = statement(
-            context,
-            &run.catalog,
-            "merge/observations",
-            &run.parameters(),
-        )
-        .await?;
-        let mut batches = frame.select(wanted)?.execute_stream().await?;
+        let mut batches = observations.of(&hour)?;
         while let Some(batch) = batches.next().await {
             let rows = accounts.take(&batch?, run.model.policy.join, &run.columns, &schema)?;
             file.write(&rows).await?;
@@ -159,17 +151,6 @@ async fn merge_hour(
         failure,
     )
     .await?;
-    jsonl::write_if_asked(context, run, &inputs, &mut outcome).await;
+    jsonl::write_if_asked(|| observations.session(&hour), run, &inputs, &mut outcome).await;
     Ok(outcome)
-}
-
-/// Columns of `observations` that are written or counted.
-pub(crate) fn wanted_columns(columns: &[String]) -> Vec<&str> {
-    let mut wanted: Vec<&str> = columns.iter().map(String::as_str).collect();
-    for name in NEEDED {
-        if !wanted.contains(name) {
-            wanted.push(name);
-        }
-    }
-    wanted
 }

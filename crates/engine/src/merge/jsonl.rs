@@ -24,8 +24,9 @@ use crate::tables::{BATCH, HourTable, Input, Inputs, TableKind, format_time};
 const FLUSH: usize = 4 << 20;
 
 /// Writes the merged JSON Lines of an hour that was written, or removes stale ones; a failure is the hour's.
+/// `session` gives one that has the hour's `matched`.
 pub(crate) async fn write_if_asked(
-    context: &SessionContext,
+    session: impl FnOnce() -> Result<SessionContext, EngineError>,
     run: &ModelRun,
     inputs: &PartitionInputs,
     outcome: &mut HourOutcome,
@@ -34,7 +35,10 @@ pub(crate) async fn write_if_asked(
         return;
     }
     let written = if run.jsonl {
-        write_hour(context, run, inputs).await
+        match session() {
+            Ok(context) => write_hour(&context, run, inputs).await,
+            Err(error) => Err(error),
+        }
     } else if run.has_jsonl {
         // What an earlier run wrote is of other labels now.
         let key = key(&run.model.name, inputs);

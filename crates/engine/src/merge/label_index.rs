@@ -144,10 +144,13 @@ impl LabelIndex {
                 .iter()
                 .map(|hash| self.heads(*hash)?.find(*hash, |_| true)),
         );
-        for ((key, hash), head) in keys.zip(&hashes).zip(found.iter_mut()) {
-            if let Some(label) = *head
-                && self.key(label) != key
-            {
+        // Step by step for all of them: each step waits for memory, but not for the other keys.
+        let known: Vec<&str> = found
+            .iter()
+            .map(|head| head.map_or("", |label| self.key(label)))
+            .collect();
+        for (((key, hash), known), head) in keys.zip(&hashes).zip(known).zip(found.iter_mut()) {
+            if head.is_some() && known != key {
                 // Another key with the same hash: ask again, comparing the keys.
                 let same = |label| self.key(label) == key;
                 *head = self.heads(*hash).and_then(|heads| heads.find(*hash, same));

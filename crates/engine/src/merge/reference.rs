@@ -13,11 +13,12 @@ use groundline_store::Hour;
 
 use super::accounts::HourAccounts;
 use super::conflicts::find_conflicts;
-use super::fast::{mismatch_text, wanted_columns};
+use super::fast::mismatch_text;
 use super::hour_file::HourFile;
 use super::inputs::PartitionInputs;
 use super::jsonl;
 use super::label_status::StatusAccounts;
+use super::observations::wanted_columns;
 use super::outcome::{Outcome, chain, close_hour};
 use super::output;
 use super::settings::ModelRun;
@@ -147,7 +148,7 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
             broken.remove(&place),
         )
         .await?;
-        jsonl::write_if_asked(&context, run, inputs, &mut hour).await;
+        jsonl::write_if_asked(|| Ok(context.clone()), run, inputs, &mut hour).await;
         outcome.hours.push(hour);
     }
 

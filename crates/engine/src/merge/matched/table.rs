@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::internal_err;
 use datafusion::error::Result;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::{Expr, TableType};
@@ -15,15 +16,14 @@ use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use super::{DECODED, MatchedHour, Matcher};
 use crate::tables::hour_type;
 
-/// One hour of `matched`.
+/// `matched` of one hour: the one that the task's session holds as its extension when the plan runs.
 #[derive(Debug)]
 pub(crate) struct MatchedTable {
-    hour: Arc<MatchedHour>,
     schema: SchemaRef,
 }
 
 impl MatchedTable {
-    pub(crate) fn new(hour: Arc<MatchedHour>) -> Self {
+    pub(crate) fn new() -> Self {
         let text = |name: &str| Field::new(name, DataType::Utf8, true);
         let mut fields = vec![
             text("endpoint"),
@@ -41,7 +41,6 @@ impl MatchedTable {
         fields.push(text("label_file"));
         fields.push(Field::new("label_position", DataType::Int64, true));
         Self {
-            hour,
             schema: Arc::new(Schema::new(fields)),
         }
     }
@@ -69,7 +68,6 @@ impl TableProvider for MatchedTable {
             None => Arc::clone(&self.schema),
         };
         let stream = MatchedStream {
-            hour: Arc::clone(&self.hour),
             schema: Arc::clone(&schema),
         };
         Ok(Arc::new(StreamingTableExec::try_new(
@@ -85,7 +83,6 @@ impl TableProvider for MatchedTable {
 
 #[derive(Debug)]
 struct MatchedStream {
-    hour: Arc<MatchedHour>,
     schema: SchemaRef,
 }
 
@@ -94,11 +91,15 @@ impl PartitionStream for MatchedStream {
         &self.schema
     }
 
-    fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
-        let matcher = Matcher::new(Arc::clone(&self.hour), Arc::clone(&self.schema));
-        let batches = futures::stream::try_unfold(matcher, |mut matcher| async move {
+    fn execute(&self, context: Arc<TaskContext>) -> SendableRecordBatchStream {
+        let hour = context.session_config().get_extension::<MatchedHour>();
+        let matcher = hour.map(|hour| Matcher::new(hour, Arc::clone(&self.schema)));
+        let batches = futures::stream::try_unfold(matcher, |matcher| async move {
+            let Some(mut matcher) = matcher else {
+                return internal_err!("matched is asked for without an hour");
+            };
             let batch = matcher.next().await?;
-            Ok(batch.map(|batch| (batch, matcher)))
+            Ok(batch.map(|batch| (batch, Some(matcher))))
         });
         Box::pin(RecordBatchStreamAdapter::new(
             Arc::clone(&self.schema),
