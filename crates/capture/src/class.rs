@@ -30,7 +30,11 @@ pub fn class_text(text: &str, label_type: LabelType) -> Option<Cow<'_, str>> {
 
 /// The finite number of a text, trimmed and unquoted like a class; else `None`.
 pub fn number(text: &str) -> Option<f64> {
-    let value: f64 = unquoted(text).parse().ok()?;
+    // What parses as it stands has nothing to be trimmed.
+    let value: f64 = match text.parse() {
+        Ok(value) => value,
+        Err(_) => unquoted(text).parse().ok()?,
+    };
     value.is_finite().then_some(value)
 }
 

@@ -198,26 +198,25 @@ impl ColumnBuilder {
     }
 
     fn stage(&mut self, value: &str) {
-        let text = value.trim();
         match self {
             Self::Text(_, staged) => *staged = Some(value.to_owned()),
-            Self::Double(_, staged) => *staged = number(text),
+            Self::Double(_, staged) => *staged = number(value),
             // `3.0` is an integer too; what f64 cannot hold exactly is read as digits.
             Self::BigInt(_, staged) => {
-                *staged = text.parse().ok().or_else(|| {
-                    number(text)
-                        .filter(|v| v.fract() == 0.0 && v.abs() < 9.0e15)
-                        .map(|v| v as i64)
+                *staged = value.parse().ok().or_else(|| {
+                    let whole = |v: &f64| v.fract() == 0.0 && v.abs() < 9.0e15;
+                    let digits = value.trim().parse().ok();
+                    digits.or_else(|| number(value).filter(whole).map(|v| v as i64))
                 });
             }
             Self::Boolean(_, staged) => {
-                *staged = match text.to_ascii_lowercase().as_str() {
+                *staged = match value.trim().to_ascii_lowercase().as_str() {
                     "true" | "1" => Some(true),
                     "false" | "0" => Some(false),
                     _ => None,
                 };
             }
-            Self::Timestamp(_, staged) => *staged = parse_time(text),
+            Self::Timestamp(_, staged) => *staged = parse_time(value.trim()),
         }
     }
 

@@ -78,10 +78,7 @@ impl Sink {
     ) -> Result<Self, EngineError> {
         let file = File::create(path).map_err(|source| failed(path, source))?;
         Ok(match kind {
-            FileKind::Parquet => {
-                let groups = RowGroups::create(file, schema, threads);
-                Self::Parquet(Box::new(groups.map_err(|e| unencoded(path, e))?))
-            }
+            FileKind::Parquet => Self::Parquet(Box::new(RowGroups::create(file, schema, threads))),
             FileKind::Csv => {
                 let mut writer = arrow::csv::WriterBuilder::new()
                     .with_header(true)

@@ -1,11 +1,13 @@
 //! A Parquet file whose row groups are encoded on several threads, written in order.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::fs::File;
 use std::sync::Arc;
 
+use arrow::array::{Array, ArrayRef};
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
+use arrow::row::{RowConverter, SortField};
 use datafusion::common::runtime::SpawnedTask;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::{
@@ -15,6 +17,7 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::ColumnPath;
 
 /// A row group ends after so many rows or bytes.
 const GROUP_ROWS: usize = 128 * 1024;
@@ -23,10 +26,12 @@ const GROUP_BYTES: usize = 64 << 20;
 /// than writing them plain.
 const DICTIONARY_BYTES: usize = 128 << 10;
 
+/// Rows that show whether a column's values repeat.
+const SAMPLE_ROWS: usize = 4096;
+
 /// Takes batches of any size.
 pub(super) struct RowGroups {
-    file: SerializedFileWriter<File>,
-    factory: ArrowRowGroupWriterFactory,
+    output: Output,
     schema: SchemaRef,
     pending: Vec<RecordBatch>,
     rows: usize,
@@ -37,22 +42,70 @@ pub(super) struct RowGroups {
     encoding: VecDeque<SpawnedTask<Result<Vec<ArrowColumnChunk>, ParquetError>>>,
 }
 
-impl RowGroups {
-    pub(super) fn create(
-        file: File,
+/// The file: how its columns are written is decided when the first of their values are there.
+enum Output {
+    Fresh(File),
+    Begun(SerializedFileWriter<File>, ArrowRowGroupWriterFactory),
+    /// Only while it is begun.
+    Gone,
+}
+
+impl Output {
+    /// The writers of a file that is begun now at the latest; `first` are its first rows.
+    fn begin(
+        &mut self,
         schema: &SchemaRef,
-        threads: usize,
-    ) -> Result<Self, ParquetError> {
-        let properties = WriterProperties::builder()
-            .set_created_by("groundline".to_owned())
-            .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
-            .set_dictionary_page_size_limit(DICTIONARY_BYTES)
-            .build();
-        let writer = ArrowWriter::try_new(file, Arc::clone(schema), Some(properties))?;
-        let (file, factory) = writer.into_serialized_writer()?;
-        Ok(Self {
-            file,
-            factory,
+        first: &[RecordBatch],
+    ) -> Result<(&mut SerializedFileWriter<File>, &ArrowRowGroupWriterFactory), ParquetError> {
+        if let Self::Fresh(_) = self
+            && let Self::Fresh(file) = std::mem::replace(self, Self::Gone)
+        {
+            let properties = properties(schema, first)?;
+            let writer = ArrowWriter::try_new(file, Arc::clone(schema), Some(properties))?;
+            let (file, factory) = writer.into_serialized_writer()?;
+            *self = Self::Begun(file, factory);
+        }
+        match self {
+            Self::Begun(file, factory) => Ok((file, factory)),
+            _ => Err(ParquetError::General("the file was not begun".to_owned())),
+        }
+    }
+}
+
+fn properties(schema: &SchemaRef, first: &[RecordBatch]) -> Result<WriterProperties, ParquetError> {
+    let mut builder = WriterProperties::builder()
+        .set_created_by("groundline".to_owned())
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+        .set_dictionary_page_size_limit(DICTIONARY_BYTES);
+    for (column, field) in schema.fields().iter().enumerate() {
+        let nested = field.data_type().is_nested();
+        if !nested
+            && first
+                .first()
+                .is_some_and(|batch| hardly_repeats(batch.column(column)))
+        {
+            let path = ColumnPath::from(vec![field.name().clone()]);
+            builder = builder.set_column_dictionary_enabled(path, false);
+        }
+    }
+    Ok(builder.build())
+}
+
+/// Most values of the sample are there once: looking each up in a dictionary would be for nothing.
+fn hardly_repeats(column: &ArrayRef) -> bool {
+    let sample = column.slice(0, column.len().min(SAMPLE_ROWS));
+    let fields = vec![SortField::new(sample.data_type().clone())];
+    let rows = RowConverter::new(fields).and_then(|rows| rows.convert_columns(&[sample]));
+    rows.is_ok_and(|rows| {
+        let distinct: HashSet<_> = rows.iter().collect();
+        distinct.len() * 2 > rows.num_rows()
+    })
+}
+
+impl RowGroups {
+    pub(super) fn create(file: File, schema: &SchemaRef, threads: usize) -> Self {
+        Self {
+            output: Output::Fresh(file),
             schema: Arc::clone(schema),
             pending: Vec::new(),
             rows: 0,
@@ -60,7 +113,7 @@ impl RowGroups {
             groups: 0,
             threads: threads.max(1),
             encoding: VecDeque::new(),
-        })
+        }
     }
 
     pub(super) async fn write(&mut self, batch: RecordBatch) -> Result<(), ParquetError> {
@@ -90,7 +143,7 @@ impl RowGroups {
         while !self.encoding.is_empty() {
             self.append().await?;
         }
-        self.file.close()?;
+        self.output.begin(&self.schema, &[])?.0.finish()?;
         Ok(())
     }
 
@@ -98,7 +151,8 @@ impl RowGroups {
         if self.encoding.len() == self.threads {
             self.append().await?;
         }
-        let writers = self.factory.create_column_writers(self.groups)?;
+        let (_, factory) = self.output.begin(&self.schema, &self.pending)?;
+        let writers = factory.create_column_writers(self.groups)?;
         self.groups += 1;
         let batches = std::mem::take(&mut self.pending);
         (self.rows, self.bytes) = (0, 0);
@@ -119,7 +173,8 @@ impl RowGroups {
             .join()
             .await
             .map_err(|e| ParquetError::External(Box::new(e)))??;
-        let mut group = self.file.next_row_group()?;
+        let (file, _) = self.output.begin(&self.schema, &[])?;
+        let mut group = file.next_row_group()?;
         for chunk in chunks {
             chunk.append_to_row_group(&mut group)?;
         }
