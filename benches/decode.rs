@@ -1,4 +1,4 @@
-//! Decoding captures into Arrow: bytes per second for the columns that a merge asks for.
+//! Decoding captures into Arrow: rows and bytes per second for the columns that a merge asks for.
 //!
 //! `cargo bench --bench decode`; `GROUNDLINE_BENCH_ROWS` scales the data (default 20,000 lines of about 500 bytes).
 
@@ -62,7 +62,10 @@ fn benches(criterion: &mut Criterion) {
     .concat();
     let input = [&output[..], &[Column::Input, Column::InputEncoding]].concat();
     let mut group = criterion.benchmark_group("decode");
-    group.throughput(Throughput::Bytes(bytes.len() as u64));
+    group.throughput(Throughput::ElementsAndBytes {
+        elements: rows as u64,
+        bytes: bytes.len() as u64,
+    });
     for (name, columns) in [
         ("ids", &ids[..]),
         ("ids_time_output", &output),
