@@ -287,3 +287,41 @@ fn a_quote_that_never_closes_costs_its_own_line() {
     assert_eq!(run.json()["models"][0]["ledger"]["predictions"]["read"], 3);
     assert_eq!(scratch.rows("out/merged").len(), 2);
 }
+
+#[test]
+fn a_label_list_longer_than_any_batch_loses_no_label() {
+    let scratch = Scratch::new();
+    let captures: String = (0..50)
+        .map(|n| {
+            capture(
+                &format!("e-{n}"),
+                Some(&format!("order-{}", n * 200)),
+                TIME,
+                "0.9",
+            )
+        })
+        .collect();
+    scratch.write("cap/shop/Blue/2026/11/01/05/a.jsonl", captures);
+    // Each key twice, the later one in the list's second half.
+    let labels: Vec<String> = (0..20_000)
+        .map(|n| {
+            label(
+                &format!("order-{}", n % 10_000),
+                if n < 10_000 { "0" } else { "1" },
+            )
+        })
+        .map(|line| line.trim_end().to_owned())
+        .collect();
+    scratch.write(
+        "gt/2026/11/01/06/a.jsonl",
+        format!("[{}]", labels.join(",")),
+    );
+    let report = merge(&scratch, &[]).expect_status(0).json();
+    let ledger = &report["models"][0]["ledger"];
+    assert_eq!(ledger["predictions"]["labelled"], 50);
+    assert_eq!(ledger["labels"]["read"], 20_000);
+    assert_eq!(ledger["labels"]["matched"], 50);
+    for row in scratch.rows("fast/merged") {
+        assert_eq!(row["label"].as_deref(), Some("1"), "{row:?}");
+    }
+}

@@ -44,6 +44,10 @@ pub enum EngineError {
         source: object_store::Error,
     },
 
+    /// Only the second of two readings succeeded.
+    #[error("not all predictions could be read when labels were chosen: {reason}")]
+    Unread { reason: String },
+
     /// Found before a run begins.
     #[error("`{folder}` cannot hold temporary files")]
     TempDir {

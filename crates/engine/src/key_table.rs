@@ -3,21 +3,50 @@
 //! Not hashbrown: it asks for its control byte, its element and the label's row, one miss after the other, where a
 //! slot that holds the hash itself asks for one. Look-ups are the merge's only random memory access.
 
-/// The part of a key's hash that is kept.
-pub(crate) fn narrow_hash(hash: u64) -> u32 {
+use std::hash::BuildHasher;
+
+use datafusion::common::runtime::SpawnedTask;
+use hashbrown::DefaultHashBuilder;
+
+use crate::error::EngineError;
+
+/// The hash of a key, as it is kept beside it.
+pub(crate) fn hash_key(hasher: &DefaultHashBuilder, key: &str) -> u32 {
+    let hash = hasher.hash_one(key.as_bytes());
     (hash >> 32) as u32 ^ hash as u32
 }
 
 /// Shares of the keys for so many threads, each of them with a table of its own.
-pub(crate) fn shares(threads: usize) -> usize {
+fn shares(threads: usize) -> usize {
     const MOST: usize = 64;
     threads.max(1).next_power_of_two().min(MOST)
 }
 
-/// Which of `shares` (a power of two, 256 at most) a hash is in.
+/// Which of `shares` (a power of two) a hash is in.
 /// The bits are not those by which labels are spilled (`merge/spill`), so that a spilled part is shared out too.
 pub(crate) fn share_of(hash: u32, shares: usize) -> usize {
-    (hash >> 24) as usize & (shares - 1)
+    (hash >> 24) as usize & (shares.max(1) - 1)
+}
+
+/// Runs `work` for each share of the keys, on as many threads as there are shares.
+pub(crate) async fn by_share<T: Send + 'static>(
+    threads: usize,
+    work: impl Fn(usize, usize) -> T + Clone + Send + 'static,
+) -> Result<Vec<T>, EngineError> {
+    let count = shares(threads);
+    let tasks: Vec<_> = (0..count)
+        .map(|share| {
+            let work = work.clone();
+            SpawnedTask::spawn_blocking(move || work(share, count))
+        })
+        .collect();
+    let mut done = Vec::with_capacity(count);
+    for task in tasks {
+        done.push(task.join().await.map_err(|e| EngineError::Worker {
+            reason: e.to_string(),
+        })?);
+    }
+    Ok(done)
 }
 
 /// Keys of one share of all hashes, in slots with linear probing.

@@ -19,8 +19,7 @@ pub(crate) struct Budget {
 impl Budget {
     pub(crate) fn of(resources: &Resources) -> Self {
         let limit = usize::try_from(resources.memory_limit).unwrap_or(usize::MAX);
-        // One more than there are threads, so that a thread whose task waits for bytes has another.
-        let hours = (limit / 2 / HOUR).clamp(1, resources.threads.max(1) + 1);
+        let hours = (limit / 2 / HOUR).clamp(1, resources.under_way());
         let labels = limit.saturating_sub(hours * HOUR + REST).max(limit / 4);
         Self { labels, hours }
     }

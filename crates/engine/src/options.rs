@@ -34,7 +34,7 @@ pub struct Resources {
     pub threads: usize,
     /// Rows of a batch between operators.
     pub batch_size: usize,
-    /// Plain objects larger than this are read as several byte ranges by SQL scans.
+    /// Plain objects larger than this are read as several byte ranges, by SQL scans and where labels are read.
     pub split_size: u64,
     /// Bytes that the whole process may hold: DataFusion's operators, the label index, encoders and buffers.
     /// Resident memory stays below it plus 128 MB; records of many
@@ -43,6 +43,14 @@ pub struct Resources {
     /// Folder for what does not fit below the limit; see [`check_temp_dir`](crate::check_temp_dir).
     pub temp_dir: PathBuf,
     pub limits: Limits,
+}
+
+impl Resources {
+    /// Tasks under way at once: one more than there are threads, so that a thread whose task waits for bytes
+    /// has another.
+    pub(crate) fn under_way(&self) -> usize {
+        self.threads.max(1) + 1
+    }
 }
 
 impl Default for Resources {

@@ -12,5 +12,5 @@ mod units;
 pub(crate) use fetch::fetch_all;
 pub(crate) use line_numbers::number_lines;
 pub(crate) use log::{FileLog, LogKey, LoggedReject, ScanLog};
-pub(crate) use records::{ReadOptions, RecordReader, is_divisible};
-pub(crate) use units::{Unit, units};
+pub(crate) use records::{BATCH_BYTES, ReadOptions, RecordReader};
+pub(crate) use units::{Unit, pieces, ranges, units, unpacked_bytes};

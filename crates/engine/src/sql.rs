@@ -57,6 +57,8 @@ const LATEST_LABELS: &str = "latest_labels";
 pub struct SqlSession {
     context: SessionContext,
     log: Arc<ScanLog>,
+    /// Bytes for row groups that are gathered and encoded.
+    export_room: usize,
 }
 
 impl std::fmt::Debug for SqlSession {
@@ -149,7 +151,11 @@ impl SqlSession {
             };
             context.register_table(LATEST_LABELS, latest)?;
         }
-        let session = Self { context, log };
+        let session = Self {
+            context,
+            log,
+            export_room: usize::try_from(resources.memory_limit / 8).unwrap_or(usize::MAX),
+        };
         if let Some(out) = &inputs.out {
             // A folder that is not there is a mistake; one without a run is not.
             Root::open(out)?;
@@ -238,7 +244,7 @@ impl SqlSession {
     pub async fn write(&self, statement: &str, file: &Path) -> Result<u64, EngineError> {
         let mut result = self.execute(statement).await?;
         let threads = self.context.state().config().target_partitions();
-        let mut export = Export::create(file, &result.schema, threads)?;
+        let mut export = Export::create(file, &result.schema, threads, self.export_room)?;
         while let Some(batch) = result.next().await {
             export.write(batch?).await?;
         }

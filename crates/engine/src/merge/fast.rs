@@ -124,6 +124,7 @@ async fn merge_hour(
         &run.partition(&inputs).hour_file(),
         &schema,
         &run.columns,
+        inputs.most_keys(),
     )
     .await?;
     let streamed = async {

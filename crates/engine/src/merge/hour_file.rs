@@ -34,17 +34,19 @@ pub(crate) struct WrittenHour {
 }
 
 impl HourFile {
+    /// `most_keys` is how many its bloom filter is made for, if it has one.
     pub(crate) async fn create(
         root: &Root,
         key: &str,
         schema: &SchemaRef,
         columns: &[String],
+        most_keys: u64,
     ) -> Result<Self, EngineError> {
         let failed = |source| EngineError::Parquet {
             file: key.to_owned(),
             source,
         };
-        let properties = properties(columns, GROUP_ROWS as u64).map_err(failed)?;
+        let properties = properties(columns, most_keys.min(GROUP_ROWS as u64)).map_err(failed)?;
         let buffer = SharedBuffer::default();
         let encoder = encoder(buffer.clone(), schema, properties).map_err(failed)?;
         let object = AtomicWriter::create(root, key).await?;

@@ -7,8 +7,9 @@ use groundline_store::{Hour, Root, Skipped, Window};
 use crate::error::EngineError;
 use crate::model::{Model, Source};
 use crate::options::MergeOptions;
+use crate::read::unpacked_bytes;
 use crate::report::ModelReport;
-use crate::tables::{Input, Inputs};
+use crate::tables::{Input, InputKind, Inputs};
 
 /// One hour of one endpoint variant: becomes one hour file.
 #[derive(Clone, Debug)]
@@ -20,6 +21,22 @@ pub(crate) struct PartitionInputs {
     pub(crate) hour: Hour,
     /// In order of key.
     pub(crate) inputs: Vec<Input>,
+}
+
+impl PartitionInputs {
+    /// About the most keys that the hour can have, for its bloom filter. With more of them it is only less sure;
+    /// with fewer it ends as small as if it had begun so.
+    pub(crate) fn most_keys(&self) -> u64 {
+        /// A capture's names, ids and time alone are longer.
+        const CAPTURE: u64 = 256;
+        /// An id and a time.
+        const TRANSFORM: u64 = 32;
+        let line = match self.inputs.first().map(|input| input.kind) {
+            Some(InputKind::Captures) => CAPTURE,
+            _ => TRANSFORM,
+        };
+        unpacked_bytes(&self.inputs) / line + 1
+    }
 }
 
 /// Objects of one model's run.

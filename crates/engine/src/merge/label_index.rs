@@ -8,7 +8,6 @@ mod chunk;
 mod row;
 
 use std::collections::{HashMap, HashSet};
-use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,7 +15,7 @@ use groundline_capture::LabelShape;
 use groundline_store::Hour;
 use hashbrown::DefaultHashBuilder;
 
-use crate::key_table::{KeyTable, narrow_hash, share_of};
+use crate::key_table::{KeyTable, hash_key, share_of};
 use crate::model::{DuplicateLabels, Policy};
 use crate::tables::Input;
 
@@ -53,8 +52,8 @@ impl LabelFiles {
 
 /// Labels by key.
 ///
-/// A look-up touches the table, one row and its text, four cache lines in all: with millions of labels
-/// the misses are what it costs.
+/// A look-up touches a slot of the table, a row and its text: with millions of labels the misses are what it costs.
+/// What a block and its object are is the same for thousands of them.
 #[derive(Debug)]
 pub(crate) struct LabelIndex {
     files: Arc<LabelFiles>,
@@ -136,7 +135,7 @@ impl LabelIndex {
     ) {
         let hashes: Vec<u32> = keys
             .clone()
-            .map(|key| narrow_hash(self.hasher.hash_one(key.as_bytes())))
+            .map(|key| hash_key(&self.hasher, key))
             .collect();
         found.clear();
         found.extend(
@@ -303,7 +302,7 @@ impl LabelIndex {
             .clone()
     }
 
-    /// Same text and encoding.
+    /// Text and encoding: what makes two labels say the same.
     pub(crate) fn content(&self, label: u32) -> (Option<&str>, Option<&str>) {
         (self.label(label), self.encoding(label))
     }

@@ -149,7 +149,14 @@ impl<'a> StatusAccounts<'a> {
         )?;
         if self.file.is_none() {
             self.file = Some(
-                HourFile::create(&self.run.out, &self.key, &self.schema, &self.columns).await?,
+                HourFile::create(
+                    &self.run.out,
+                    &self.key,
+                    &self.schema,
+                    &self.columns,
+                    u64::MAX,
+                )
+                .await?,
             );
         }
         match &mut self.file {

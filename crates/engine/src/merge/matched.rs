@@ -139,6 +139,7 @@ impl Matcher {
             grain: Grain::Record,
             columns,
             batch_rows: hour.run.resources.batch_size,
+            batch_bytes: crate::read::BATCH_BYTES,
             limits: hour.run.resources.limits,
             log: Arc::clone(&hour.log),
             progress: first.then(|| Arc::clone(&hour.run.progress)),
@@ -176,6 +177,10 @@ impl Matcher {
             }
             let Some(reader) = &mut self.reader else {
                 let Some(input) = hour.partition.inputs.get(self.next_input) else {
+                    // What this reading met was said first, as without spilling.
+                    if let Some(cursors) = &self.cursors {
+                        cursors.check()?;
+                    }
                     return Ok(None);
                 };
                 self.reader = Some(RecordReader::open(input, None, &self.options).await?);

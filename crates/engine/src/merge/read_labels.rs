@@ -12,7 +12,7 @@ use crate::error::EngineError;
 use crate::in_order::{Results, in_order};
 use crate::memory::Budget;
 use crate::options::Plan;
-use crate::read::{ReadOptions, RecordReader, ScanLog, Unit, is_divisible, units};
+use crate::read::{ReadOptions, RecordReader, ScanLog, Unit, pieces, units, unpacked_bytes};
 
 /// The labels of a run, read.
 pub(crate) enum Labels {
@@ -38,12 +38,17 @@ pub(crate) async fn read_labels(
         Plan::Spilled => 0,
         Plan::Fast | Plan::Reference => budget,
     };
-    let mut builder = LabelIndexBuilder::new(Arc::clone(&files), hasher.clone());
+    let mut builder = LabelIndexBuilder::new(
+        Arc::clone(&files),
+        hasher.clone(),
+        run.inputs.has_several_places(),
+    );
     let mut spilled: Option<SpilledLabels> = None;
     let options = ReadOptions {
         grain: Grain::Capture,
         columns: LABEL_COLUMNS.to_vec(),
         batch_rows: run.resources.batch_size.min(LabelChunk::ROWS),
+        batch_bytes: LabelChunk::TEXT,
         limits: run.resources.limits,
         log: Arc::clone(log),
         progress: Some(Arc::clone(&run.progress)),
@@ -54,7 +59,7 @@ pub(crate) async fn read_labels(
     };
     in_order(
         units(&run.inputs.labels, run.resources.split_size),
-        run.under_way(),
+        run.resources.under_way(),
         decode,
         |chunk| {
             if let Some(spilled) = &mut spilled {
@@ -76,10 +81,7 @@ pub(crate) async fn read_labels(
             files,
             hasher,
         },
-        None => Labels::Indexed({
-            let places = run.inputs.has_several_places();
-            builder.finish(run.resources.threads, places).await?
-        }),
+        None => Labels::Indexed(builder.finish(run.resources.threads).await?),
     })
 }
 
@@ -94,13 +96,15 @@ async fn decode_unit(
     for (number, input) in unit.inputs {
         let mut reader = RecordReader::open(&input, unit.range, options).await?;
         while let Some(batch) = reader.next().await? {
-            if chunk.is_full(batch.num_rows()) {
-                // Nobody takes chunks any more when the run has failed elsewhere.
-                if chunks.send(std::mem::take(&mut chunk)).await.is_err() {
-                    return Ok(());
+            for piece in pieces(&batch, LabelChunk::ROWS) {
+                if chunk.is_full(piece.num_rows()) {
+                    // Nobody takes chunks any more when the run has failed elsewhere.
+                    if chunks.send(std::mem::take(&mut chunk)).await.is_err() {
+                        return Ok(());
+                    }
                 }
+                chunk.add(number, &piece, run.ground_truth.as_ref(), hasher)?;
             }
-            chunk.add(number, &batch, run.ground_truth.as_ref(), hasher)?;
         }
     }
     if !chunk.is_empty() {
@@ -111,20 +115,10 @@ async fn decode_unit(
 
 /// Parts of the labels such that as many as there are threads fit `room` at once.
 fn parts(run: &ModelRun, room: usize) -> usize {
-    /// What JSON packs to at best; a part that turns out too large is joined alone.
-    const PACKED: u64 = 12;
     /// Each part has some rows in memory while it is written.
     const MOST: u64 = 256;
-    let bytes: u64 = run
-        .inputs
-        .labels
-        .iter()
-        // The index takes about as many bytes as the lines did.
-        .map(|input| match is_divisible(&input.object) {
-            true => input.object.size,
-            false => input.object.size.saturating_mul(PACKED),
-        })
-        .sum();
+    // The index takes about as many bytes as the lines did; a part that turns out too large is joined alone.
+    let bytes = unpacked_bytes(&run.inputs.labels);
     // Half of the room is for what is not alike in size, and for blocks on their way.
     let share = (room / run.resources.threads.max(1) / 2).max(1) as u64;
     usize::try_from(bytes.div_ceil(share).clamp(4, MOST).next_power_of_two()).unwrap_or(4)

@@ -131,7 +131,8 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
         let place = place_of(inputs);
         let mut accounts = HourAccounts::default();
         let key = run.partition(inputs).hour_file();
-        let mut file = HourFile::create(&run.out, &key, &schema, &run.columns).await?;
+        let mut file =
+            HourFile::create(&run.out, &key, &schema, &run.columns, inputs.most_keys()).await?;
         while let Some(rows) = observations.next_of(&place).await? {
             let rows = accounts.take(&rows, run.model.policy.join, &run.columns, &schema)?;
             file.write(&rows).await?;
@@ -183,6 +184,7 @@ async fn read_through(
         grain: Grain::Record,
         columns,
         batch_rows: run.resources.batch_size,
+        batch_bytes: crate::read::BATCH_BYTES,
         limits: run.resources.limits,
         log: Arc::clone(log),
         progress: Some(Arc::clone(&run.progress)),

@@ -101,12 +101,6 @@ impl ModelRun {
         })
     }
 
-    /// Tasks under way at once: one more than there are threads, so that a thread whose task waits for bytes
-    /// has another.
-    pub(crate) fn under_way(&self) -> usize {
-        self.resources.threads.max(1) + 1
-    }
-
     /// Output partition of some inputs.
     pub(crate) fn partition(&self, inputs: &PartitionInputs) -> Partition {
         Partition {

@@ -91,12 +91,13 @@ impl Chunks {
         })
     }
 
-    /// The first bytes of an object read from its start, and whether they are all of it; then says how to cut.
+    /// The first bytes of an object read from its start, and whether they are all of it: what `read_head` gives.
     pub(crate) async fn peek(&mut self) -> Result<(&[u8], bool), EngineError> {
         if self.carry.is_empty() && !self.fetched {
             self.fill().await?;
         }
-        Ok((&self.carry, self.fetched || self.carry.len() < self.chunk))
+        let head = self.carry.get(..self.chunk).unwrap_or(&self.carry);
+        Ok((head, head.len() < self.chunk))
     }
 
     /// How records are told apart, once the first bytes have been seen.

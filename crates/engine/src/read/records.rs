@@ -23,13 +23,15 @@ pub(crate) struct ReadOptions {
     pub(crate) columns: Vec<Column>,
     /// Rows after which a batch ends.
     pub(crate) batch_rows: usize,
+    /// Text bytes after which it ends too; [`BATCH_BYTES`] where nothing asks for less.
+    pub(crate) batch_bytes: usize,
     pub(crate) limits: Limits,
     pub(crate) log: Arc<ScanLog>,
     pub(crate) progress: Option<Arc<dyn Progress>>,
 }
 
 /// Text bytes after which a batch ends: bounds memory and keeps 32-bit offsets far from their limit.
-const BATCH_BYTES: usize = 8 << 20;
+pub(crate) const BATCH_BYTES: usize = 8 << 20;
 
 /// Reads one object front to back.
 pub(crate) struct RecordReader {
@@ -105,7 +107,7 @@ impl RecordReader {
             }
         }
         let decoder = Decoder::new(format, options.grain, &columns, options.limits)
-            .with_batch_limits(options.batch_rows, BATCH_BYTES);
+            .with_batch_limits(options.batch_rows, options.batch_bytes);
         Ok(Self {
             input: input.clone(),
             start,
@@ -244,6 +246,6 @@ pub(crate) async fn read_head(root: &Root, object: &Object) -> Result<Vec<u8>, E
 }
 
 /// True when byte ranges of the object can be read apart.
-pub(crate) fn is_divisible(object: &Object) -> bool {
+pub(super) fn is_divisible(object: &Object) -> bool {
     Packing::of(&object.key) == Packing::Plain
 }

@@ -1,5 +1,8 @@
 //! What one task reads: many small files should not cost a task each, nor a large one be read by one.
 
+use arrow::record_batch::RecordBatch;
+use groundline_store::Object;
+
 use super::records::is_divisible;
 use crate::tables::Input;
 
@@ -23,8 +26,8 @@ pub(crate) fn units(inputs: &[Input], split: u64) -> Vec<Unit> {
     let mut bytes = 0;
     for (number, input) in (0_u32..).zip(inputs) {
         let size = input.object.size;
-        let large = size > split && is_divisible(&input.object);
-        let full = large || bytes + size > UNIT_BYTES || few.inputs.len() == UNIT_FILES;
+        let parts = ranges(&input.object, split);
+        let full = parts.len() > 1 || bytes + size > UNIT_BYTES || few.inputs.len() == UNIT_FILES;
         if full && !few.inputs.is_empty() {
             units.push(Unit {
                 inputs: std::mem::take(&mut few.inputs),
@@ -32,11 +35,10 @@ pub(crate) fn units(inputs: &[Input], split: u64) -> Vec<Unit> {
             });
             bytes = 0;
         }
-        if large {
-            let split = split.max(1);
-            units.extend((0..size.div_ceil(split)).map(|part| Unit {
+        if parts.len() > 1 {
+            units.extend(parts.into_iter().map(|range| Unit {
                 inputs: vec![(number, input.clone())],
-                range: Some((part * split, ((part + 1) * split).min(size))),
+                range,
             }));
             continue;
         }
@@ -47,4 +49,37 @@ pub(crate) fn units(inputs: &[Input], split: u64) -> Vec<Unit> {
         units.push(few);
     }
     units
+}
+
+/// A batch in pieces of at most `rows` rows: the decoder never splits a JSON list, however long.
+pub(crate) fn pieces(batch: &RecordBatch, rows: usize) -> impl Iterator<Item = RecordBatch> {
+    let (all, rows) = (batch.num_rows(), rows.max(1));
+    (0..all)
+        .step_by(rows)
+        .map(move |start| batch.slice(start, rows.min(all - start)))
+}
+
+/// Bytes of some objects, unpacked; of packed ones a guess that is seldom too small.
+pub(crate) fn unpacked_bytes(inputs: &[Input]) -> u64 {
+    /// What ids and numbers in JSON pack to.
+    const PACKED: u64 = 12;
+    let bytes = inputs
+        .iter()
+        .map(|input| match is_divisible(&input.object) {
+            true => input.object.size,
+            false => input.object.size.saturating_mul(PACKED),
+        });
+    bytes.sum()
+}
+
+/// The parts of an object that are read apart, none much larger than `split` bytes; one where it cannot be divided.
+pub(crate) fn ranges(object: &Object, split: u64) -> Vec<Option<(u64, u64)>> {
+    let split = split.max(1);
+    if object.size <= split || !is_divisible(object) {
+        return vec![None];
+    }
+    let parts = 0..object.size.div_ceil(split);
+    parts
+        .map(|part| Some((part * split, ((part + 1) * split).min(object.size))))
+        .collect()
 }

@@ -20,18 +20,19 @@ pub(super) struct Export {
 }
 
 impl Export {
-    /// `threads` row groups are encoded at once.
+    /// Of Parquet `threads` row groups are encoded at once, in about `room` bytes.
     pub(super) fn create(
         file: &Path,
         schema: &SchemaRef,
         threads: usize,
+        room: usize,
     ) -> Result<Self, EngineError> {
         let kind = FileKind::of(file)?;
         let mut name = file.file_name().unwrap_or_default().to_os_string();
         name.push(".part");
         let partial = Partial(file.with_file_name(format!(".{}", name.to_string_lossy())));
         Ok(Self {
-            sink: Sink::create(kind, &partial.0, schema, threads)?,
+            sink: Sink::create(kind, &partial.0, schema, threads, room)?,
             file: file.to_owned(),
             partial,
             rows: 0,
@@ -75,10 +76,13 @@ impl Sink {
         path: &Path,
         schema: &SchemaRef,
         threads: usize,
+        room: usize,
     ) -> Result<Self, EngineError> {
         let file = File::create(path).map_err(|source| failed(path, source))?;
         Ok(match kind {
-            FileKind::Parquet => Self::Parquet(Box::new(RowGroups::create(file, schema, threads))),
+            FileKind::Parquet => {
+                Self::Parquet(Box::new(RowGroups::create(file, schema, threads, room)))
+            }
             FileKind::Csv => {
                 let mut writer = arrow::csv::WriterBuilder::new()
                     .with_header(true)

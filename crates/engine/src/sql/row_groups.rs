@@ -4,8 +4,10 @@ use std::collections::{HashSet, VecDeque};
 use std::fs::File;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef};
+use arrow::array::Array;
+use arrow::compute::concat;
 use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use arrow::row::{RowConverter, SortField};
 use datafusion::common::runtime::SpawnedTask;
@@ -19,9 +21,10 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 
-/// A row group ends after so many rows or bytes.
+/// A row group ends after so many rows or bytes, or earlier where memory is short.
 const GROUP_ROWS: usize = 128 * 1024;
 const GROUP_BYTES: usize = 64 << 20;
+const LEAST_GROUP_BYTES: usize = 1 << 20;
 /// Above this a dictionary is larger than a processor's nearest caches, and looking values up in it costs more
 /// than writing them plain.
 const DICTIONARY_BYTES: usize = 128 << 10;
@@ -39,13 +42,14 @@ pub(super) struct RowGroups {
     /// Groups begun so far.
     groups: usize,
     threads: usize,
+    group_bytes: usize,
     encoding: VecDeque<SpawnedTask<Result<Vec<ArrowColumnChunk>, ParquetError>>>,
 }
 
 /// The file: how its columns are written is decided when the first of their values are there.
 enum Output {
     Fresh(File),
-    Begun(SerializedFileWriter<File>, ArrowRowGroupWriterFactory),
+    Begun(Box<(SerializedFileWriter<File>, ArrowRowGroupWriterFactory)>),
     /// Only while it is begun.
     Gone,
 }
@@ -62,11 +66,10 @@ impl Output {
         {
             let properties = properties(schema, first)?;
             let writer = ArrowWriter::try_new(file, Arc::clone(schema), Some(properties))?;
-            let (file, factory) = writer.into_serialized_writer()?;
-            *self = Self::Begun(file, factory);
+            *self = Self::Begun(Box::new(writer.into_serialized_writer()?));
         }
         match self {
-            Self::Begun(file, factory) => Ok((file, factory)),
+            Self::Begun(begun) => Ok((&mut begun.0, &begun.1)),
             _ => Err(ParquetError::General("the file was not begun".to_owned())),
         }
     }
@@ -78,12 +81,7 @@ fn properties(schema: &SchemaRef, first: &[RecordBatch]) -> Result<WriterPropert
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
         .set_dictionary_page_size_limit(DICTIONARY_BYTES);
     for (column, field) in schema.fields().iter().enumerate() {
-        let nested = field.data_type().is_nested();
-        if !nested
-            && first
-                .first()
-                .is_some_and(|batch| hardly_repeats(batch.column(column)))
-        {
+        if !field.data_type().is_nested() && hardly_repeats(first, column) {
             let path = ColumnPath::from(vec![field.name().clone()]);
             builder = builder.set_column_dictionary_enabled(path, false);
         }
@@ -91,19 +89,30 @@ fn properties(schema: &SchemaRef, first: &[RecordBatch]) -> Result<WriterPropert
     Ok(builder.build())
 }
 
-/// Most values of the sample are there once: looking each up in a dictionary would be for nothing.
-fn hardly_repeats(column: &ArrayRef) -> bool {
-    let sample = column.slice(0, column.len().min(SAMPLE_ROWS));
-    let fields = vec![SortField::new(sample.data_type().clone())];
-    let rows = RowConverter::new(fields).and_then(|rows| rows.convert_columns(&[sample]));
-    rows.is_ok_and(|rows| {
-        let distinct: HashSet<_> = rows.iter().collect();
-        distinct.len() * 2 > rows.num_rows()
-    })
+/// Most values of the first rows are there once: looking each up in a dictionary would be for nothing.
+fn hardly_repeats(first: &[RecordBatch], column: usize) -> bool {
+    let columns: Vec<&dyn Array> = first.iter().map(|b| b.column(column).as_ref()).collect();
+    let distinct = || {
+        let mut sample = Vec::new();
+        let mut rows = 0;
+        for column in columns {
+            let more = column.len().min(SAMPLE_ROWS - rows);
+            sample.push(column.slice(0, more));
+            rows += more;
+        }
+        let parts: Vec<&dyn Array> = sample.iter().map(AsRef::as_ref).collect();
+        let sample = concat(&parts)?;
+        let converter = RowConverter::new(vec![SortField::new(sample.data_type().clone())])?;
+        let rows = converter.convert_columns(&[sample])?;
+        Ok::<_, ArrowError>((rows.iter().collect::<HashSet<_>>().len(), rows.num_rows()))
+    };
+    // Of few rows nothing can be told.
+    distinct().is_ok_and(|(distinct, rows)| rows >= 100 && distinct * 2 > rows)
 }
 
 impl RowGroups {
-    pub(super) fn create(file: File, schema: &SchemaRef, threads: usize) -> Self {
+    /// `threads` groups are encoded at once, and take, with the one that is gathered, about `room` bytes.
+    pub(super) fn create(file: File, schema: &SchemaRef, threads: usize, room: usize) -> Self {
         Self {
             output: Output::Fresh(file),
             schema: Arc::clone(schema),
@@ -112,6 +121,7 @@ impl RowGroups {
             bytes: 0,
             groups: 0,
             threads: threads.max(1),
+            group_bytes: (room / (threads + 1)).clamp(LEAST_GROUP_BYTES, GROUP_BYTES),
             encoding: VecDeque::new(),
         }
     }
@@ -129,7 +139,7 @@ impl RowGroups {
                 .map(|c| c.to_data().get_slice_memory_size());
             self.bytes += sizes.map(|size| size.unwrap_or(0)).sum::<usize>();
             self.pending.push(piece);
-            if self.rows == GROUP_ROWS || self.bytes >= GROUP_BYTES {
+            if self.rows == GROUP_ROWS || self.bytes >= self.group_bytes {
                 self.begin_group().await?;
             }
         }

@@ -20,11 +20,8 @@ use datafusion::physical_plan::ExecutionPlan;
 use super::listing::Inputs;
 use super::schema::TableKind;
 use crate::options::Resources;
-use crate::read::{ScanLog, is_divisible};
+use crate::read::{ScanLog, unpacked_bytes};
 use exec::LatestLabelsExec;
-
-/// What JSON packs to at best.
-const PACKED: u64 = 12;
 
 /// The table; its columns are those of `labels`.
 #[derive(Debug)]
@@ -80,23 +77,22 @@ impl TableProvider for LatestLabels {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let labels = self.inputs.list(None).await?.inputs;
-        let bytes: u64 = labels
-            .iter()
-            .map(|input| match is_divisible(&input.object) {
-                true => input.object.size,
-                false => input.object.size.saturating_mul(PACKED),
-            })
-            .sum();
-        if bytes > self.room {
+        let bytes = unpacked_bytes(&labels);
+        let schema = match projection {
+            Some(indices) => Arc::new(self.schema().project(indices)?),
+            None => self.schema(),
+        };
+        // The file's name stands in every row that asks for it.
+        let held = match schema.index_of("file") {
+            Ok(_) => bytes.saturating_mul(2),
+            Err(_) => bytes,
+        };
+        if held > self.room {
             return self
                 .definition
                 .scan(state, projection, filters, limit)
                 .await;
         }
-        let schema = match projection {
-            Some(indices) => Arc::new(self.schema().project(indices)?),
-            None => self.schema(),
-        };
         Ok(Arc::new(LatestLabelsExec::new(
             schema,
             labels,

@@ -28,7 +28,7 @@ use super::input::Input;
 use super::listing::Inputs;
 use super::schema::TableKind;
 use super::source::RecordSource;
-use crate::read::{ScanLog, is_divisible};
+use crate::read::{ScanLog, ranges};
 
 /// `captures`, `transforms`, `predictions` or `labels`.
 #[derive(Debug)]
@@ -89,41 +89,26 @@ impl HourTable {
         let size = input.object.size;
         let whole = PartitionedFile::new(input.object.path.to_string(), size)
             .with_partition_values(input.partition_values());
-        let divisible = is_divisible(&input.object);
+        let ranges = ranges(&input.object, self.split_size);
         let input = Arc::new(input);
-        if !divisible || size <= self.split_size {
-            return vec![whole.with_extension(input)];
-        }
-        let mut files = Vec::new();
-        let mut start = 0;
-        while start < size {
-            let end = (start + self.split_size).min(size);
-            let (from, to) = (
-                i64::try_from(start).unwrap_or(i64::MAX),
-                i64::try_from(end).unwrap_or(i64::MAX),
-            );
-            files.push(
-                whole
-                    .clone()
-                    .with_range(from, to)
-                    .with_extension(Arc::clone(&input)),
-            );
-            start = end;
-        }
-        files
+        let end = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        let files = ranges.into_iter().map(|range| {
+            let file = whole.clone().with_extension(Arc::clone(&input));
+            match range {
+                Some((from, to)) => file.with_range(end(from), end(to)),
+                None => file,
+            }
+        });
+        files.collect()
     }
 
-    /// Rough sizes for the planner; JSON bytes per row as SageMaker writes them.
+    /// Rough sizes for the planner.
     fn estimate(&self, inputs: &[Input], table: &TableSchema) -> Statistics {
         let bytes: u64 = inputs.iter().map(|i| i.object.size).sum();
-        let per_row = if self.kind == TableKind::Labels {
-            125
-        } else {
-            500
-        };
         let mut statistics = Statistics::new_unknown(table.table_schema());
-        statistics.num_rows =
-            Precision::Inexact(usize::try_from(bytes / per_row).unwrap_or(usize::MAX));
+        statistics.num_rows = Precision::Inexact(
+            usize::try_from(bytes / self.kind.row_bytes()).unwrap_or(usize::MAX),
+        );
         statistics.total_byte_size =
             Precision::Inexact(usize::try_from(bytes).unwrap_or(usize::MAX));
         statistics

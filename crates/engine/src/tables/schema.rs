@@ -45,6 +45,14 @@ impl TableKind {
         }
     }
 
+    /// JSON bytes of a row as SageMaker writes them, roughly; for the planner.
+    pub(crate) fn row_bytes(self) -> u64 {
+        match self {
+            Self::Labels => 125,
+            _ => 500,
+        }
+    }
+
     pub(crate) fn grain(self) -> Grain {
         match self {
             Self::Predictions => Grain::Record,

@@ -72,6 +72,7 @@ impl FileSource for RecordSource {
                 grain: self.kind.grain(),
                 columns,
                 batch_rows: self.batch_size,
+                batch_bytes: crate::read::BATCH_BYTES,
                 limits: self.limits,
                 log: Arc::clone(&self.log),
                 progress: None,

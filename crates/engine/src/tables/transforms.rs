@@ -250,6 +250,7 @@ async fn first_time(input: &Input) -> Result<Option<i64>, EngineError> {
         grain: Grain::Capture,
         columns: vec![Column::InferenceTime],
         batch_rows: 1,
+        batch_bytes: crate::read::BATCH_BYTES,
         limits: Limits::default(),
         log: Arc::new(ScanLog::default()),
         progress: None,

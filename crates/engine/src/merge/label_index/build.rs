@@ -1,9 +1,8 @@
 //! Building the index: chunks in order, then the keys, each share of them by a task of its own.
 
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU32, AtomicU64};
 use std::sync::{Arc, Mutex};
 
-use datafusion::common::runtime::SpawnedTask;
 use hashbrown::DefaultHashBuilder;
 
 use super::block::Block;
@@ -12,7 +11,7 @@ use super::chunk::{EncodingNames, Label, LabelChunk, labels};
 use super::row::HAS_OTHERS;
 use super::{KeyShare, LabelFiles, LabelIndex};
 use crate::error::EngineError;
-use crate::key_table::{KeyTable, share_of, shares};
+use crate::key_table::{KeyTable, by_share, share_of};
 
 /// Builds the index; chunks are added in order of (hour, file, position).
 #[derive(Debug)]
@@ -22,17 +21,24 @@ pub(crate) struct LabelIndexBuilder {
     blocks: Vec<Block>,
     encodings: EncodingNames,
     bytes: usize,
+    several_places: bool,
 }
 
 impl LabelIndexBuilder {
-    /// `hasher` is the one that made the chunks.
-    pub(crate) fn new(files: Arc<LabelFiles>, hasher: DefaultHashBuilder) -> Self {
+    /// `hasher` is the one that made the chunks. With `several_places` the index says which keys have captures in
+    /// several of them.
+    pub(crate) fn new(
+        files: Arc<LabelFiles>,
+        hasher: DefaultHashBuilder,
+        several_places: bool,
+    ) -> Self {
         Self {
             files,
             hasher,
             blocks: Vec::new(),
             encodings: EncodingNames::default(),
             bytes: 0,
+            several_places,
         }
     }
 
@@ -50,7 +56,11 @@ impl LabelIndexBuilder {
             }
         }
         block.shrink();
-        self.bytes += block.bytes() + size_of::<Block>() + KeyTable::bytes(block.len());
+        let places = match self.several_places {
+            true => block.len() * size_of::<AtomicU32>(),
+            false => 0,
+        };
+        self.bytes += block.bytes() + places + size_of::<Block>() + KeyTable::bytes(block.len());
         self.blocks.push(block);
         Ok(())
     }
@@ -77,29 +87,17 @@ impl LabelIndexBuilder {
         self.index()
     }
 
-    /// Finds the keys on `threads` tasks. With `several_places` the index says which keys have captures in several.
-    pub(crate) async fn finish(
-        mut self,
-        threads: usize,
-        several_places: bool,
-    ) -> Result<LabelIndex, EngineError> {
-        if several_places {
+    /// Finds the keys, on so many threads.
+    pub(crate) async fn finish(mut self, threads: usize) -> Result<LabelIndex, EngineError> {
+        if self.several_places {
             self.blocks.iter_mut().for_each(Block::remember_places);
         }
         let mut index = self.index()?;
-        let count = shares(threads);
-        let tasks: Vec<_> = (0..count)
-            .map(|number| {
-                let blocks = Arc::clone(&index.blocks);
-                SpawnedTask::spawn_blocking(move || key_share(&blocks, number, count))
-            })
-            .collect();
-        for task in tasks {
-            let share = task.join().await.map_err(|e| EngineError::Worker {
-                reason: e.to_string(),
-            })?;
-            index.shares.push(share);
-        }
+        let blocks = Arc::clone(&index.blocks);
+        index.shares = by_share(threads, move |share, count| {
+            key_share(&blocks, share, count)
+        })
+        .await?;
         Ok(index)
     }
 

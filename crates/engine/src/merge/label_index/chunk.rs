@@ -1,9 +1,8 @@
 //! Labels of some consecutive objects as rows of the index, made where they are decoded.
 
 use std::collections::HashMap;
-use std::hash::BuildHasher;
 
-use arrow::array::{Array, AsArray};
+use arrow::array::{Array, AsArray, StringArray};
 use arrow::datatypes::Int64Type;
 use arrow::record_batch::RecordBatch;
 use groundline_capture::{Column, Encoding, Selector, label_shape};
@@ -12,7 +11,7 @@ use hashbrown::DefaultHashBuilder;
 use super::block::Block;
 use super::row::PackedShape;
 use crate::error::EngineError;
-use crate::key_table::narrow_hash;
+use crate::key_table::hash_key;
 
 /// Columns that the index is built from, in this order.
 pub(crate) const LABEL_COLUMNS: &[Column] = &[
@@ -21,10 +20,6 @@ pub(crate) const LABEL_COLUMNS: &[Column] = &[
     Column::LabelEncoding,
     Column::Position,
 ];
-
-/// Text bytes after which a chunk is handed on, as after `LabelChunk::ROWS` labels: small, so that its memory comes
-/// from pages that the allocator has at hand, not from the system.
-const FULL_TEXT: usize = 256 << 10;
 
 /// A label on its way into a chunk or out of one.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +43,7 @@ pub(crate) struct LabelChunk {
 }
 
 impl LabelChunk {
-    /// Labels of object number `file`; `batch` holds [`LABEL_COLUMNS`].
+    /// Labels of object number `file`; `batch` holds [`LABEL_COLUMNS`], [`LabelChunk::ROWS`] at most.
     pub(crate) fn add(
         &mut self,
         file: u32,
@@ -60,8 +55,8 @@ impl LabelChunk {
         let labels = batch.column(1).as_string::<i32>();
         let encodings = batch.column(2).as_string::<i32>();
         let positions = batch.column(3).as_primitive::<Int64Type>();
-        let text = keys.value_data().len() + labels.value_data().len();
-        self.block.reserve(batch.num_rows(), text);
+        self.block
+            .reserve(batch.num_rows(), text_bytes(keys) + text_bytes(labels));
         for row in 0..batch.num_rows() {
             let label = labels.is_valid(row).then(|| labels.value(row));
             let encoding = encodings.is_valid(row).then(|| encodings.value(row));
@@ -69,7 +64,7 @@ impl LabelChunk {
             let key = keys.value(row);
             self.push(Label {
                 key,
-                hash: narrow_hash(hasher.hash_one(key.as_bytes())),
+                hash: hash_key(hasher, key),
                 label,
                 encoding,
                 file,
@@ -90,17 +85,28 @@ impl LabelChunk {
         labels(&self.block, &self.encodings)
     }
 
-    /// Labels in a batch that make a chunk.
+    /// Labels that make a chunk, and bytes of their text: few, so that what waits is little, and its memory comes from
+    /// pages that the allocator has at hand.
     pub(crate) const ROWS: usize = 4096;
+    pub(crate) const TEXT: usize = 256 << 10;
 
     /// Worth handing on before `more` labels are added.
     pub(crate) fn is_full(&self, more: usize) -> bool {
         !self.is_empty()
-            && (self.block.text_bytes() >= FULL_TEXT || self.block.len() + more > Self::ROWS)
+            && (self.block.text_bytes() >= Self::TEXT || self.block.len() + more > Self::ROWS)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.block.len() == 0
+    }
+}
+
+/// Bytes of an array's own texts, which may be a slice of more.
+fn text_bytes(array: &StringArray) -> usize {
+    let offsets = array.value_offsets();
+    match (offsets.first(), offsets.last()) {
+        (Some(first), Some(last)) => usize::try_from(last - first).unwrap_or(0),
+        _ => 0,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The ids of all predictions in temporary files, by parts of the keys: what choosing labels needs, no payload.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, Int64Builder, RecordBatch, StringBuilder, UInt32Builder};
@@ -7,18 +8,18 @@ use arrow::datatypes::{Int32Type, Int64Type, UInt32Type};
 use groundline_capture::Grain;
 use groundline_store::Hour;
 use hashbrown::DefaultHashBuilder;
-use std::hash::BuildHasher;
 
 use super::super::inputs::PartitionInputs;
 use super::super::label_index::Event;
 use super::super::matched::{Ids, NEEDED, number_column};
+use super::super::outcome::chain;
 use super::super::settings::ModelRun;
 use super::file::SpillFile;
 use super::parts::{Parts, SpillRows};
 use crate::error::EngineError;
 use crate::in_order::{Results, in_order};
-use crate::key_table::narrow_hash;
-use crate::read::{ReadOptions, RecordReader, ScanLog, is_divisible};
+use crate::key_table::hash_key;
+use crate::read::{ReadOptions, RecordReader, ScanLog, ranges};
 use crate::tables::Input;
 
 /// Objects of predictions, numbered in order of (endpoint, variant, hour, key).
@@ -54,61 +55,77 @@ impl PredictionFiles {
     }
 }
 
+/// The ids of the predictions.
+pub(super) struct SpilledEvents {
+    pub(super) parts: Vec<SpillFile>,
+    /// Partitions of which an object could not be read, and why. They fail even if a second reading succeeds: the
+    /// labels of what was not read have not been chosen.
+    pub(super) unread: BTreeMap<u32, String>,
+}
+
 /// Reads the ids of every prediction into parts.
 pub(super) async fn spill_events(
     run: &Arc<ModelRun>,
     files: &PredictionFiles,
     hasher: &DefaultHashBuilder,
     parts: usize,
-) -> Result<Vec<SpillFile>, EngineError> {
+) -> Result<SpilledEvents, EngineError> {
     let mut rows: Parts<Rows> = Parts::create(parts, &run.resources.temp_dir)?;
     let mut units = Vec::new();
     for (number, partition) in (0_u32..).zip(&run.inputs.partitions) {
         for (at, input) in partition.inputs.iter().enumerate() {
             let file = files.number(number, at);
-            let (size, split) = (input.object.size, run.resources.split_size.max(1));
-            if size > split && is_divisible(&input.object) {
-                units.extend((0..size.div_ceil(split)).map(|part| {
-                    let range = (part * split, ((part + 1) * split).min(size));
-                    (file, input.clone(), Some(range))
-                }));
-            } else {
-                units.push((file, input.clone(), None));
-            }
+            let ranges = ranges(&input.object, run.resources.split_size);
+            units.extend(ranges.into_iter().map(|range| (file, input.clone(), range)));
         }
     }
     let decode = |(file, input, range): (u32, Input, Option<(u64, u64)>),
-                  results: Results<(u32, RecordBatch)>| {
+                  results: Results<(u32, Result<RecordBatch, EngineError>)>| {
         let options = ReadOptions {
             grain: Grain::Record,
             columns: NEEDED.to_vec(),
             batch_rows: run.resources.batch_size,
+            batch_bytes: crate::read::BATCH_BYTES,
             limits: run.resources.limits,
             // The hours' second reading counts rejects and bytes.
             log: Arc::new(ScanLog::default()),
             progress: None,
         };
         async move {
-            // An object that cannot be read fails its hour there, with the reason.
-            let Ok(mut reader) = RecordReader::open(&input, range, &options).await else {
-                return Ok(());
-            };
-            while let Ok(Some(batch)) = reader.next().await {
-                if results.send((file, batch)).await.is_err() {
-                    break;
+            let read = async {
+                let mut reader = RecordReader::open(&input, range, &options).await?;
+                while let Some(batch) = reader.next().await? {
+                    if results.send((file, Ok(batch))).await.is_err() {
+                        break;
+                    }
                 }
+                Ok(())
+            };
+            // It is its hour that fails, not the run.
+            if let Err(error) = read.await {
+                let _ = results.send((file, Err(error))).await;
             }
             Ok(())
         }
     };
-    let sink = |(file, batch): (u32, RecordBatch)| {
+    let mut unread = BTreeMap::new();
+    let sink = |(file, batch): (u32, Result<RecordBatch, EngineError>)| {
+        let batch = match batch {
+            Ok(batch) => batch,
+            Err(error) => {
+                unread
+                    .entry(files.partition(file))
+                    .or_insert_with(|| chain(&error));
+                return Ok(());
+            }
+        };
         let ids = Ids::of(&batch)?;
         let positions = number_column::<Int64Type>(&batch, groundline_capture::Column::Position)?;
         let indices = number_column::<Int32Type>(&batch, groundline_capture::Column::RecordIndex)?;
         let counts = number_column::<Int32Type>(&batch, groundline_capture::Column::RecordCount)?;
         for row in (0..batch.num_rows()).filter(|row| indices.value(*row) == 0) {
             let key = ids.key(row);
-            let hash = narrow_hash(hasher.hash_one(key.as_bytes()));
+            let hash = hash_key(hasher, key);
             let count = u32::try_from(counts.value(row)).unwrap_or(0);
             rows.add(hash, |rows| {
                 rows.push(file, positions.value(row), count, key)
@@ -116,8 +133,11 @@ pub(super) async fn spill_events(
         }
         Ok(())
     };
-    in_order(units, run.under_way(), decode, sink).await?;
-    rows.finish()
+    in_order(units, run.resources.under_way(), decode, sink).await?;
+    Ok(SpilledEvents {
+        parts: rows.finish()?,
+        unread,
+    })
 }
 
 #[derive(Default)]

@@ -44,30 +44,33 @@ pub(crate) async fn join(
     let memory = Arc::new(Semaphore::new(steps));
     let dir = &run.resources.temp_dir;
     let (matches_in, unmatched_in) = (SpillStore::create(dir)?, SpillStore::create(dir)?);
-    let parts = labels.into_iter().zip(events).map(|(labels, events)| {
-        let (run, files, hasher) = (Arc::clone(run), Arc::clone(&files), hasher.clone());
-        let (matches, unmatched) = (Arc::clone(&matches_in), Arc::clone(&unmatched_in));
-        let (predictions, memory) = (Arc::clone(&predictions), Arc::clone(&memory));
-        // A part above its share, of labels that repeat few keys, runs alone.
-        let need = u32::try_from((labels.bytes() / STEP * 3 / 2 + 1).min(steps)).unwrap_or(1);
-        async move {
-            let task = SpawnedTask::spawn(async move {
-                let _permit = memory.acquire_many_owned(need).await;
-                let part = Part {
-                    labels,
-                    events,
-                    files,
-                    hasher,
-                    matches,
-                    unmatched,
-                };
-                part.join(&run, &predictions).await
-            });
-            task.join().await.map_err(|e| EngineError::Worker {
-                reason: e.to_string(),
-            })?
-        }
-    });
+    let parts = labels
+        .into_iter()
+        .zip(events.parts)
+        .map(|(labels, events)| {
+            let (run, files, hasher) = (Arc::clone(run), Arc::clone(&files), hasher.clone());
+            let (matches, unmatched) = (Arc::clone(&matches_in), Arc::clone(&unmatched_in));
+            let (predictions, memory) = (Arc::clone(&predictions), Arc::clone(&memory));
+            // A part above its share, of labels that repeat few keys, runs alone.
+            let need = u32::try_from((labels.bytes() / STEP * 3 / 2 + 1).min(steps)).unwrap_or(1);
+            async move {
+                let task = SpawnedTask::spawn(async move {
+                    let _permit = memory.acquire_many_owned(need).await;
+                    let part = Part {
+                        labels,
+                        events,
+                        files,
+                        hasher,
+                        matches,
+                        unmatched,
+                    };
+                    part.join(&run, &predictions).await
+                });
+                task.join().await.map_err(|e| EngineError::Worker {
+                    reason: e.to_string(),
+                })?
+            }
+        });
     let mut parts = futures::stream::iter(parts).buffered(run.resources.threads.max(1));
     let (mut matches, mut unmatched) = (Vec::new(), Vec::new());
     let mut fate = LabelFate::default();
@@ -83,6 +86,7 @@ pub(crate) async fn join(
             hasher,
             labels: files,
             predictions,
+            unread: events.unread,
         }),
         fate,
         unmatched,
@@ -111,12 +115,13 @@ impl Part {
         run: &ModelRun,
         predictions: &PredictionFiles,
     ) -> Result<JoinedPart, EngineError> {
-        let mut builder = LabelIndexBuilder::new(self.files, self.hasher);
+        let mut builder =
+            LabelIndexBuilder::new(self.files, self.hasher, run.inputs.has_several_places());
         for batch in self.labels.batches() {
             builder.add(chunk(&batch?)?)?;
         }
         drop(self.labels);
-        let index = builder.finish(1, run.inputs.has_several_places()).await?;
+        let index = builder.finish(1).await?;
 
         let mut matches = MatchWriter::new(&self.matches);
         let mut memory = ChoiceMemory::new(true);

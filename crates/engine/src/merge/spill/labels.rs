@@ -59,7 +59,10 @@ impl Rows {
         self.key.append_value(label.key);
         self.label.append_option(label.label);
         self.encoding.append_option(label.encoding);
-        self.bytes += 32 + label.key.len() + label.label.map_or(0, str::len);
+        self.bytes += 32
+            + label.key.len()
+            + label.label.map_or(0, str::len)
+            + label.encoding.map_or(0, str::len);
     }
 }
 

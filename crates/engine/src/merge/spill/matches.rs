@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::{Array, AsArray, Int64Builder, RecordBatch, StringBuilder, UInt32Builder};
 use arrow::datatypes::{Int64Type, UInt32Type};
 use hashbrown::DefaultHashBuilder;
-use std::hash::BuildHasher;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::super::label_index::{
@@ -15,7 +15,7 @@ use super::events::PredictionFiles;
 use super::file::{SpillFile, SpillStore};
 use super::parts::{PartWriter, SpillRows, part_of};
 use crate::error::EngineError;
-use crate::key_table::narrow_hash;
+use crate::key_table::hash_key;
 
 /// Matches of one part being written, in order of (object, position) of their predictions.
 pub(super) struct MatchWriter(PartWriter<Rows>);
@@ -42,7 +42,9 @@ impl MatchWriter {
                 rows.encoding.append_option(labels.encoding(*label));
                 rows.label_file.append_value(labels.file_number(*label));
                 rows.label_position.append_value(labels.position(*label));
-                rows.bytes += 32 + labels.label(*label).map_or(0, str::len);
+                rows.bytes += 32
+                    + labels.label(*label).map_or(0, str::len)
+                    + labels.encoding(*label).map_or(0, str::len);
             })?;
         }
         Ok(())
@@ -92,6 +94,8 @@ pub(crate) struct SpilledMatches {
     pub(super) hasher: DefaultHashBuilder,
     pub(super) labels: Arc<LabelFiles>,
     pub(super) predictions: Arc<PredictionFiles>,
+    /// Partitions whose predictions were not all read, and why.
+    pub(super) unread: BTreeMap<u32, String>,
 }
 
 /// One partition's reading of the matches.
@@ -121,6 +125,16 @@ impl MatchCursors {
         }
     }
 
+    /// An error if not all predictions of the partition were read when labels were chosen.
+    pub(crate) fn check(&self) -> Result<(), EngineError> {
+        match self.matches.unread.get(&self.partition) {
+            Some(reason) => Err(EngineError::Unread {
+                reason: reason.clone(),
+            }),
+            None => Ok(()),
+        }
+    }
+
     /// The labels of some events of the partition's `input`-th object, which come in the order of the predictions;
     /// for each event which of the labels are its own.
     pub(crate) fn take<'a>(
@@ -134,7 +148,7 @@ impl MatchCursors {
         let mut ranges = Vec::new();
         let mut labels = 0;
         for (position, key) in events {
-            let hash = narrow_hash(matches.hasher.hash_one(key.as_bytes()));
+            let hash = hash_key(&matches.hasher, key);
             let part = part_of(hash, matches.parts.len());
             let first = labels;
             if let (Some(cursor), Some(spilled)) =
@@ -145,7 +159,7 @@ impl MatchCursors {
             ranges.push(first..labels);
         }
         let mut builder =
-            LabelIndexBuilder::new(Arc::clone(&matches.labels), matches.hasher.clone());
+            LabelIndexBuilder::new(Arc::clone(&matches.labels), matches.hasher.clone(), false);
         builder.add(chunk)?;
         Ok((builder.unsearchable()?, ranges))
     }

@@ -34,7 +34,10 @@ impl UnmatchedWriter {
             rows.label.append_option(index.label(label));
             rows.encoding.append_option(index.encoding(label));
             rows.reason.append_value(reason);
-            rows.bytes += 40 + index.key(label).len() + index.label(label).map_or(0, str::len);
+            rows.bytes += 40
+                + index.key(label).len()
+                + index.label(label).map_or(0, str::len)
+                + index.encoding(label).map_or(0, str::len);
         })
     }
 

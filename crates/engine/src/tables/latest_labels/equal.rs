@@ -15,20 +15,22 @@ use crate::tables::HourTable;
 /// Labels of a file: numbers of their keys and their values; none for a null label.
 type File = Vec<(u8, Option<u8>)>;
 
-fn write(root: &Path, hour: usize, name: usize, labels: &File) {
+/// Lines, or one JSON list.
+fn write(root: &Path, hour: usize, name: usize, labels: &File, list: bool) {
     let folder = root.join(format!("2026/11/01/{hour:02}"));
     std::fs::create_dir_all(&folder).unwrap();
-    let lines = labels.iter().map(|(key, label)| {
+    let labels = labels.iter().map(|(key, label)| {
         let data = label.map_or("null".to_owned(), |l| format!("\"{l}\""));
         format!(
-            "{{\"groundTruthData\":{{\"data\":{data},\"encoding\":\"CSV\"}},\"eventMetadata\":{{\"eventId\":\"k{key}\"}},\"eventVersion\":\"0\"}}\n"
+            "{{\"groundTruthData\":{{\"data\":{data},\"encoding\":\"CSV\"}},\"eventMetadata\":{{\"eventId\":\"k{key}\"}},\"eventVersion\":\"0\"}}"
         )
     });
-    std::fs::write(
-        folder.join(format!("{name}.jsonl")),
-        lines.collect::<String>(),
-    )
-    .unwrap();
+    let labels: Vec<String> = labels.collect();
+    let text = match list {
+        true => format!("[{}]", labels.join(",")),
+        false => labels.join("\n"),
+    };
+    std::fs::write(folder.join(format!("{name}.jsonl")), text).unwrap();
 }
 
 async fn rows(root: &Path, columns: &str, room: u64, resources: &Resources) -> String {
@@ -65,6 +67,36 @@ async fn rows(root: &Path, columns: &str, room: u64, resources: &Resources) -> S
     pretty_format_batches(&batches).unwrap().to_string()
 }
 
+/// A list is decoded whole: more labels at once than a batch of the operator holds.
+#[test]
+fn lists_longer_than_a_batch_keep_every_winner() {
+    let folder = tempfile::tempdir().unwrap();
+    let long: File = (0..10_000_usize)
+        .map(|n| {
+            (
+                u8::try_from(n % 251).unwrap(),
+                Some(u8::try_from(n % 7).unwrap()),
+            )
+        })
+        .collect();
+    write(folder.path(), 1, 0, &long, true);
+    write(folder.path(), 2, 0, &long, true);
+    write(
+        folder.path(),
+        2,
+        1,
+        &long.iter().take(100).copied().collect(),
+        false,
+    );
+    let resources = Resources::default();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let columns = "hour,key,label,file,position";
+    let fast = runtime.block_on(rows(folder.path(), columns, u64::MAX, &resources));
+    let plain = runtime.block_on(rows(folder.path(), columns, 0, &resources));
+    assert_eq!(fast, plain);
+    assert_eq!(fast.lines().count(), 251 + 4, "each key once");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
@@ -81,12 +113,13 @@ proptest! {
         split_size in prop::sample::select(vec![100_u64, 1 << 20]),
         columns in prop::sample::select(vec!["key", "key,label", "hour,key,label,label_encoding,file,position"]),
         threads in 1..4_usize,
+        lists in any::<bool>(),
     ) {
         let folder = tempfile::tempdir().unwrap();
-        write(folder.path(), 9, 0, &vec![(0, Some(0))]);
+        write(folder.path(), 9, 0, &vec![(0, Some(0))], false);
         for (hour, files) in hours.iter().enumerate() {
             for (name, labels) in files.iter().enumerate() {
-                write(folder.path(), hour, name, labels);
+                write(folder.path(), hour, name, labels, lists);
             }
         }
         let resources = Resources { batch_size, split_size, threads, ..Resources::default() };

@@ -19,13 +19,11 @@ use futures::{StreamExt, TryStreamExt};
 use tokio::sync::OnceCell;
 
 use super::super::input::Input;
+use super::super::schema::TableKind;
 use super::winners::Winners;
 use crate::error::EngineError;
 use crate::options::Resources;
 use crate::read::ScanLog;
-
-/// Bytes of a label in its file, roughly; for the planner.
-const LABEL_BYTES: u64 = 125;
 
 /// Reads all labels once, for all its partitions; each gives some of the batches.
 pub(super) struct LatestLabelsExec {
@@ -160,7 +158,7 @@ impl ExecutionPlan for LatestLabelsExec {
         let shares = partition.map_or(1, |_| self.partitions as u64);
         let number = |n: u64| Precision::Inexact(usize::try_from(n / shares).unwrap_or(usize::MAX));
         let mut statistics = Statistics::new_unknown(&self.schema);
-        statistics.num_rows = number(self.bytes / LABEL_BYTES);
+        statistics.num_rows = number(self.bytes / TableKind::Labels.row_bytes());
         statistics.total_byte_size = number(self.bytes);
         Ok(Arc::new(statistics))
     }

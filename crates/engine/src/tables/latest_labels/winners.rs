@@ -1,6 +1,5 @@
 //! The labels that win their keys, in batches.
 
-use std::hash::BuildHasher;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{
@@ -10,7 +9,6 @@ use arrow::array::{
 use arrow::compute::{concat_batches, filter_record_batch};
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
-use datafusion::common::runtime::SpawnedTask;
 use datafusion::execution::memory_pool::MemoryReservation;
 use groundline_capture::Column;
 use hashbrown::DefaultHashBuilder;
@@ -19,9 +17,9 @@ use super::super::input::Input;
 use super::super::schema::TableKind;
 use crate::error::EngineError;
 use crate::in_order::{Results, in_order};
-use crate::key_table::{KeyTable, narrow_hash, share_of, shares};
+use crate::key_table::{KeyTable, by_share, hash_key, share_of};
 use crate::options::Resources;
-use crate::read::{ReadOptions, RecordReader, ScanLog, units};
+use crate::read::{ReadOptions, RecordReader, ScanLog, pieces, units};
 
 /// Bits of a label's number that say its row, the others its batch.
 const ROW_BITS: u32 = 12;
@@ -31,7 +29,6 @@ const ROWS: usize = 1 << ROW_BITS;
 /// Every label, and which of them have lost their key to a later one.
 #[derive(Debug)]
 pub(super) struct Winners {
-    schema: SchemaRef,
     /// Each is taken once.
     batches: Vec<Mutex<Option<RecordBatch>>>,
     /// Rows that stay, of batches that lose some.
@@ -68,11 +65,12 @@ impl Winners {
         memory: MemoryReservation,
     ) -> Result<Self, EngineError> {
         let hasher = DefaultHashBuilder::default();
-        let shape = Arc::new(Shape::new(&schema));
+        let columns = Arc::new(Columns::new(&schema));
         let options = ReadOptions {
             grain: TableKind::Labels.grain(),
-            columns: shape.decoded.clone(),
+            columns: columns.decoded.clone(),
             batch_rows: resources.batch_size.clamp(1, ROWS),
+            batch_bytes: crate::read::BATCH_BYTES,
             limits: resources.limits,
             log: Arc::clone(log),
             progress: None,
@@ -80,19 +78,21 @@ impl Winners {
         let mut read: Vec<Labels> = Vec::new();
         in_order(
             units(labels, resources.split_size),
-            resources.threads.max(1) + 1,
+            resources.under_way(),
             |unit, results: Results<Labels>| {
-                let (options, shape, hasher) =
-                    (options.clone(), Arc::clone(&shape), hasher.clone());
+                let (options, columns, hasher) =
+                    (options.clone(), Arc::clone(&columns), hasher.clone());
                 async move {
-                    let mut few = Few::new(&shape, &hasher);
+                    let mut few = Few::new(&columns, &hasher);
                     for (_, input) in unit.inputs {
                         let mut reader = RecordReader::open(&input, unit.range, &options).await?;
                         while let Some(batch) = reader.next().await? {
-                            if let Some(full) = few.add(shape.rows(&batch, &input)?)?
-                                && results.send(full).await.is_err()
-                            {
-                                return Ok(());
+                            for piece in pieces(&batch, ROWS) {
+                                if let Some(full) = few.add(columns.rows(&piece, &input)?)?
+                                    && results.send(full).await.is_err()
+                                {
+                                    return Ok(());
+                                }
                             }
                         }
                     }
@@ -116,35 +116,26 @@ impl Winners {
         let table = memory.new_empty();
         table.try_grow(KeyTable::bytes(labels))?;
         let read = Arc::new(read);
-        let count = shares(resources.threads);
-        let tasks: Vec<_> = (0..count)
-            .map(|share| {
-                let read = Arc::clone(&read);
-                SpawnedTask::spawn_blocking(move || losers(&read, share, count))
-            })
-            .collect();
+        let all = Arc::clone(&read);
+        let shares = by_share(resources.threads, move |share, count| {
+            losers(&all, share, count)
+        });
         let mut lost = vec![Vec::new(); read.len()];
-        for task in tasks {
-            let losers = task.join().await.map_err(|e| EngineError::Worker {
-                reason: e.to_string(),
-            })?;
-            for label in losers {
-                if let Some(rows) = lost.get_mut((label >> ROW_BITS) as usize) {
-                    rows.push(label as usize & (ROWS - 1));
-                }
+        for label in shares.await?.into_iter().flatten() {
+            if let Some(rows) = lost.get_mut((label >> ROW_BITS) as usize) {
+                rows.push(label as usize & (ROWS - 1));
             }
         }
         let keep = read.iter().zip(&lost);
         let keep = keep
             .map(|(labels, lost)| kept(labels.hashes.len(), lost))
             .collect();
-        let columns: Vec<usize> = (0..schema.fields().len()).collect();
+        let asked: Vec<usize> = (0..schema.fields().len()).collect();
         let batches = read
             .iter()
-            .map(|labels| Ok(Mutex::new(Some(labels.rows.project(&columns)?))))
+            .map(|labels| Ok(Mutex::new(Some(labels.rows.project(&asked)?))))
             .collect::<Result<_, EngineError>>()?;
         Ok(Self {
-            schema,
             batches,
             keep,
             _memory: memory,
@@ -156,14 +147,16 @@ impl Winners {
         self.batches.len()
     }
 
-    /// The winners of a batch; empty when it was taken before.
+    /// The winners of a batch, once.
     pub(super) fn take(&self, number: usize) -> Result<RecordBatch, EngineError> {
         let batch = self.batches.get(number).and_then(|batch| {
             let mut batch = batch.lock().unwrap_or_else(PoisonError::into_inner);
             batch.take()
         });
         let Some(batch) = batch else {
-            return Ok(RecordBatch::new_empty(Arc::clone(&self.schema)));
+            return Err(EngineError::Worker {
+                reason: format!("batch {number} of latest_labels was taken before"),
+            });
         };
         Ok(match self.keep.get(number) {
             Some(Some(keep)) => filter_record_batch(&batch, keep)?,
@@ -205,13 +198,13 @@ fn kept(rows: usize, lost: &[usize]) -> Option<BooleanArray> {
 }
 
 /// Which columns are made, and how.
-struct Shape {
+struct Columns {
     /// The columns that are asked for, then the key.
     schema: SchemaRef,
     decoded: Vec<Column>,
 }
 
-impl Shape {
+impl Columns {
     fn new(asked: &Schema) -> Self {
         let key = Field::new("key of the label", arrow::datatypes::DataType::Utf8, false);
         let fields: Vec<_> = asked
@@ -260,16 +253,16 @@ impl Shape {
 
 /// Puts small batches together.
 struct Few<'a> {
-    shape: &'a Shape,
+    columns: &'a Columns,
     hasher: &'a DefaultHashBuilder,
     waiting: Vec<RecordBatch>,
     rows: usize,
 }
 
 impl<'a> Few<'a> {
-    fn new(shape: &'a Shape, hasher: &'a DefaultHashBuilder) -> Self {
+    fn new(columns: &'a Columns, hasher: &'a DefaultHashBuilder) -> Self {
         Self {
-            shape,
+            columns,
             hasher,
             waiting: Vec::new(),
             rows: 0,
@@ -293,11 +286,11 @@ impl<'a> Few<'a> {
         let rows = match waiting.as_slice() {
             [] => return Ok(None),
             [only] => only.clone(),
-            several => concat_batches(&self.shape.schema, several)?,
+            several => concat_batches(&self.columns.schema, several)?,
         };
         let keys = rows.column(rows.num_columns() - 1).as_string::<i32>();
         let hashes = (0..keys.len())
-            .map(|row| narrow_hash(self.hasher.hash_one(keys.value(row).as_bytes())))
+            .map(|row| hash_key(self.hasher, keys.value(row)))
             .collect();
         Ok(Some(Labels { rows, hashes }))
     }
