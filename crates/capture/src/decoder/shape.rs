@@ -1,9 +1,10 @@
 //! What consecutive lines share.
 //!
 //! The capture lines of one endpoint differ in five strings: the two payloads, the two ids and the time; labels in
-//! their data and their id. The text between them is learned from a line that was scanned, and a line that repeats it byte for byte needs only its strings scanned.
-//! Such a line is valid JSON of the same structure, since only the insides of strings differ and those are checked, so
-//! what is found is what scanning would have found. Any other line is scanned.
+//! their data and their id. The text between them is learned from a line that was scanned, and a line that repeats it
+//! byte for byte needs only its strings scanned. Such a line is valid JSON of the same structure, since only the
+//! insides of strings differ and those are checked, so what is found is what scanning would have found. Any other line
+//! is scanned.
 
 use crate::json::{Scanner, Text};
 
