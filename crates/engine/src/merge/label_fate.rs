@@ -25,7 +25,7 @@ impl LabelFate {
         let (repeated_key, crossing_keys, example) = index.repeated();
         let mismatched = index
             .labels()
-            .filter(|label| index.flags(*label) & MISMATCHED != 0);
+            .filter(|(_, flags)| flags & MISMATCHED != 0);
         Self {
             repeated_key,
             crossing_keys,

@@ -122,9 +122,9 @@ impl ChoiceMemory {
 }
 
 impl LabelIndex {
-    /// Numbers of all labels, in label order.
-    pub(crate) fn labels(&self) -> impl Iterator<Item = u32> {
-        self.blocks.rows().map(|(label, _)| label)
+    /// Numbers of all labels with their flags, in label order.
+    pub(crate) fn labels(&self) -> impl Iterator<Item = (u32, u16)> {
+        self.blocks.rows().map(|(label, row)| (label, row.flags()))
     }
 
     /// The first label of each key, or none. Looked up for a whole batch at once, so that misses overlap.

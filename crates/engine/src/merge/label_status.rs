@@ -244,8 +244,7 @@ pub(crate) enum LabelStatus {
 /// Every label of the index in order, and what became of it.
 pub(crate) fn statuses(index: &LabelIndex) -> impl Iterator<Item = (u32, LabelStatus)> {
     mark_duplicates(index);
-    index.labels().map(|label| {
-        let flags = index.flags(label);
+    index.labels().map(|(label, flags)| {
         let status = if flags & MATCHED != 0 {
             LabelStatus::Matched
         } else if flags & DUPLICATE != 0 {
