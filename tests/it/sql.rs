@@ -365,3 +365,25 @@ fn a_statement_that_replaces_nothing_is_refused() {
     );
     assert!(!scratch.path("out").exists());
 }
+
+#[test]
+fn a_replaced_definition_that_is_no_query_is_refused_and_named() {
+    let scratch = Scratch::new();
+    scratch.write("gt/2026/11/01/06/a.jsonl", label("order-1", "1"));
+    scratch.write("own/latest_labels.sql", "drop table labels");
+    let run = scratch.run(&[
+        "sql",
+        "--labels",
+        "gt",
+        "--sql-dir",
+        "own",
+        "-c",
+        "select count(*) from labels",
+    ]);
+    let run = run.expect_status(1);
+    assert!(
+        run.stderr.contains("latest_labels.sql of --sql-dir"),
+        "{}",
+        run.stderr
+    );
+}

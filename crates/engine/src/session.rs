@@ -7,6 +7,7 @@ use datafusion::catalog::MemoryCatalogProviderList;
 use datafusion::common::ParamValues;
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::context::SQLOptions;
 use datafusion::execution::disk_manager::DiskManagerBuilder;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
@@ -116,7 +117,10 @@ pub(crate) async fn statement(
 ) -> Result<DataFrame, EngineError> {
     let text = catalog.text(name)?;
     let failed = |source| EngineError::Statement {
-        name: name.to_owned(),
+        name: match catalog.replaces(name) {
+            true => format!("{name}.sql of --sql-dir"),
+            false => name.to_owned(),
+        },
         source: Box::new(source),
     };
     // Only those that the statement names: a replaced statement may not need them all.
@@ -125,7 +129,13 @@ pub(crate) async fn statement(
         .filter(|(parameter, _)| text.contains(&format!("${parameter}")))
         .map(|(parameter, value)| (*parameter, value.clone()))
         .collect();
-    let frame = context.sql(&text).await.map_err(failed)?;
+    // A replaced statement too is a question: it changes nothing.
+    let only_queries = SQLOptions::new()
+        .with_allow_ddl(false)
+        .with_allow_dml(false)
+        .with_allow_statements(false);
+    let frame = context.sql_with_options(&text, only_queries);
+    let frame = frame.await.map_err(failed)?;
     if named.is_empty() {
         return Ok(frame);
     }

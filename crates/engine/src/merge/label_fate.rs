@@ -23,9 +23,7 @@ impl LabelFate {
     /// All but the statuses, which are counted as they come ([`LabelFate::count`]).
     pub(crate) fn of(index: &LabelIndex) -> Self {
         let (repeated_key, crossing_keys, example) = index.repeated();
-        let mismatched = index
-            .labels()
-            .filter(|(_, flags)| flags & MISMATCHED != 0);
+        let mismatched = index.labels().filter(|(_, flags)| flags & MISMATCHED != 0);
         Self {
             repeated_key,
             crossing_keys,
