@@ -12,6 +12,7 @@ use crate::column::{Column, Format, Grain};
 use crate::fault::{Detail, Fault};
 use crate::framing::{BOM, CsvBoundaries, last_line_end};
 use crate::json::{Kind, Scanner};
+use crate::label_id::LabelId;
 use crate::limits::Limits;
 use crate::payload::csv::{Quoting, without_line_end};
 use crate::reject::{Reason, Reject};
@@ -50,6 +51,10 @@ pub struct Decoder {
     input: SideScratch,
     members: String,
     shape: Shape,
+    /// Where labels hold their id.
+    label_id: LabelId,
+    /// Transform records need no id of SageMaker's.
+    ids_optional: bool,
     /// The bytes at hand are a document, which may hold line breaks.
     document: bool,
 }
@@ -81,6 +86,8 @@ impl Decoder {
             input: SideScratch::default(),
             members: String::new(),
             shape: Shape::default(),
+            label_id: LabelId::default(),
+            ids_optional: false,
             document: false,
         }
     }
@@ -91,6 +98,22 @@ impl Decoder {
     pub fn with_batch_limits(mut self, rows: usize, bytes: usize) -> Self {
         self.batch_rows = rows.max(1);
         self.batch_bytes = bytes.clamp(1, rows::MOST_BATCH_BYTES);
+        self
+    }
+
+    /// Labels are matched by the id at `field`.
+    #[must_use]
+    pub fn with_label_id(mut self, field: LabelId) -> Self {
+        self.label_id = field;
+        self
+    }
+
+    /// Transform records without `SageMakerInferenceId` become rows whose `inference_id` is null: whoever asks for
+    /// them has an id elsewhere (design.md, `id_attribute`). A CSV row that does not end in SageMaker's id and time is
+    /// output as a whole.
+    #[must_use]
+    pub fn with_optional_ids(mut self, optional: bool) -> Self {
+        self.ids_optional = optional;
         self
     }
 

@@ -19,12 +19,47 @@ pub struct LabelShape {
     pub empty: bool,
 }
 
+/// How the values of an event's records lie in its label (design.md, `label_layout`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LabelLayout {
+    /// As many records as the event has, else one row of as many columns.
+    #[default]
+    Auto,
+    /// Only a record for each.
+    Rows,
+    /// Only one row with a column for each.
+    Columns,
+}
+
+impl LabelLayout {
+    /// The word of the layout in settings and statements.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            LabelLayout::Auto => "auto",
+            LabelLayout::Rows => "rows",
+            LabelLayout::Columns => "columns",
+        }
+    }
+
+    /// The layout of a word; `None` for any other.
+    pub fn parse(word: &str) -> Option<LabelLayout> {
+        [LabelLayout::Auto, LabelLayout::Rows, LabelLayout::Columns]
+            .into_iter()
+            .find(|layout| layout.as_str() == word)
+    }
+}
+
 impl LabelShape {
     /// Whether the label has a value for each of `record_count` records.
-    pub fn fits(&self, record_count: u32) -> bool {
+    pub fn fits(&self, record_count: u32, layout: LabelLayout) -> bool {
+        let rows = self.rows == record_count;
+        let columns = self.rows == 1 && self.columns == record_count;
         self.empty
-            || self.rows == record_count
-            || (record_count > 1 && self.rows == 1 && self.columns == record_count)
+            || match layout {
+                LabelLayout::Auto => rows || (record_count > 1 && columns),
+                LabelLayout::Rows => rows,
+                LabelLayout::Columns => columns,
+            }
     }
 }
 
@@ -77,6 +112,7 @@ pub fn label_value<'a>(
     record_index: u32,
     record_count: u32,
     attribute: Option<&Selector>,
+    layout: LabelLayout,
 ) -> Option<Cow<'a, str>> {
     if attribute.is_none()
         && record_count == 1
@@ -88,11 +124,11 @@ pub fn label_value<'a>(
     if encoding == Encoding::Base64 {
         // The decoded text does not outlive this call.
         let label = Opened::new(label, encoding, &mut decoded)?;
-        let value = label.value(record_index, record_count, attribute)?;
+        let value = label.value(record_index, record_count, attribute, layout)?;
         return Some(Cow::Owned(value.into_owned()));
     }
     // Text in any other encoding is read where it lies.
-    Opened::in_place(label, encoding).value(record_index, record_count, attribute)
+    Opened::in_place(label, encoding).value(record_index, record_count, attribute, layout)
 }
 
 /// The one field of a CSV label that holds nothing else: no row end, comma, quote or control character. Nearly every
@@ -110,6 +146,7 @@ pub fn label_values(
     encoding: Encoding,
     record_count: u32,
     attribute: Option<&Selector>,
+    layout: LabelLayout,
     mut report: impl FnMut(u32, Option<Cow<'_, str>>),
 ) {
     let mut decoded = Vec::new();
@@ -118,7 +155,7 @@ pub fn label_values(
         (0..record_count).for_each(|index| report(index, None));
         return;
     };
-    if label.rows_fit(record_count) {
+    if label.in_rows(record_count, layout) {
         let projected = label.projected(record_count, attribute);
         for index in 0..record_count {
             let value = label.row_value(index, record_count, attribute);
@@ -181,8 +218,9 @@ impl<'a> Opened<'a> {
         text.is_empty() || (self.encoding == Encoding::Json && text == "null")
     }
 
-    fn rows_fit(&self, record_count: u32) -> bool {
-        u32::try_from(self.spans.len()) == Ok(record_count)
+    /// Whether the values are the label's records, and not the columns of its one row.
+    fn in_rows(&self, record_count: u32, layout: LabelLayout) -> bool {
+        layout != LabelLayout::Columns && u32::try_from(self.spans.len()) == Ok(record_count)
     }
 
     fn row(&self, index: usize) -> Option<&'a str> {
@@ -223,11 +261,12 @@ impl<'a> Opened<'a> {
         record_index: u32,
         record_count: u32,
         attribute: Option<&Selector>,
+        layout: LabelLayout,
     ) -> Option<Cow<'a, str>> {
         if self.is_empty() {
             return None;
         }
-        if !self.rows_fit(record_count) {
+        if !self.in_rows(record_count, layout) {
             let columns = self.columns(attribute);
             let column = columns.get(usize::try_from(record_index).ok()?)?;
             return self.column_value(column, attribute);

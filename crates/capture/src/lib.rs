@@ -31,10 +31,12 @@ mod fault;
 mod framing;
 mod json;
 mod label;
+mod label_id;
 mod limits;
 mod manifest;
 mod payload;
 mod reject;
+mod salvage;
 mod time;
 
 pub use class::{LabelType, class_text, number};
@@ -42,7 +44,8 @@ pub use column::{Column, Format, Framing, Grain};
 pub use compact::compact_json;
 pub use decoder::{Counts, Decoder};
 pub use framing::{CsvBoundaries, last_line_end, sniff_framing, sniff_transform};
-pub use label::{LabelShape, label_shape, label_value, label_values};
+pub use label::{LabelLayout, LabelShape, label_shape, label_value, label_values};
+pub use label_id::LabelId;
 pub use limits::Limits;
 pub use manifest::{Manifest, ManifestError, parse_manifest};
 pub use payload::{
@@ -50,4 +53,5 @@ pub use payload::{
     fields, names, records_at,
 };
 pub use reject::{Reason, Reject};
+pub use salvage::Salvaged;
 pub use time::parse_time;

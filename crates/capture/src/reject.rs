@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::salvage::Salvaged;
+
 /// Why a record was rejected. The list is closed: counts by reason add up.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
 pub enum Reason {
@@ -44,19 +46,23 @@ pub struct Reject {
     pub detail: String,
     /// The first bytes of the record, at most [`Reject::FIRST_BYTES`].
     pub bytes: Vec<u8>,
+    /// Ids that could be seen in the record all the same.
+    pub ids: Salvaged,
 }
 
 impl Reject {
     /// How many bytes of a rejected record are kept.
     pub const FIRST_BYTES: usize = 200;
 
-    pub(crate) fn new(position: u64, reason: Reason, detail: String, record: &[u8]) -> Reject {
+    /// A reject of `record`, which begins at `position`.
+    pub fn new(position: u64, reason: Reason, detail: String, record: &[u8]) -> Reject {
         let kept = record.len().min(Self::FIRST_BYTES);
         Reject {
             position,
             reason,
             detail,
             bytes: record.get(..kept).unwrap_or_default().to_vec(),
+            ids: Salvaged::from(record),
         }
     }
 }
@@ -114,9 +120,11 @@ impl Reason {
             Reason::TooDeep => "flatten the record, or raise the limit on nesting",
             Reason::InvalidUtf8 => "write the file as UTF-8",
             Reason::InvalidBase64 => "write the payload in the standard base64 alphabet",
-            Reason::NoId => "labels need eventMetadata.eventId, captures an eventId or inferenceId",
+            Reason::NoId => {
+                "labels need eventMetadata.eventId (or name their id with --label-id-field), captures an eventId or inferenceId"
+            }
             Reason::NoInferenceId => {
-                "run the transform with GenerateInferenceId, or name the column that holds an id"
+                "run the transform with GenerateInferenceId, or name what holds an id with --id-attribute"
             }
             Reason::BadPayload => "make groundTruthData.data agree with groundTruthData.encoding",
             Reason::BadCsv => "close the quoted field",

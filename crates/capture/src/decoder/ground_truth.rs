@@ -6,6 +6,7 @@ use super::shape::{Fields, MOST_FIELDS, Slot};
 use super::{Decoder, Refusal, expands_too_far};
 use crate::fault::Fault;
 use crate::json::{Kind, Scan, Scanner, Text};
+use crate::label_id::LabelId;
 use crate::payload::json::is_json;
 use crate::payload::{Encoding, decode_base64};
 use crate::reject::Reason;
@@ -62,7 +63,7 @@ impl Decoder {
             self.shape.matched();
         } else {
             scanner = self.scanner(text);
-            let Ok(scanned) = read_record(&mut scanner) else {
+            let Ok(scanned) = read_record(&mut scanner, &self.label_id) else {
                 return Err(scanner.fault().into());
             };
             record = scanned;
@@ -75,12 +76,8 @@ impl Decoder {
             return Err(Fault::says(Reason::WrongRecord, says).into());
         }
         let Some(key) = record.event_id.filter(|id| !id.is_empty()) else {
-            let says = if record.inference_id.is_some_and(|id| !id.is_empty()) {
-                "has eventMetadata.inferenceId but no eventId; SageMaker matches labels by eventId"
-            } else {
-                "eventMetadata.eventId is missing or empty"
-            };
-            return Err(Fault::says(Reason::NoId, says).into());
+            let other = record.inference_id.is_some_and(|id| !id.is_empty());
+            return Err(no_id(&self.label_id, other));
         };
         let mut decoded = Vec::new();
         let (label, label_encoding) = checked_label(&record, &mut decoded)?;
@@ -97,6 +94,16 @@ impl Decoder {
         self.rows.push_label(position, key, &own);
         Ok(1)
     }
+}
+
+/// The refusal of a label whose id is not where it was looked for.
+fn no_id(field: &LabelId, has_inference_id: bool) -> Refusal {
+    let says = if has_inference_id && *field == LabelId::default() {
+        "has eventMetadata.inferenceId but no eventId; label_id_field = \"inferenceId\" would match by it".to_owned()
+    } else {
+        format!("{field} is missing or empty")
+    };
+    Refusal::Says(Reason::NoId, says)
 }
 
 /// The label's text and encoding, once it was seen that they agree.
@@ -144,7 +151,7 @@ fn check_json(text: &str) -> Result<(), Refusal> {
     Err(Refusal::Says(reason, says))
 }
 
-fn read_record<'a>(scanner: &mut Scanner<'a>) -> Scan<Record<'a>> {
+fn read_record<'a>(scanner: &mut Scanner<'a>, id: &LabelId) -> Scan<Record<'a>> {
     let mut record = Record::default();
     let kind = scanner.kind()?;
     if kind != Kind::Object {
@@ -158,7 +165,11 @@ fn read_record<'a>(scanner: &mut Scanner<'a>) -> Scan<Record<'a>> {
         if key.is("groundTruthData") {
             read_data(scanner, &mut record)?;
         } else if key.is("eventMetadata") {
-            read_ids(scanner, &mut record)?;
+            read_metadata(scanner, &mut record, id.below_metadata())?;
+        } else if let Some((name, rest)) = id.elsewhere()
+            && key.is(name)
+        {
+            record.event_id = read_path(scanner, rest)?;
         } else {
             scanner.skip()?;
         }
@@ -186,15 +197,25 @@ fn read_data<'a>(scanner: &mut Scanner<'a>, record: &mut Record<'a>) -> Scan<()>
     Ok(())
 }
 
-fn read_ids<'a>(scanner: &mut Scanner<'a>, record: &mut Record<'a>) -> Scan<()> {
-    (record.event_id, record.inference_id) = (None, None);
+/// Reads `eventMetadata`; the id is at `path` in it, if it is there at all.
+fn read_metadata<'a>(
+    scanner: &mut Scanner<'a>,
+    record: &mut Record<'a>,
+    path: Option<&[String]>,
+) -> Scan<()> {
+    record.inference_id = None;
+    if path.is_some() {
+        record.event_id = None;
+    }
     if !open_object(scanner, "eventMetadata")? {
         return Ok(());
     }
     let mut first = true;
     while let Some(key) = scanner.key(&mut first)? {
-        if key.is("eventId") {
-            record.event_id = text_or_number(scanner, "eventMetadata.eventId")?;
+        if let Some((name, rest)) = path.and_then(<[String]>::split_first)
+            && key.is(name)
+        {
+            record.event_id = read_path(scanner, rest)?;
         } else if key.is("inferenceId") {
             record.inference_id = text_or_number(scanner, "eventMetadata.inferenceId")?;
         } else {
@@ -202,4 +223,25 @@ fn read_ids<'a>(scanner: &mut Scanner<'a>, record: &mut Record<'a>) -> Scan<()> 
         }
     }
     Ok(())
+}
+
+/// The text or number at `path` in the value that comes next; nothing where the path does not lead to one.
+fn read_path<'a>(scanner: &mut Scanner<'a>, path: &[String]) -> Scan<Option<Text<'a>>> {
+    let Some((name, rest)) = path.split_first() else {
+        return text_or_number(scanner, "the label's id");
+    };
+    if scanner.kind()? != Kind::Object {
+        scanner.skip()?;
+        return Ok(None);
+    }
+    scanner.open()?;
+    let (mut first, mut found) = (true, None);
+    while let Some(key) = scanner.key(&mut first)? {
+        if key.is(name) {
+            found = read_path(scanner, rest)?;
+        } else {
+            scanner.skip()?;
+        }
+    }
+    Ok(found)
 }

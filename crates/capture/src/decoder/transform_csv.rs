@@ -1,5 +1,7 @@
 //! One row of batch transform output as CSV (formats.md 2.2): the columns, then the id, then the time.
 
+use std::borrow::Cow;
+
 use super::rows::{Own, Shared};
 use super::{Decoder, Refusal, expands_too_far};
 use crate::fault::Fault;
@@ -15,29 +17,30 @@ impl Decoder {
             let says = "a quote opens a field and never closes";
             return Err(Fault::says(Reason::BadCsv, says).into());
         }
-        let Some((output, id, time)) = last_two(row) else {
-            let says = "fewer than two fields, expected SageMaker's id and time as the last two";
-            return Err(Fault::says(Reason::NoInferenceId, says).into());
+        let ids = ids(row);
+        let (output, shared) = match &ids {
+            Ok((output, id, time)) => {
+                let shared = Shared {
+                    position,
+                    inference_id: Some(Text::plain(id)),
+                    inference_time: Some(*time),
+                    ..Shared::default()
+                };
+                (*output, shared)
+            }
+            Err(_) if self.ids_optional => {
+                let shared = Shared {
+                    position,
+                    ..Shared::default()
+                };
+                (row, shared)
+            }
+            Err(says) => return Err(Fault::says(Reason::NoInferenceId, says).into()),
         };
-        let (id, time) = (field_value(id), field_value(time));
-        let Some(inference_time) = parse_time(&time) else {
-            let says =
-                "the last field is no time, expected SageMaker's id and time as the last two";
-            return Err(Fault::says(Reason::NoInferenceId, says).into());
-        };
-        if id.is_empty() {
-            let says = "the field before the time is empty, expected SageMaker's id there";
-            return Err(Fault::says(Reason::NoInferenceId, says).into());
-        }
-        if !self.rows.has_room(1, 2 * id.len(), output.len()) {
+        let id = shared.inference_id.map_or(0, Text::len);
+        if !self.rows.has_room(1, 2 * id, output.len()) {
             return Err(expands_too_far(1));
         }
-        let shared = Shared {
-            position,
-            inference_id: Some(Text::plain(&id)),
-            inference_time: Some(inference_time),
-            ..Shared::default()
-        };
         let own = Own {
             output: Some(Text::plain(output)),
             output_encoding: Some(Text::plain("CSV")),
@@ -47,6 +50,19 @@ impl Decoder {
         self.rows.push(&shared, &own);
         Ok(1)
     }
+}
+
+/// What SageMaker appended to a row: the row without it, the id, the time; or why it is not there.
+fn ids(row: &str) -> Result<(&str, Cow<'_, str>, i64), &'static str> {
+    let (output, id, time) = last_two(row)
+        .ok_or("fewer than two fields, expected SageMaker's id and time as the last two")?;
+    let time = parse_time(&field_value(time))
+        .ok_or("the last field is no time, expected SageMaker's id and time as the last two")?;
+    let id = field_value(id);
+    if id.is_empty() {
+        return Err("the field before the time is empty, expected SageMaker's id there");
+    }
+    Ok((output, id, time))
 }
 
 /// The row before its last two fields, and those fields.

@@ -41,10 +41,11 @@ impl Decoder {
         members: &str,
         position: u64,
     ) -> Result<usize, Refusal> {
-        let Some(id) = object.id.filter(|id| !id.is_empty()) else {
+        let id = object.id.filter(|id| !id.is_empty());
+        if id.is_none() && !self.ids_optional {
             let says = "SageMakerInferenceId is missing or empty";
             return Err(Fault::says(Reason::NoInferenceId, says).into());
-        };
+        }
         let json = Some(Text::plain("JSON"));
         let rest = (!members.is_empty()).then(|| Side {
             data: Some(Text::plain(members)),
@@ -68,7 +69,7 @@ impl Decoder {
         };
         let shared = Shared {
             position,
-            inference_id: Some(id),
+            inference_id: id,
             inference_time: object.time.and_then(|time| self.time(time)),
             ..Shared::default()
         };

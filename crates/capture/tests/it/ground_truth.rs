@@ -1,7 +1,9 @@
 //! Ground-truth records (formats.md 3.2).
 
+use arrow::array::AsArray;
+
 use crate::table::{Decoded, decode, decode_document};
-use groundline_capture::{Column, Format, Grain};
+use groundline_capture::{Column, Decoder, Format, Grain, LabelId, Limits};
 
 const COLUMNS: [Column; 4] = [
     Column::Key,
@@ -112,7 +114,7 @@ fn a_label_without_event_id_is_a_reject_that_knows_the_usual_mistake() {
     check_reject(
         r#"{"groundTruthData":{"data":"1"},"eventMetadata":{"inferenceId":"a"}}"#,
         "no_id",
-        "has eventMetadata.inferenceId but no eventId; SageMaker matches labels by eventId",
+        r#"has eventMetadata.inferenceId but no eventId; label_id_field = "inferenceId" would match by it"#,
     );
     for metadata in ["{}", "null", r#"{"eventId":""}"#, r#"{"eventId":null}"#] {
         check_reject(
@@ -183,4 +185,46 @@ fn whether_a_label_is_rejected_does_not_depend_on_the_columns() {
     let text = record(r#"{"data":"yes","encoding":"JSON"}"#);
     let decoded = decode(Format::GroundTruth, Grain::Capture, &[], text.as_bytes());
     assert_eq!(decoded.reasons(), ["0 bad_payload"]);
+}
+
+#[test]
+fn labels_are_matched_by_the_field_that_was_named() {
+    let keys = |field: &str, text: &str| {
+        let mut decoder = Decoder::new(
+            Format::GroundTruth,
+            Grain::Capture,
+            &[Column::Key],
+            Limits::default(),
+        )
+        .with_label_id(LabelId::parse(field).unwrap());
+        decoder.decode(text.as_bytes(), 0);
+        let batch = decoder.finish();
+        let column = batch.column(0).as_string::<i32>();
+        let found: Vec<String> = column.iter().map(|key| key.unwrap().to_owned()).collect();
+        let details: Vec<String> = decoder
+            .take_rejects()
+            .into_iter()
+            .map(|r| r.detail)
+            .collect();
+        (found, details)
+    };
+    let line = |id: &str| {
+        format!(
+            "{{\"groundTruthData\":{{\"data\":\"1\",\"encoding\":\"CSV\"}},\"eventMetadata\":{{\"eventId\":\"e{id}\",\
+             \"inferenceId\":\"i{id}\"}},\"order\":{{\"meta\":[1],\"id\":{{\"no\":\"o{id}\"}}}},\"n\":{id}}}\n"
+        )
+    };
+    let text: String = (1..5).map(|id| line(&id.to_string())).collect();
+    assert_eq!(keys("inferenceId", &text).0, ["i1", "i2", "i3", "i4"]);
+    assert_eq!(
+        keys("eventMetadata.eventId", &text).0,
+        ["e1", "e2", "e3", "e4"]
+    );
+    assert_eq!(keys("order.id.no", &text).0, ["o1", "o2", "o3", "o4"]);
+    assert_eq!(keys("$.n", &text).0, ["1", "2", "3", "4"]);
+    let (found, details) = keys("order.meta.no", &line("1"));
+    assert_eq!(
+        (found.len(), details),
+        (0, vec!["order.meta.no is missing or empty".to_owned()])
+    );
 }

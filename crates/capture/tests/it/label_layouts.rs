@@ -1,6 +1,6 @@
 //! Labels of events with several records: rows or columns (design.md, "Several records").
 
-use groundline_capture::{Encoding, Selector, label_shape, label_value, label_values};
+use groundline_capture::{Encoding, LabelLayout, Selector, label_shape, label_value, label_values};
 
 fn selector(text: &str) -> Option<Selector> {
     (!text.is_empty()).then(|| Selector::parse(text).unwrap())
@@ -12,9 +12,18 @@ fn check(label: &str, encoding: Encoding, attribute: &str, values: &[Option<&str
     let attribute = selector(attribute);
     let count = u32::try_from(values.len()).unwrap();
     let shape = label_shape(Some(label), encoding, attribute.as_ref());
-    assert!(shape.fits(count), "{shape:?}");
+    assert!(shape.fits(count, LabelLayout::Auto), "{shape:?}");
     let one_by_one: Vec<_> = (0..count)
-        .map(|index| label_value(label, encoding, index, count, attribute.as_ref()))
+        .map(|index| {
+            label_value(
+                label,
+                encoding,
+                index,
+                count,
+                attribute.as_ref(),
+                LabelLayout::Auto,
+            )
+        })
         .collect();
     let one_by_one: Vec<Option<&str>> = one_by_one.iter().map(Option::as_deref).collect();
     assert_eq!(one_by_one, values);
@@ -24,6 +33,7 @@ fn check(label: &str, encoding: Encoding, attribute: &str, values: &[Option<&str
         encoding,
         count,
         attribute.as_ref(),
+        LabelLayout::Auto,
         |index, value| {
             assert_eq!(index as usize, bulk.len());
             bulk.push(value.map(String::from));
@@ -173,7 +183,10 @@ fn base64_labels_are_decoded() {
 fn empty_labels_fit_every_event() {
     for label in [None, Some(""), Some(" \n"), Some("null")] {
         let shape = label_shape(label, Encoding::Json, None);
-        assert!(shape.empty && shape.fits(1) && shape.fits(7), "{label:?}");
+        assert!(
+            shape.empty && shape.fits(1, LabelLayout::Auto) && shape.fits(7, LabelLayout::Auto),
+            "{label:?}"
+        );
     }
     check("", Encoding::Csv, "", &[None, None]);
     check("null", Encoding::Json, "", &[None, None]);
@@ -192,7 +205,9 @@ fn shapes_count_rows_and_the_columns_of_a_single_row() {
 
 #[test]
 fn a_label_of_another_length_does_not_fit() {
-    let fits = |label: &str, count: u32| label_shape(Some(label), Encoding::Csv, None).fits(count);
+    let fits = |label: &str, count: u32| {
+        label_shape(Some(label), Encoding::Csv, None).fits(count, LabelLayout::Auto)
+    };
     assert!(fits("1", 1) && !fits("1", 2));
     assert!(fits("1,2", 2) && fits("1,2", 1) && !fits("1,2", 3));
     assert!(fits("1\n2", 2) && !fits("1\n2", 1) && !fits("1\n2", 4));
@@ -207,4 +222,38 @@ fn in_a_list_of_lists_the_attribute_selects_within_each_element() {
         &[Some("1"), Some("0")],
     );
     check("[[1],[0]]", Encoding::Json, "0", &[Some("1"), Some("0")]);
+}
+
+#[test]
+fn a_layout_that_was_named_is_the_only_one() {
+    let shape = |label: &str, encoding| label_shape(Some(label), encoding, None);
+    let row = shape("1,0,1", Encoding::Csv);
+    assert!(row.fits(3, LabelLayout::Columns) && !row.fits(3, LabelLayout::Rows));
+    assert!(row.fits(1, LabelLayout::Rows) && !row.fits(1, LabelLayout::Columns));
+    let rows = shape("1\n0\n1", Encoding::Csv);
+    assert!(rows.fits(3, LabelLayout::Rows) && !rows.fits(3, LabelLayout::Columns));
+    let one = shape("1", Encoding::Csv);
+    assert!(one.fits(1, LabelLayout::Rows) && one.fits(1, LabelLayout::Columns));
+    let list = shape("[1,0]", Encoding::Json);
+    assert!(list.fits(2, LabelLayout::Columns) && !list.fits(2, LabelLayout::Rows));
+    // A row of three columns for three records, read by columns; one row for one record, whole or by its column.
+    let value = |label, index, count, layout| {
+        label_value(label, Encoding::Csv, index, count, None, layout).map(|v| v.into_owned())
+    };
+    assert_eq!(
+        value("a,b,c", 1, 3, LabelLayout::Columns).as_deref(),
+        Some("b")
+    );
+    assert_eq!(
+        value("\"a\"", 0, 1, LabelLayout::Columns).as_deref(),
+        Some("a")
+    );
+    assert_eq!(
+        value("a,b,c", 0, 1, LabelLayout::Rows).as_deref(),
+        Some("a,b,c")
+    );
+    for layout in [LabelLayout::Auto, LabelLayout::Rows, LabelLayout::Columns] {
+        assert!(label_shape(None, Encoding::Csv, None).fits(5, layout));
+        assert_eq!(LabelLayout::parse(layout.as_str()), Some(layout));
+    }
 }

@@ -2,9 +2,10 @@
 
 use crate::table::{Decoded, rows};
 use groundline_capture::{
-    Column, CsvBoundaries, Decoder, Encoding, Format, Grain, LabelType, Limits, Scratch, Selector,
-    Splitter, class_text, compact_json, field, fields, label_shape, label_value, label_values,
-    last_line_end, names, number, parse_manifest, parse_time, records_at, sniff_framing,
+    Column, CsvBoundaries, Decoder, Encoding, Format, Grain, LabelLayout, LabelType, Limits,
+    Scratch, Selector, Splitter, class_text, compact_json, field, fields, label_shape, label_value,
+    label_values, last_line_end, names, number, parse_manifest, parse_time, records_at,
+    sniff_framing,
 };
 use proptest::prelude::*;
 use serde::de::IgnoredAny;
@@ -322,11 +323,11 @@ proptest! {
             }
             names(&payload, encoding, 5);
             let shape = label_shape(Some(&payload), encoding, selector.as_ref());
-            shape.fits(count);
+            shape.fits(count, LabelLayout::Auto);
             let mut bulk = Vec::new();
-            label_values(&payload, encoding, count, selector.as_ref(), |_, v| bulk.push(v.map(String::from)));
+            label_values(&payload, encoding, count, selector.as_ref(), LabelLayout::Auto, |_, v| bulk.push(v.map(String::from)));
             let single: Vec<_> = (0..count)
-                .map(|i| label_value(&payload, encoding, i, count, selector.as_ref()).map(String::from))
+                .map(|i| label_value(&payload, encoding, i, count, selector.as_ref(), LabelLayout::Auto).map(String::from))
                 .collect();
             prop_assert_eq!(bulk, single);
             if let Some(selector) = &selector {

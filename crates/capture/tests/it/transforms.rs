@@ -1,7 +1,9 @@
 //! Batch transform output (formats.md 2.2).
 
+use arrow::array::{Array, AsArray};
+
 use crate::table::{Decoded, MICROS, TIME, decode, decode_document};
-use groundline_capture::{Column, Format, Grain};
+use groundline_capture::{Column, Decoder, Format, Grain, Limits};
 
 const COLUMNS: [Column; 9] = [
     Column::EventId,
@@ -248,4 +250,39 @@ fn an_id_may_be_a_number_and_a_time_may_be_missing() {
 fn a_document_may_be_blank() {
     let decoded = document("\u{feff} \n");
     assert_eq!(decoded.counts.records, 0);
+}
+
+#[test]
+fn records_without_sagemakers_id_are_rows_where_it_is_optional() {
+    let outputs = |format, text: &str| {
+        let columns = [Column::InferenceId, Column::Output];
+        let mut decoder = Decoder::new(format, Grain::Record, &columns, Limits::default())
+            .with_optional_ids(true);
+        decoder.decode(text.as_bytes(), 0);
+        assert_eq!(decoder.take_rejects(), []);
+        let batch = decoder.finish();
+        let text = |column: usize| batch.column(column).as_string::<i32>().clone();
+        let (ids, outputs) = (text(0), text(1));
+        (0..batch.num_rows())
+            .map(|row| {
+                (
+                    ids.is_valid(row).then(|| ids.value(row).to_owned()),
+                    outputs.value(row).to_owned(),
+                )
+            })
+            .collect::<Vec<_>>()
+    };
+    let no_id = |text: &str| (None, text.to_owned());
+    let with_id = |id: &str, text: &str| (Some(id.to_owned()), text.to_owned());
+    assert_eq!(
+        outputs(
+            Format::TransformCsv,
+            "c-1,0.5\n0.7\nc-2,0.9,abc,2026-01-02T03:04:05Z\n"
+        ),
+        [no_id("c-1,0.5"), no_id("0.7"), with_id("abc", "c-2,0.9")]
+    );
+    assert_eq!(
+        outputs(Format::TransformJson, "{\"id\":\"c-1\",\"score\":0.5}\n"),
+        [no_id("{\"id\":\"c-1\",\"score\":0.5}")]
+    );
 }
