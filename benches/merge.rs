@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use groundline_capture::LabelId;
 use groundline_engine::{
     Mapping, MaxRejects, MergeOptions, Model, Plan, Policy, ProblemType, Resources, Silent, Source,
     merge,
@@ -47,6 +48,10 @@ fn options(corpus: &Path, out: &Path, columns: &[&str]) -> MergeOptions {
         endpoints: Vec::new(),
         variants: Vec::new(),
         labels: uri("labels"),
+        label_id: LabelId::default(),
+        id_attribute: None,
+        filter: None,
+        capture_percentage: None,
         mapping: Mapping {
             problem_type: Some(ProblemType::BinaryClassification),
             probability_attribute: Some("0".to_owned()),

@@ -1,6 +1,6 @@
 -- Captures that --duplicate-labels error refuses: several different usable labels.
 -- Inputs: candidates.
--- Grain: one row per capture; labels is the number of different ones.
+-- Grain: one row per unit (merge/candidates.sql); labels is the number of different ones.
 WITH usable AS (
   SELECT DISTINCT
     c.endpoint,
@@ -8,6 +8,7 @@ WITH usable AS (
     c.hour,
     c.file,
     c.position,
+    c.unit,
     c.key,
     c.label,
     c.label_encoding
@@ -20,9 +21,10 @@ SELECT
   u.hour,
   u.file,
   u.position,
+  u.unit,
   u.key,
   count(*) AS labels
 FROM usable AS u
-GROUP BY u.endpoint, u.variant, u.hour, u.file, u.position, u.key
+GROUP BY u.endpoint, u.variant, u.hour, u.file, u.position, u.unit, u.key
 HAVING count(*) > 1
-ORDER BY u.endpoint, u.variant, u.hour, u.file, u.position
+ORDER BY u.endpoint, u.variant, u.hour, u.file, u.position, u.unit

@@ -2,8 +2,9 @@
 -- Inputs: predictions, candidates.
 -- Grain: one row per prediction record and chosen label; a prediction without a label has one row, its label null.
 -- Output: the columns of predictions; record_label is the record's own part of the label, label the whole of it,
---   on the first record only, so that an event of many records does not carry it many times.
--- Parameters: $duplicate_labels ('latest', 'first', 'all' or 'error'), $ground_truth_attribute (null: none).
+--   on the first record of its unit only, so that an event of many records does not carry it many times.
+-- Parameters: $duplicate_labels ('latest', 'first', 'all' or 'error'), $ground_truth_attribute (null: none),
+--   $label_layout, $each_record (merge/candidates.sql).
 -- Labels of a key are ordered by (hour, file, position). Identical ones (same text and encoding) collapse
 -- under 'all' and 'error' to the first of them. Under 'error' a capture with different ones fails its hour
 -- (merge/conflicts.sql).
@@ -14,21 +15,23 @@ WITH usable AS (
     c.hour,
     c.file,
     c.position,
+    c.unit,
+    c.first_index,
     c.label,
     c.label_encoding,
     c.label_hour,
     c.label_file,
     c.label_position,
     row_number() OVER (
-      PARTITION BY c.endpoint, c.variant, c.hour, c.file, c.position
+      PARTITION BY c.endpoint, c.variant, c.hour, c.file, c.position, c.unit
       ORDER BY c.label_hour DESC, c.label_file DESC, c.label_position DESC
     ) AS from_last,
     row_number() OVER (
-      PARTITION BY c.endpoint, c.variant, c.hour, c.file, c.position
+      PARTITION BY c.endpoint, c.variant, c.hour, c.file, c.position, c.unit
       ORDER BY c.label_hour, c.label_file, c.label_position
     ) AS from_first,
     row_number() OVER (
-      PARTITION BY c.endpoint, c.variant, c.hour, c.file, c.position, c.label, c.label_encoding
+      PARTITION BY c.endpoint, c.variant, c.hour, c.file, c.position, c.unit, c.label, c.label_encoding
       ORDER BY c.label_hour, c.label_file, c.label_position
     ) AS copy
   FROM candidates AS c
@@ -41,6 +44,8 @@ chosen AS (
     hour,
     file,
     position,
+    unit,
+    first_index,
     label,
     label_encoding,
     label_hour,
@@ -68,10 +73,15 @@ SELECT
   p.position,
   p.record_index,
   p.record_count,
-  CASE WHEN p.record_index = 0 THEN c.label END AS label,
-  CASE WHEN p.record_index = 0 THEN c.label_encoding END AS label_encoding,
+  CASE WHEN p.record_index = c.first_index THEN c.label END AS label,
+  CASE WHEN p.record_index = c.first_index THEN c.label_encoding END AS label_encoding,
   label_value(
-    c.label, c.label_encoding, p.record_index, p.record_count, CAST($ground_truth_attribute AS VARCHAR)
+    c.label,
+    c.label_encoding,
+    p.record_index - CASE WHEN CAST($each_record AS BOOLEAN) THEN p.record_index ELSE 0 END,
+    p.record_count,
+    CAST($ground_truth_attribute AS VARCHAR),
+    CAST($label_layout AS VARCHAR)
   ) AS record_label,
   c.label_hour,
   c.label_file,
@@ -83,3 +93,4 @@ LEFT JOIN chosen AS c
   AND p.hour = c.hour
   AND p.file = c.file
   AND p.position = c.position
+  AND CASE WHEN CAST($each_record AS BOOLEAN) THEN p.record_index ELSE 0 END = c.unit

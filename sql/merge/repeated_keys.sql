@@ -1,16 +1,19 @@
 -- Keys that several labelled captures share: each of them gets the label, as SageMaker does it.
--- Inputs: matched.
--- Grain: one row per key with two or more captures; places is the number of (endpoint, variant) it is in.
+-- Inputs: matched, labels.
+-- Grain: one row per label key with two or more captures; places is the number of (endpoint, variant) it is in.
+-- Parameters: $each_record (merge/candidates.sql).
 WITH captures AS (
   SELECT DISTINCT
-    coalesce(m.inference_id, m.event_id) AS key,
+    l.key,
     m.endpoint,
     m.variant,
     m.hour,
     m.file,
-    m.position
+    m.position,
+    CASE WHEN CAST($each_record AS BOOLEAN) THEN m.record_index ELSE 0 END AS unit
   FROM matched AS m
-  WHERE m.label_file IS NOT NULL
+  JOIN labels AS l
+    ON m.label_hour = l.hour AND m.label_file = l.file AND m.label_position = l.position
 )
 SELECT
   c.key,

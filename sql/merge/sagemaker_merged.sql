@@ -1,6 +1,6 @@
 -- Labelled captures and transform records with whole payloads, for SageMaker's merged JSON Lines (formats.md 4.5).
 -- Inputs: events (captures or transform records, payloads not cut), matched.
--- Grain: one row per (capture or transform record, chosen label). A label without text is no label here.
+-- Grain: one row per (capture or transform record, chosen label): matched has the label on the first record only. A label without text is no label here.
 SELECT
   e.endpoint,
   e.variant,
@@ -24,7 +24,6 @@ JOIN matched AS m
   AND e.hour = m.hour
   AND e.file = m.file
   AND e.position = m.position
-WHERE m.record_index = 0
-  AND class_text(m.label, 'auto') IS NOT NULL
+WHERE class_text(m.label, 'auto') IS NOT NULL
   AND m.label <> 'null'
 ORDER BY e.endpoint, e.variant, e.hour, e.file, e.position, m.label_hour, m.label_file, m.label_position

@@ -141,10 +141,51 @@ impl ValueArgs {
     }
 }
 
+/// Where records hold their ids.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Input")]
+pub(crate) struct IdArgs {
+    /// Where label records hold the id that they are matched by: a field of eventMetadata (inferenceId), or a
+    /// path from the top (meta.id) [default: eventId]
+    #[arg(long, value_name = "FIELD")]
+    label_id_field: Option<String>,
+
+    /// What holds the id of a prediction record, in its output or else its input, where SageMaker gave it none
+    /// (GenerateInferenceId was off)
+    #[arg(long, value_name = "SELECTOR", allow_hyphen_values = true)]
+    id_attribute: Option<String>,
+}
+
+impl IdArgs {
+    pub(crate) fn settings(&self, layer: &mut Layer) {
+        layer.text("label-id-field", &self.label_id_field);
+        layer.text("id-attribute", &self.id_attribute);
+    }
+}
+
 /// Which label meets which prediction.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Join")]
 pub(crate) struct JoinArgs {
+    /// Only predictions that meet this SQL condition over the columns of `predictions`; the others are `filtered`
+    #[arg(long = "where", value_name = "SQL")]
+    condition: Option<String>,
+
+    /// `coalesce`: a label's id is the inference id, or the event id where there is none; `either`: one of them
+    /// [default: coalesce]
+    #[arg(long = "match", value_name = "IDS", value_parser = ["coalesce", "either"])]
+    matching: Option<String>,
+
+    /// How a label holds the values of several records: `rows` (a record each), `columns` (one row), or whichever
+    /// fits [default: auto]
+    #[arg(long, value_name = "LAYOUT", value_parser = ["auto", "rows", "columns"])]
+    label_layout: Option<String>,
+
+    /// Share of the requests that the endpoint captures, so that a match rate of so much reads as normal
+    /// [default: 100]
+    #[arg(long, value_name = "P%")]
+    capture_percentage: Option<String>,
+
     /// Which label of a key counts when there are several [default: latest]
     #[arg(long, value_name = "POLICY", value_parser = ["latest", "first", "all", "error"])]
     duplicate_labels: Option<String>,
@@ -164,6 +205,10 @@ pub(crate) struct JoinArgs {
 
 impl JoinArgs {
     pub(crate) fn settings(&self, layer: &mut Layer) {
+        layer.text("where", &self.condition);
+        layer.text("match", &self.matching);
+        layer.text("label-layout", &self.label_layout);
+        layer.text("capture-percentage", &self.capture_percentage);
         layer.text("duplicate-labels", &self.duplicate_labels);
         layer.text("join", &self.join);
         layer.text("label-lead", &self.label_lead);

@@ -3,7 +3,8 @@
 use clap::Args;
 
 use crate::args::groups::{
-    InputArgs, JoinArgs, LimitArgs, RejectArgs, ResourceArgs, ResultArgs, ValueArgs, WindowArgs,
+    IdArgs, InputArgs, JoinArgs, LimitArgs, RejectArgs, ResourceArgs, ResultArgs, ValueArgs,
+    WindowArgs,
 };
 use crate::config::value::Layer;
 
@@ -18,6 +19,8 @@ use crate::config::value::Layer;
 pub(crate) struct MergeArgs {
     #[command(flatten)]
     input: InputArgs,
+    #[command(flatten)]
+    ids: IdArgs,
     #[command(flatten)]
     window: WindowArgs,
     #[command(flatten)]
@@ -73,6 +76,7 @@ impl MergeArgs {
     pub(crate) fn layer(&self) -> Layer {
         let mut layer = Layer::default();
         self.input.settings(&mut layer);
+        self.ids.settings(&mut layer);
         self.window.settings(&mut layer);
         self.values.settings(&mut layer);
         self.join.settings(&mut layer);
@@ -106,7 +110,8 @@ mod tests {
     #[test]
     fn every_flag_reaches_its_setting() {
         let words = "--config f --captures c --transforms t --map s3://b/p=x --transform-hour h --labels l \
-            --model m --endpoint a --endpoint b --variant v --from f --to t --all --as-of n \
+            --model m --label-id-field inferenceId --id-attribute -1 --where x --match either --label-layout rows \
+            --capture-percentage 20 --endpoint a --endpoint b --variant v --from f --to t --all --as-of n \
             --problem-type Regression --inference-attribute -1 --probability-attribute 0 \
             --ground-truth-attribute label --probability-threshold 0.4 --positive-class -1 \
             --negative-class 0 --label-type string --duplicate-labels all --join inner --label-lead -P1D \

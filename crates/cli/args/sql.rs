@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::args::groups::{InputArgs, LimitArgs, ResourceArgs, ResultArgs};
+use crate::args::groups::{IdArgs, InputArgs, LimitArgs, ResourceArgs, ResultArgs};
 use crate::config::value::Layer;
 
 /// Runs SQL statements over the tables captures, transforms, predictions, labels and latest_labels (the
@@ -60,6 +60,8 @@ pub(crate) struct SqlArgs {
     #[command(flatten)]
     input: InputArgs,
     #[command(flatten)]
+    ids: IdArgs,
+    #[command(flatten)]
     limits: LimitArgs,
     #[command(flatten)]
     resources: ResourceArgs,
@@ -73,6 +75,7 @@ impl SqlArgs {
         let mut layer = Layer::default();
         layer.text("in", &self.output_folder);
         self.input.settings(&mut layer);
+        self.ids.settings(&mut layer);
         self.limits.settings(&mut layer);
         self.resources.settings(&mut layer);
         self.result.settings(&mut layer);

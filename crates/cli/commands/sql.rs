@@ -3,12 +3,13 @@
 use std::io::IsTerminal;
 use std::path::Path;
 
+use groundline_capture::LabelId;
 use groundline_engine::{Catalog, SqlInputs, SqlSession};
 
 use crate::args::sql::SqlArgs;
 use crate::commands::{files, prompt, statements};
 use crate::config::layers::Layers;
-use crate::config::model::{check_maps, transform_hour};
+use crate::config::model::{check_maps, id_attribute, label_id, transform_hour};
 use crate::config::run::{resources, sql_dir};
 use crate::config::select::{Selected, select};
 use crate::exit::ExitStatus;
@@ -202,6 +203,8 @@ fn inputs(args: &SqlArgs, layers: &Layers, printer: Printer) -> Result<SqlInputs
         captures: None,
         transforms: None,
         labels: None,
+        label_id: LabelId::default(),
+        id_attribute: None,
         out,
         endpoints: Vec::new(),
         variants: Vec::new(),
@@ -211,6 +214,8 @@ fn inputs(args: &SqlArgs, layers: &Layers, printer: Printer) -> Result<SqlInputs
         let settings = &model.settings;
         inputs.captures = settings.text("captures");
         inputs.labels = settings.text("labels");
+        inputs.label_id = label_id(settings)?;
+        inputs.id_attribute = id_attribute(settings)?;
         if let Some(uri) = settings.text("transforms") {
             let map = settings.checked_list("map", check_maps)?;
             inputs.transforms = Some((uri, map, transform_hour(settings)?));

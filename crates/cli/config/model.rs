@@ -1,7 +1,9 @@
 //! One model, from its settings.
 
-use groundline_capture::{LabelType, Selector};
-use groundline_engine::{DuplicateLabels, Join, Mapping, Model, Policy, ProblemType, Source};
+use groundline_capture::{LabelId, LabelLayout, LabelType, Selector};
+use groundline_engine::{
+    DuplicateLabels, Join, Mapping, Match, Model, Policy, ProblemType, Source,
+};
 use groundline_store::{Hour, parse_duration_hours};
 
 use crate::config::resolved::Resolved;
@@ -31,6 +33,14 @@ pub(crate) fn model(selected: &Selected<'_>) -> Result<Model, Failure> {
         endpoints: chosen(&selected.endpoints),
         variants: chosen(&selected.variants),
         labels,
+        label_id: label_id(settings)?,
+        id_attribute: id_attribute(settings)?,
+        filter: settings
+            .text("where")
+            .filter(|text| !text.trim().is_empty()),
+        capture_percentage: settings
+            .parse("capture-percentage", percentage)?
+            .filter(|share| *share < 100.0),
         mapping: mapping(settings)?,
         policy: policy(settings)?,
     })
@@ -44,6 +54,17 @@ pub(crate) fn reads_transforms(settings: &Resolved<'_>) -> bool {
 
 fn rank(settings: &Resolved<'_>, key: &str) -> u8 {
     settings.find(key).map_or(0, |(_, origin)| origin.rank())
+}
+
+/// Where label records hold their id.
+pub(crate) fn label_id(settings: &Resolved<'_>) -> Result<LabelId, Failure> {
+    let field = settings.parse("label-id-field", LabelId::parse)?;
+    Ok(field.unwrap_or_default())
+}
+
+/// What holds the id of a prediction record.
+pub(crate) fn id_attribute(settings: &Resolved<'_>) -> Result<Option<String>, Failure> {
+    settings.parse("id-attribute", selector)
 }
 
 /// The hour of transforms that nothing else places.
@@ -143,11 +164,21 @@ fn mapping(settings: &Resolved<'_>) -> Result<Mapping, Failure> {
                 LabelType::Auto
             })
         })?,
+        label_layout: settings.require("label-layout", |text| {
+            LabelLayout::parse(text).ok_or_else(|| format!("`{text}` is no label layout"))
+        })?,
     })
 }
 
 fn policy(settings: &Resolved<'_>) -> Result<Policy, Failure> {
     Ok(Policy {
+        matching: settings.require("match", |text| {
+            Ok(if text == "either" {
+                Match::Either
+            } else {
+                Match::Coalesce
+            })
+        })?,
         duplicate_labels: settings.require("duplicate-labels", |text| {
             Ok(match text {
                 "first" => DuplicateLabels::First,
@@ -193,6 +224,15 @@ fn selector(text: &str) -> Result<String, String> {
 
 fn duration(text: &str) -> Result<i64, String> {
     parse_duration_hours(text).map_err(|error| error.to_string())
+}
+
+fn percentage(text: &str) -> Result<f64, String> {
+    match text.trim().trim_end_matches('%').parse::<f64>() {
+        Ok(share) if share > 0.0 && share <= 100.0 => Ok(share),
+        _ => Err(format!(
+            "`{text}` is not a percentage above 0 and up to 100"
+        )),
+    }
 }
 
 fn threshold(text: &str) -> Result<f64, String> {

@@ -97,6 +97,15 @@ pub(crate) static SETTINGS: &[Setting] = &[
     model("endpoint", "endpoints", Kind::List, None),
     model("variant", "variants", Kind::List, None),
     model("labels", "labels", Kind::Path, None),
+    model("label-id-field", "label_id_field", Kind::Word, None),
+    model("id-attribute", "id_attribute", Kind::Word, None),
+    model("where", "where", Kind::Text, None),
+    model(
+        "capture-percentage",
+        "capture_percentage",
+        Kind::Number,
+        Some("100"),
+    ),
     model(
         "problem-type",
         "problem_type",
@@ -134,6 +143,18 @@ pub(crate) static SETTINGS: &[Setting] = &[
         "label_type",
         Kind::Choice(&["auto", "string"]),
         Some("auto"),
+    ),
+    model(
+        "label-layout",
+        "label_layout",
+        Kind::Choice(&["auto", "rows", "columns"]),
+        Some("auto"),
+    ),
+    model(
+        "match",
+        "match",
+        Kind::Choice(&["coalesce", "either"]),
+        Some("coalesce"),
     ),
     model(
         "duplicate-labels",
@@ -203,16 +224,7 @@ pub(crate) static SETTINGS: &[Setting] = &[
 ];
 
 /// Keys of the file that a later version knows (design.md); a file that has them is not wrong.
-pub(crate) const LATER_IN_MODEL: &[&str] = &[
-    "where",
-    "columns",
-    "mapping",
-    "match",
-    "label_id_field",
-    "id_attribute",
-    "label_layout",
-    "capture_percentage",
-];
+pub(crate) const LATER_IN_MODEL: &[&str] = &["columns", "mapping"];
 
 /// Sections of the file that a later version knows.
 pub(crate) const LATER_SECTIONS: &[&str] = &["storage", "schedule"];

@@ -101,6 +101,15 @@ pub enum EngineError {
         source: groundline_capture::SelectorError,
     },
 
+    #[error("cannot understand where = \"{condition}\"")]
+    Where {
+        condition: String,
+        source: Box<DataFusionError>,
+    },
+
+    #[error("where = \"{condition}\" is no condition of one record: {why}")]
+    WhereRefused { condition: String, why: String },
+
     #[error("glob `{glob}`: {reason}")]
     Glob { glob: String, reason: String },
 
@@ -187,6 +196,8 @@ impl EngineError {
         match self {
             Self::Selector { .. }
             | Self::Glob { .. }
+            | Self::Where { .. }
+            | Self::WhereRefused { .. }
             | Self::OutputInsideInput { .. }
             | Self::NothingSelected { .. }
             | Self::UnknownStatement { .. }
@@ -219,6 +230,9 @@ impl EngineError {
             }
             Self::LedgerOpen { .. } => {
                 "this is a fault of groundline: please report it with the numbers above".into()
+            }
+            Self::Where { .. } | Self::WhereRefused { .. } => {
+                "it is SQL over the columns of `predictions`, such as where = \"custom_attributes is null\"".into()
             }
             Self::TooManyLabels => "shorten the window with --from and --to, or --label-horizon".into(),
             Self::TooManyEncodings => "groundTruthData.encoding is CSV, JSON or BASE64: look at the label files".into(),

@@ -24,7 +24,7 @@ mod tables;
 pub use catalog::{Catalog, shipped_statements};
 pub use error::{EngineError, ErrorKind};
 pub use merge::{hour_file_columns, merge};
-pub use model::{DuplicateLabels, Join, Mapping, Model, Policy, ProblemType, Source};
+pub use model::{DuplicateLabels, Join, Mapping, Match, Model, Policy, ProblemType, Source};
 pub use options::{MaxRejects, MergeOptions, Plan, Resources};
 pub use progress::{Progress, Silent};
 pub use report::{

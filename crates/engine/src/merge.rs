@@ -7,6 +7,7 @@ mod accounts;
 mod conflicts;
 mod diagnose;
 mod fast;
+mod filter;
 mod hour_file;
 mod inputs;
 mod jsonl;

@@ -1,7 +1,7 @@
 //! What a run is about: models, how their payloads map to values, and the policies of the merge.
 //! Plain checked data; the command line makes it from flags, environment and `groundline.toml`.
 
-use groundline_capture::LabelType;
+use groundline_capture::{LabelId, LabelLayout, LabelType};
 use groundline_store::Hour;
 
 /// A named unit of work: predictions of some endpoints and variants (or transforms) and their labels.
@@ -16,6 +16,15 @@ pub struct Model {
     pub variants: Vec<String>,
     /// Folder or URI above `yyyy/mm/dd/hh` of the ground truth.
     pub labels: String,
+    /// Where label records hold their id.
+    pub label_id: LabelId,
+    /// Selector of an id in a record's output, or else its input; it stands for `inference_id`, and each record of a
+    /// payload has its own. Transform records then need no SageMakerInferenceId.
+    pub id_attribute: Option<String>,
+    /// SQL condition over `predictions` that a record must meet; the others are `filtered`.
+    pub filter: Option<String>,
+    /// Share of the requests that the endpoint captures, in percent: so many labels can match at best.
+    pub capture_percentage: Option<f64>,
     pub mapping: Mapping,
     pub policy: Policy,
 }
@@ -71,6 +80,8 @@ pub struct Mapping {
     /// Predicted class below the threshold.
     pub negative_class: String,
     pub label_type: LabelType,
+    /// How a label holds the values of several records.
+    pub label_layout: LabelLayout,
 }
 
 impl Default for Mapping {
@@ -84,6 +95,7 @@ impl Default for Mapping {
             positive_class: "1".into(),
             negative_class: "0".into(),
             label_type: LabelType::Auto,
+            label_layout: LabelLayout::Auto,
         }
     }
 }
@@ -108,6 +120,24 @@ impl DuplicateLabels {
     }
 }
 
+/// By which ids a label finds its prediction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Match {
+    /// The inference id, or the event id where there is none.
+    Coalesce,
+    /// The inference id or the event id.
+    Either,
+}
+
+impl Match {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Coalesce => "coalesce",
+            Self::Either => "either",
+        }
+    }
+}
+
 /// Whether unlabelled predictions stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Join {
@@ -127,6 +157,7 @@ impl Join {
 /// The settings of the join itself.
 #[derive(Clone, Debug)]
 pub struct Policy {
+    pub matching: Match,
     pub duplicate_labels: DuplicateLabels,
     pub join: Join,
     /// Labels collected up to this many hours before the prediction's hour are seen.
@@ -138,6 +169,7 @@ pub struct Policy {
 impl Default for Policy {
     fn default() -> Self {
         Self {
+            matching: Match::Coalesce,
             duplicate_labels: DuplicateLabels::Latest,
             join: Join::Left,
             label_lead_hours: 24,

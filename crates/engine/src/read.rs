@@ -3,6 +3,7 @@
 
 mod chunks;
 mod fetch;
+mod ids;
 mod line_numbers;
 mod log;
 mod pairing;
@@ -10,6 +11,7 @@ mod records;
 mod units;
 
 pub(crate) use fetch::fetch_all;
+pub(crate) use ids::IdRules;
 pub(crate) use line_numbers::number_lines;
 pub(crate) use log::{FileLog, LogKey, LoggedReject, ScanLog};
 pub(crate) use records::{BATCH_BYTES, ReadOptions, RecordReader};

@@ -18,6 +18,7 @@ use datafusion::sql::parser::DFParser;
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer, Whitespace};
 use futures::StreamExt;
+use groundline_capture::LabelId;
 use groundline_store::{Hour, Root};
 
 use export::Export;
@@ -27,7 +28,7 @@ use crate::catalog::Catalog;
 use crate::error::EngineError;
 use crate::merge::run_table_schema;
 use crate::options::Resources;
-use crate::read::ScanLog;
+use crate::read::{IdRules, ScanLog};
 use crate::report::RejectGroup;
 use crate::session::{new_context, refuse_start_setting, statement};
 use crate::tables::{HourTable, Inputs, LatestLabels, TableKind};
@@ -41,6 +42,10 @@ pub struct SqlInputs {
     pub transforms: Option<(String, Vec<String>, Option<Hour>)>,
     /// Root of labels.
     pub labels: Option<String>,
+    /// Where label records hold their id.
+    pub label_id: LabelId,
+    /// Selector of the id of a prediction record.
+    pub id_attribute: Option<String>,
     /// Output folder of runs: registers `merged`, `rejects`, `ledger`, `unmatched_labels`.
     pub out: Option<String>,
     /// Globs over endpoints and variants; empty means all.
@@ -117,14 +122,20 @@ impl SqlSession {
                 Arc::clone(&log),
             ))
         };
+        let ids = Arc::new(IdRules::new(
+            inputs.label_id.clone(),
+            inputs.id_attribute.as_deref(),
+        )?);
         let mut predictions = Vec::new();
         if let Some(captures) = &inputs.captures {
-            let captures = Inputs::captures(captures, &inputs.endpoints, &inputs.variants).await?;
+            let captures = Inputs::captures(captures, &inputs.endpoints, &inputs.variants)
+                .await?
+                .identified(&ids);
             context.register_table("captures", table(TableKind::Captures, captures.clone()))?;
             predictions.push(captures);
         }
         if let Some((uri, map, hour)) = &inputs.transforms {
-            let transforms = Inputs::transforms(uri, map, *hour).await?;
+            let transforms = Inputs::transforms(uri, map, *hour).await?.identified(&ids);
             context.register_table(
                 "transforms",
                 table(TableKind::Transforms, transforms.clone()),
@@ -138,7 +149,7 @@ impl SqlSession {
             )?;
         }
         if let Some(labels) = &inputs.labels {
-            let labels = Inputs::labels(labels).await?;
+            let labels = Inputs::labels(labels).await?.identified(&ids);
             context.register_table("labels", table(TableKind::Labels, labels.clone()))?;
             let frame = statement(&context, catalog, LATEST_LABELS, &[]).await?;
             let definition = ViewTable::new(frame.logical_plan().clone(), None);

@@ -146,9 +146,15 @@ pub(crate) async fn refuse_absent_ground_truth(
                     .rows
                     .max(1);
                 let mut any = false;
-                label_values(text, encoding, records, Some(attribute), |_, value| {
-                    any |= value.is_some()
-                });
+                let layout = run.model.mapping.label_layout;
+                label_values(
+                    text,
+                    encoding,
+                    records,
+                    Some(attribute),
+                    layout,
+                    |_, value| any |= value.is_some(),
+                );
                 if any {
                     return Ok(());
                 }

@@ -1,7 +1,7 @@
 //! The fast plan: labels once into a compact index, hours streamed past it, one worker per hour,
 //! each hour's file written as it is decoded. No shuffle, so order and memory stay as they are.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion::common::runtime::SpawnedTask;
@@ -17,10 +17,12 @@ use super::observations::Observations;
 use super::outcome::{HourOutcome, Outcome, chain, close_hour};
 use super::output;
 use super::read_labels::{Labels, read_labels};
+use super::reference;
 use super::settings::ModelRun;
 use super::spill::{PredictionFiles, join, take_unmatched};
 use crate::error::EngineError;
 use crate::memory::Budget;
+use crate::model::Match;
 use crate::read::ScanLog;
 
 /// Runs the model by the fast plan.
@@ -43,6 +45,10 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
             files,
             hasher,
         } => {
+            if run.model.policy.matching == Match::Either {
+                // A part of the keys has only the labels of one of a capture's two ids: the statements know them all.
+                return reference::run(run).await;
+            }
             let predictions = PredictionFiles::new(&run.inputs.partitions);
             let joined = join(run, labels, Arc::clone(&files), hasher, predictions).await?;
             let matches = |partition| HourLabels::Spilled(Arc::clone(&joined.matches), partition);
@@ -116,6 +122,7 @@ async fn merge_hour(
         log: Arc::new(ScanLog::default()),
         conflict: Mutex::new(None),
         streamed: AtomicBool::new(false),
+        filtered: AtomicU64::new(0),
     });
     let schema = output::schema(&run.columns);
     let mut accounts = HourAccounts::default();
@@ -136,6 +143,7 @@ async fn merge_hour(
         Ok::<_, EngineError>(())
     }
     .await;
+    accounts.ledger.filtered = hour.filtered.load(Ordering::Relaxed);
     let failure = streamed.err().map(|e| chain(&e));
     let conflict = hour
         .conflict

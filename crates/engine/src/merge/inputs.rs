@@ -1,13 +1,14 @@
 //! What a run reads, listed once: every later step sees these objects and no others.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use groundline_store::{Hour, Root, Skipped, Window};
 
 use crate::error::EngineError;
 use crate::model::{Model, Source};
 use crate::options::MergeOptions;
-use crate::read::unpacked_bytes;
+use crate::read::{IdRules, unpacked_bytes};
 use crate::report::ModelReport;
 use crate::tables::{Input, InputKind, Inputs};
 
@@ -57,8 +58,13 @@ impl ModelInputs {
     pub(crate) async fn list(model: &Model, options: &MergeOptions) -> Result<Self, EngineError> {
         let predictions =
             Inputs::predictions(&model.source, &model.endpoints, &model.variants).await?;
+        let ids = Arc::new(IdRules::new(
+            model.label_id.clone(),
+            model.id_attribute.as_deref(),
+        )?);
+        let predictions = predictions.identified(&ids);
         let listed = predictions.list(options.window).await?;
-        let labels = Inputs::labels(&model.labels).await?;
+        let labels = Inputs::labels(&model.labels).await?.identified(&ids);
         let mut skipped = listed.skipped;
 
         let hours = || listed.inputs.iter().map(|i| i.hour);

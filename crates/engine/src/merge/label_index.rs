@@ -11,7 +11,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use groundline_capture::LabelShape;
+use groundline_capture::{LabelLayout, LabelShape};
 use groundline_store::Hour;
 use hashbrown::DefaultHashBuilder;
 
@@ -59,6 +59,7 @@ pub(crate) struct LabelIndex {
     files: Arc<LabelFiles>,
     blocks: Arc<Blocks>,
     encoding_names: Vec<Option<String>>,
+    layout: LabelLayout,
     hasher: DefaultHashBuilder,
     /// The keys, shared out by their hash.
     shares: Vec<KeyShare>,
@@ -87,9 +88,14 @@ pub(crate) struct Event<'a> {
     pub(crate) record_count: u32,
     pub(crate) file: &'a str,
     pub(crate) position: i64,
+    /// Index of the record where each has an id of its own, else 0.
+    pub(crate) unit: i32,
     /// Number of the (endpoint, variant), from 1.
     pub(crate) place: u32,
 }
+
+/// The first label of an event's key, and of its event id where that may match too.
+pub(crate) type Heads = (Option<u32>, Option<u32>);
 
 /// The first label that has another number of records than its prediction.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -109,7 +115,7 @@ pub(crate) struct Mismatch {
 pub(crate) struct ChoiceMemory {
     /// Whether captures are counted: once per hour, however often its rows are asked for.
     counts: bool,
-    marked: HashSet<(u32, Hour, u32)>,
+    marked: HashSet<(Heads, Hour, u32)>,
 }
 
 impl ChoiceMemory {
@@ -162,29 +168,38 @@ impl LabelIndex {
         Some(&share.heads)
     }
 
-    /// Labels for `event`, whose key has `head` as its first, by `policy`, in label order, into `chosen`;
+    /// Labels for `event`, whose ids have `heads` as their first, by `policy`, in label order, into `chosen`;
     /// marks what became of each candidate.
     /// True when `error` refuses the event: it has several different usable labels.
     pub(crate) fn choose(
         &self,
-        head: Option<u32>,
+        heads: Heads,
         event: &Event<'_>,
         policy: &Policy,
         memory: &mut ChoiceMemory,
         chosen: &mut Vec<u32>,
     ) -> bool {
         chosen.clear();
-        let Some(head) = head else { return false };
+        let Some(head) = heads.0.or(heads.1) else {
+            return false;
+        };
         let from = event.hour.plus(-policy.label_lead_hours);
         let to = policy.label_horizon_hours;
         let to = to.map(|horizon| event.hour.plus(horizon));
         let too_late = |hour: Hour| to.is_some_and(|to| hour >= to);
         let only = [head];
-        let members = self.members(head, &only);
+        let both: Vec<u32>;
+        let members = match heads {
+            (Some(one), Some(two)) if one != two => {
+                both = self.of_both(one, two);
+                &both
+            }
+            _ => self.members(head, &only),
+        };
         if members.len() == 1 {
             // Of one label every policy makes the same, and most keys have one.
             let hour = self.hour(head);
-            if hour >= from && !too_late(hour) && self.shape(head).fits(event.record_count) {
+            if hour >= from && !too_late(hour) && self.fits(head, event) {
                 chosen.push(head);
                 let flags = HAS_CAPTURE | IN_WINDOW | USABLE | MATCHED;
                 if memory.counts {
@@ -199,11 +214,13 @@ impl LabelIndex {
         let high = members.partition_point(|label| !too_late(self.hour(*label)));
         let seen = members.get(low..high).unwrap_or_default();
         if members.len() <= SMALL_GROUP
-            || memory.marked.insert((head, event.hour, event.record_count))
+            || memory
+                .marked
+                .insert((heads, event.hour, event.record_count))
         {
             self.mark(members, seen, event);
         }
-        let fits = |label: &&u32| self.shape(**label).fits(event.record_count);
+        let fits = |label: &&u32| self.fits(**label, event);
         let mut conflict = false;
         match policy.duplicate_labels {
             DuplicateLabels::Latest => chosen.extend(seen.iter().rev().find(fits)),
@@ -217,8 +234,17 @@ impl LabelIndex {
         for label in chosen.iter() {
             self.flag(*label, MATCHED);
         }
-        if !chosen.is_empty() && memory.counts {
-            self.note_capture(head, event.place, 0);
+        if memory.counts {
+            // Of each id whose label was chosen: two at most.
+            for head in [heads.0, heads.1.filter(|_| heads.0 != heads.1)]
+                .into_iter()
+                .flatten()
+            {
+                let key = self.key(head);
+                if chosen.iter().any(|label| self.key(*label) == key) {
+                    self.note_capture(head, event.place, 0);
+                }
+            }
         }
         conflict
     }
@@ -260,6 +286,10 @@ impl LabelIndex {
 
     fn shape(&self, label: u32) -> LabelShape {
         self.row(label).map_or(NO_SHAPE, |row| row.shape).unpack()
+    }
+
+    fn fits(&self, label: u32, event: &Event<'_>) -> bool {
+        self.shape(label).fits(event.record_count, self.layout)
     }
 
     pub(crate) fn flags(&self, label: u32) -> u16 {
@@ -311,6 +341,14 @@ impl LabelIndex {
         self.blocks.row(label)
     }
 
+    /// The labels of two keys, in label order.
+    fn of_both(&self, one: u32, two: u32) -> Vec<u32> {
+        let mut labels = self.members(one, &[one]).to_vec();
+        labels.extend_from_slice(self.members(two, &[two]));
+        labels.sort_unstable();
+        labels
+    }
+
     fn members<'a>(&'a self, head: u32, only: &'a [u32]) -> &'a [u32] {
         match self.row(head) {
             Some(row) if row.flags() & HAS_OTHERS != 0 => self
@@ -327,7 +365,7 @@ impl LabelIndex {
             self.flag(*label, HAS_CAPTURE);
         }
         for label in seen {
-            if self.shape(*label).fits(event.record_count) {
+            if self.fits(*label, event) {
                 self.flag(*label, IN_WINDOW | USABLE);
             } else {
                 self.flag(*label, IN_WINDOW | MISMATCHED);

@@ -7,30 +7,31 @@ mod matches;
 mod table;
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{
     Array, ArrayRef, Int64Array, StringArray, StringBuilder, TimestampMicrosecondArray, UInt32Array,
 };
-use arrow::compute::take;
+use arrow::compute::{filter_record_batch, take};
 use arrow::datatypes::{Int32Type, Int64Type, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use groundline_capture::{Column, Grain};
 
 use batch::row_bytes;
-pub(crate) use batch::{Ids, number_column};
+pub(crate) use batch::{Ids, number_column, unit_starts};
 use cut_labels::CutLabels;
 use matches::{Matches, Rows};
 pub(crate) use table::MatchedTable;
 
 use super::conflicts::Conflict;
+use super::filter::RecordFilter;
 use super::inputs::PartitionInputs;
 use super::label_index::{ChoiceMemory, Event, LabelIndex};
 use super::settings::ModelRun;
 use super::spill::{MatchCursors, SpilledMatches};
 use crate::error::EngineError;
-use crate::model::DuplicateLabels;
+use crate::model::{DuplicateLabels, Match};
 use crate::read::{ReadOptions, RecordReader, ScanLog};
 use crate::tables::Input;
 
@@ -53,6 +54,8 @@ pub(crate) struct MatchedHour {
     pub(crate) conflict: Mutex<Option<Conflict>>,
     /// The rows have been asked for before: merged JSONL reads the hour a second time.
     pub(crate) streamed: AtomicBool,
+    /// Records that the model's `where` left out.
+    pub(crate) filtered: AtomicU64,
 }
 
 impl std::fmt::Debug for MatchedHour {
@@ -93,6 +96,10 @@ struct Matcher {
     options: ReadOptions,
     next_input: usize,
     reader: Option<RecordReader>,
+    /// Position of the object's last record.
+    last: Option<i64>,
+    /// These are the hour's first rows: what is met is counted.
+    counts: bool,
     memory: ChoiceMemory,
     /// Where the spilled labels are picked up.
     cursors: Option<MatchCursors>,
@@ -108,7 +115,9 @@ struct Pending {
     /// Number of its object in the hour.
     input: usize,
     labels: Arc<LabelIndex>,
-    /// Of each event, and the next event.
+    /// Which records begin a unit.
+    starts: Vec<bool>,
+    /// Of each unit, and the next of them.
     candidates: Candidates,
     next_event: usize,
     /// The next record, and the next of its labels.
@@ -118,8 +127,8 @@ struct Pending {
 
 /// What is known of the labels of a batch's events.
 enum Candidates {
-    /// The first label of each event's key.
-    Heads(Vec<Option<u32>>),
+    /// The first label of each event's key, and of its event id where that may match too.
+    Heads(Vec<Option<u32>>, Vec<Option<u32>>),
     /// The labels that were chosen for each event.
     Chosen(Vec<Range<u32>>),
 }
@@ -130,11 +139,17 @@ const OUTPUT_BYTES: usize = 64 << 20;
 impl Matcher {
     fn new(hour: Arc<MatchedHour>, schema: SchemaRef) -> Self {
         let first = !hour.streamed.swap(true, Ordering::Relaxed);
-        let columns = DECODED
+        let filter = hour.run.filter.as_deref();
+        let filtered = filter.map_or(&[][..], RecordFilter::columns);
+        let mut columns: Vec<Column> = DECODED
             .iter()
             .filter(|c| NEEDED.contains(c) || schema.index_of(c.name()).is_ok())
             .copied()
             .collect();
+        columns.extend(filtered.iter().filter(|c| !DECODED.contains(c)));
+        columns.extend(filtered.iter().filter(|c| {
+            DECODED.contains(c) && !NEEDED.contains(c) && schema.index_of(c.name()).is_err()
+        }));
         let options = ReadOptions {
             grain: Grain::Record,
             columns,
@@ -155,6 +170,8 @@ impl Matcher {
             cursors,
             next_input: 0,
             reader: None,
+            last: None,
+            counts: first,
             memory: ChoiceMemory::new(first),
             chosen: Vec::new(),
             values: CutLabels::default(),
@@ -184,19 +201,43 @@ impl Matcher {
                     return Ok(None);
                 };
                 self.reader = Some(RecordReader::open(input, None, &self.options).await?);
+                self.last = None;
                 continue;
             };
             match reader.next().await? {
-                Some(batch) if batch.num_rows() > 0 => {
-                    self.pending = Some(self.look_up(batch)?);
+                Some(batch) => {
+                    let batch = self.keep(batch)?;
+                    if batch.num_rows() > 0 {
+                        self.pending = Some(self.look_up(batch)?);
+                    }
                 }
-                Some(_) => {}
                 None => {
                     self.reader = None;
                     self.next_input += 1;
                 }
             }
         }
+    }
+
+    /// The records that the model's `where` keeps.
+    fn keep(&self, batch: RecordBatch) -> Result<RecordBatch, EngineError> {
+        let run = &self.hour.run;
+        let (Some(filter), Some(input)) =
+            (&run.filter, self.hour.partition.inputs.get(self.next_input))
+        else {
+            return Ok(batch);
+        };
+        let keeps = filter.keeps(&batch, input)?;
+        let dropped = keeps.false_count();
+        if dropped == 0 {
+            return Ok(batch);
+        }
+        if self.counts {
+            self.hour
+                .filtered
+                .fetch_add(dropped as u64, Ordering::Relaxed);
+        }
+        Ok(filter_record_batch(&batch, &keeps)?)
     }
 
     fn join(
@@ -262,11 +303,12 @@ impl Matcher {
     fn choose_for(&mut self, event: &Event<'_>, pending: &Pending) -> bool {
         let policy = &self.hour.run.model.policy;
         match &pending.candidates {
-            Candidates::Heads(heads) => {
-                let head = heads.get(pending.next_event).copied().flatten();
+            Candidates::Heads(heads, others) => {
+                let of = |heads: &[Option<u32>]| heads.get(pending.next_event).copied().flatten();
+                let heads = (of(heads), of(others));
                 pending
                     .labels
-                    .choose(head, event, policy, &mut self.memory, &mut self.chosen)
+                    .choose(heads, event, policy, &mut self.memory, &mut self.chosen)
             }
             Candidates::Chosen(ranges) => {
                 self.chosen.clear();
@@ -279,21 +321,30 @@ impl Matcher {
 
     /// Finds the labels of a batch of the object that is being read.
     fn look_up(&mut self, batch: RecordBatch) -> Result<Pending, EngineError> {
+        let model = &self.hour.run.model;
+        let each_record = model.id_attribute.is_some();
+        let starts = unit_starts(&batch, each_record, &mut self.last)?;
         let (labels, candidates) = {
             let ids = Ids::of(&batch)?;
-            let indices = number_column::<Int32Type>(&batch, Column::RecordIndex)?;
-            let events = (0..batch.num_rows()).filter(|row| indices.value(*row) == 0);
+            let events = (0..batch.num_rows()).filter(|row| starts.get(*row) == Some(&true));
             match (&self.hour.labels, &mut self.cursors) {
                 (HourLabels::Spilled(..), Some(cursors)) => {
                     let positions = number_column::<Int64Type>(&batch, Column::Position)?;
-                    let events = events.map(|row| (positions.value(row), ids.key(row)));
+                    let indices = number_column::<Int32Type>(&batch, Column::RecordIndex)?;
+                    let unit = |row| if each_record { indices.value(row) } else { 0 };
+                    let events = events.map(|row| (positions.value(row), unit(row), ids.key(row)));
                     let (labels, ranges) = cursors.take(self.next_input, events)?;
                     (Arc::new(labels), Candidates::Chosen(ranges))
                 }
                 (HourLabels::Indexed(index), _) => {
                     let mut heads = Vec::new();
-                    index.find(events.map(|row| ids.key(row)), &mut heads);
-                    (Arc::clone(index), Candidates::Heads(heads))
+                    index.find(events.clone().map(|row| ids.key(row)), &mut heads);
+                    let mut others = Vec::new();
+                    if model.policy.matching == Match::Either {
+                        let other = |row| ids.other(row).unwrap_or_default();
+                        index.find(events.map(other), &mut others);
+                    }
+                    (Arc::clone(index), Candidates::Heads(heads, others))
                 }
                 (HourLabels::Spilled(..), None) => {
                     return Err(EngineError::Worker {
@@ -306,6 +357,7 @@ impl Matcher {
             batch,
             input: self.next_input,
             labels,
+            starts,
             candidates,
             next_event: 0,
             row: 0,
@@ -331,15 +383,22 @@ impl Matcher {
         let mut bytes = 0;
         while pending.row < batch.num_rows() && bytes < OUTPUT_BYTES {
             let row = pending.row;
-            let record = u32::try_from(indices.value(row)).unwrap_or(0);
+            let each_record = hour.run.model.id_attribute.is_some();
+            // A record with an id of its own is the only one of its unit.
+            let record = match each_record {
+                true => 0,
+                false => u32::try_from(indices.value(row)).unwrap_or(0),
+            };
+            let is_start = pending.starts.get(row) == Some(&true);
             let count = u32::try_from(counts.value(row)).unwrap_or(0);
-            if record == 0 && pending.label == 0 {
+            if is_start && pending.label == 0 {
                 let event = Event {
                     key: ids.key(row),
                     hour: input.hour,
                     record_count: count,
                     file: &input.object.key,
                     position: positions.value(row),
+                    unit: if each_record { indices.value(row) } else { 0 },
                     place: hour.partition.place,
                 };
                 let refused = self.choose_for(&event, pending);
@@ -359,7 +418,7 @@ impl Matcher {
             several |= self.chosen.len() > 1;
             if self.chosen.is_empty() {
                 labels.push(None);
-                firsts.push(record == 0);
+                firsts.push(is_start);
                 picked.push(number);
                 record_labels.append_null();
             }
@@ -370,7 +429,7 @@ impl Matcher {
                 let value = self
                     .values
                     .get(&hour, &pending.labels, at, *label, record, count);
-                let whole = if record == 0 {
+                let whole = if is_start {
                     pending.labels.label(*label).map_or(0, str::len)
                 } else {
                     0
@@ -378,7 +437,7 @@ impl Matcher {
                 bytes += weight + whole + value.as_deref().map_or(0, str::len);
                 record_labels.append_option(value);
                 labels.push(Some(*label));
-                firsts.push(record == 0);
+                firsts.push(is_start);
                 picked.push(number);
                 pending.label += 1;
             }

@@ -41,6 +41,7 @@ pub(crate) async fn read_labels(
     let mut builder = LabelIndexBuilder::new(
         Arc::clone(&files),
         hasher.clone(),
+        run.model.mapping.label_layout,
         run.inputs.has_several_places(),
     );
     let mut spilled: Option<SpilledLabels> = None;

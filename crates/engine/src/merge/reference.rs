@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
-use datafusion::prelude::{SessionContext, col};
+use datafusion::functions_aggregate::expr_fn::count;
+use datafusion::prelude::{DataFrame, SessionContext, col, lit, not};
 use futures::StreamExt;
 use groundline_capture::{Column, Grain};
 use groundline_store::Hour;
@@ -14,6 +15,7 @@ use groundline_store::Hour;
 use super::accounts::HourAccounts;
 use super::conflicts::find_conflicts;
 use super::fast::mismatch_text;
+use super::filter::condition;
 use super::hour_file::HourFile;
 use super::inputs::PartitionInputs;
 use super::jsonl;
@@ -72,7 +74,19 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
         }
     }
     let mut logs = by_place(log.take());
-    context.register_table("predictions", table(TableKind::Predictions, predictions))?;
+    let predictions = table(TableKind::Predictions, predictions);
+    let mut filtered: BTreeMap<Place, u64> = BTreeMap::new();
+    match &run.model.filter {
+        None => {
+            context.register_table("predictions", predictions)?;
+        }
+        Some(text) => {
+            let records = context.read_table(predictions)?;
+            let met = condition(&context, text)?.is_true();
+            filtered = count_places(records.clone().filter(not(met.clone()))?).await?;
+            context.register_table("predictions", records.filter(met)?.into_view())?;
+        }
+    }
 
     run.snapshot.save(&run.out).await?;
     let parameters = run.parameters();
@@ -137,6 +151,7 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
             let rows = accounts.take(&rows, run.model.policy.join, &run.columns, &schema)?;
             file.write(&rows).await?;
         }
+        accounts.ledger.filtered = filtered.remove(&place).unwrap_or(0);
         let logs = logs.remove(&place).unwrap_or_default();
         let conflict = conflicts.remove(&place);
         let mut hour = close_hour(
@@ -164,6 +179,30 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
     count_repeated(&context, run, &mut outcome).await?;
     count_mismatches(&context, run, &mut outcome).await?;
     Ok(outcome)
+}
+
+/// Rows of each hour.
+async fn count_places(rows: DataFrame) -> Result<BTreeMap<Place, u64>, EngineError> {
+    let by = ["endpoint", "variant", "hour"].map(col).to_vec();
+    let counted = rows.aggregate(by, vec![count(lit(1)).alias("records")])?;
+    let mut places = BTreeMap::new();
+    for batch in counted.collect().await? {
+        let (endpoints, variants) = (
+            batch.column(0).as_string::<i32>(),
+            batch.column(1).as_string::<i32>(),
+        );
+        let hours = batch.column(2).as_primitive::<TimestampMicrosecondType>();
+        let records = batch.column(3).as_primitive::<Int64Type>();
+        for row in 0..batch.num_rows() {
+            let place = (
+                endpoints.value(row).to_owned(),
+                variants.value(row).to_owned(),
+                Hour::from_micros(hours.value(row)),
+            );
+            places.insert(place, records.value(row).unsigned_abs());
+        }
+    }
+    Ok(places)
 }
 
 fn place_of(inputs: &PartitionInputs) -> Place {

@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use datafusion::scalar::ScalarValue;
-use groundline_capture::{LabelType, Selector};
+use groundline_capture::{LabelId, LabelLayout, LabelType, Selector};
 use groundline_store::{LabelSnapshot, Partition, Root, SnapshotObject};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::filter::RecordFilter;
 use super::inputs::{ModelInputs, PartitionInputs};
 use super::output::OUTPUT_REVISION;
 use crate::catalog::{Catalog, shipped_statements};
 use crate::error::EngineError;
-use crate::model::{Mapping, Model, ProblemType};
+use crate::model::{Mapping, Match, Model, ProblemType};
 use crate::options::{MaxRejects, MergeOptions, Plan, Resources};
 use crate::progress::Progress;
 use crate::session::Parameter;
@@ -36,6 +37,8 @@ pub(crate) struct ModelRun {
     pub(crate) snapshot_id: String,
     /// Parsed `ground_truth_attribute`.
     pub(crate) ground_truth: Option<Selector>,
+    /// The parsed `where`.
+    pub(crate) filter: Option<Arc<RecordFilter>>,
     /// What can change the bytes of an hour file, in clear text.
     pub(crate) settings: Value,
 }
@@ -63,6 +66,7 @@ impl ModelRun {
         parse(&model.mapping.inference_attribute)?;
         parse(&model.mapping.probability_attribute)?;
         let ground_truth = parse(&model.mapping.ground_truth_attribute)?;
+        let filter = RecordFilter::of(model)?.map(Arc::new);
         let columns = match &options.columns {
             Some(columns) => columns.clone(),
             None => super::output::COLUMNS
@@ -97,6 +101,7 @@ impl ModelRun {
             snapshot_id: snapshot.id()?,
             snapshot,
             ground_truth,
+            filter,
             settings,
         })
     }
@@ -149,6 +154,7 @@ impl ModelRun {
             positive_class,
             negative_class,
             label_type,
+            label_layout,
             ..
         } = &self.model.mapping;
         let policy = &self.model.policy;
@@ -189,6 +195,12 @@ impl ModelRun {
                 text(decides.then_some(negative_class.as_str())),
             ),
             ("label_type", text(Some(label_type_text(*label_type)))),
+            ("label_layout", text(Some(label_layout.as_str()))),
+            ("match", text(Some(policy.matching.as_str()))),
+            (
+                "each_record",
+                ScalarValue::Boolean(Some(self.model.id_attribute.is_some())),
+            ),
         ]
     }
 
@@ -241,7 +253,7 @@ fn settings_value(
         sql.update(name.as_bytes());
         sql.update(catalog.text(name)?.as_bytes());
     }
-    Ok(json!({
+    let mut settings = json!({
         "columns": columns,
         "duplicate_labels": policy.duplicate_labels.as_str(),
         "ground_truth_attribute": mapping.ground_truth_attribute,
@@ -259,5 +271,26 @@ fn settings_value(
         "probability_threshold": mapping.probability_threshold,
         "problem_type": mapping.problem_type.map(ProblemType::as_str),
         "sql_sha256": format!("{:x}", sql.finalize()),
-    }))
+    });
+    // What most models leave alone stands only where it is set.
+    let mut set = |name: &str, value: Option<String>| {
+        if let (Some(settings), Some(value)) = (settings.as_object_mut(), value) {
+            settings.insert(name.to_owned(), Value::String(value));
+        }
+    };
+    set("where", model.filter.clone());
+    set("id_attribute", model.id_attribute.clone());
+    let label_id = (model.label_id != LabelId::default()).then(|| model.label_id.to_string());
+    set("label_id_field", label_id);
+    let layout = mapping.label_layout;
+    set(
+        "label_layout",
+        (layout != LabelLayout::Auto).then(|| layout.as_str().to_owned()),
+    );
+    let matching = policy.matching;
+    set(
+        "match",
+        (matching != Match::Coalesce).then(|| matching.as_str().to_owned()),
+    );
+    Ok(settings)
 }

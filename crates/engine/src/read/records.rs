@@ -10,6 +10,7 @@ use groundline_store::{Object, Root};
 
 use super::chunks::{CHUNK, Chunks, Cut, Piece};
 use super::fetch::{Fetch, Packing};
+use super::ids::{self, IdRules};
 use super::log::{FileLog, LogKey, ScanLog, Side};
 use super::pairing::Pairing;
 use crate::error::EngineError;
@@ -38,6 +39,8 @@ pub(crate) struct RecordReader {
     input: Input,
     start: u64,
     options: ReadOptions,
+    /// What the decoder makes: the columns that were asked for, and those that ids are looked for in.
+    decoded: Vec<Column>,
     chunks: Chunks,
     decoder: Decoder,
     framing: Framing,
@@ -89,7 +92,11 @@ impl RecordReader {
             (Framing::Lines, _) => Cut::Lines,
         });
 
-        let wants_pair = options.columns.contains(&Column::Input) && !ended;
+        let mut decoded = options.columns.clone();
+        if own_ids(input, options).is_some() {
+            decoded.extend(ids::NEEDS.iter().filter(|c| !options.columns.contains(c)));
+        }
+        let wants_pair = decoded.contains(&Column::Input) && !ended;
         let (pairing, unpaired) = match (&input.pair, wants_pair) {
             (Some(pair), true) => match Pairing::open(input, pair, format, framing, options).await?
             {
@@ -98,7 +105,7 @@ impl RecordReader {
             },
             _ => (None, false),
         };
-        let mut columns = options.columns.clone();
+        let mut columns = decoded.clone();
         if pairing.is_some() {
             for needed in Pairing::NEEDS {
                 if !columns.contains(needed) {
@@ -107,11 +114,14 @@ impl RecordReader {
             }
         }
         let decoder = Decoder::new(format, options.grain, &columns, options.limits)
-            .with_batch_limits(options.batch_rows, options.batch_bytes);
+            .with_batch_limits(options.batch_rows, options.batch_bytes)
+            .with_label_id(input.ids.label_id.clone())
+            .with_optional_ids(input.ids.attribute.is_some());
         Ok(Self {
             input: input.clone(),
             start,
             options: options.clone(),
+            decoded,
             chunks,
             decoder,
             framing,
@@ -188,8 +198,12 @@ impl RecordReader {
             );
             self.reported = at;
         }
-        match &mut self.pairing {
-            Some(pairing) => pairing.fill(&batch, &self.options.columns).await,
+        let batch = match &mut self.pairing {
+            Some(pairing) => pairing.fill(&batch, &self.decoded).await?,
+            None => batch,
+        };
+        match own_ids(&self.input, &self.options) {
+            Some(ids) => ids.apply(&batch, &self.options.columns, &mut self.rejects),
             None => Ok(batch),
         }
     }
@@ -215,6 +229,12 @@ impl RecordReader {
         };
         self.options.log.record(key, log);
     }
+}
+
+/// The rules by which each record has an id of its own.
+fn own_ids<'a>(input: &'a Input, options: &ReadOptions) -> Option<&'a IdRules> {
+    let by_record = options.grain == Grain::Record && input.kind != InputKind::Labels;
+    (by_record && input.ids.attribute.is_some()).then_some(input.ids.as_ref())
 }
 
 fn sniff(kind: InputKind, head: &[u8], whole: bool) -> (Format, Framing) {

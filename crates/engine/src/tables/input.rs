@@ -1,7 +1,11 @@
 //! One object to read, with everything that its place says about its records.
 
+use std::sync::Arc;
+
 use datafusion::scalar::ScalarValue;
 use groundline_store::{Hour, Object, Root};
+
+use crate::read::IdRules;
 
 /// What an object holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +30,8 @@ pub(crate) struct Input {
     pub(crate) variant: String,
     /// The transform's input file, paired by line where the counts agree.
     pub(crate) pair: Option<(Root, Object)>,
+    /// Where its records hold their ids.
+    pub(crate) ids: Arc<IdRules>,
 }
 
 /// Endpoint and variant of a batch transform (design.md "The output").

@@ -14,6 +14,7 @@ use super::input::{Input, InputKind};
 use super::transforms::Transforms;
 use crate::error::EngineError;
 use crate::model::Source;
+use crate::read::IdRules;
 use groundline_store::Hour;
 
 /// LIST calls under way at once.
@@ -33,6 +34,8 @@ pub(crate) enum Inputs {
     Pinned(Arc<Vec<Input>>),
     /// Captures and transforms together.
     Union(Vec<Inputs>),
+    /// Objects whose ids are not where SageMaker puts them.
+    Identified(Box<Inputs>, Arc<IdRules>),
 }
 
 /// Objects of a window, in order of (endpoint, variant, hour, key).
@@ -126,6 +129,11 @@ impl Inputs {
         Ok(Self::Labels(Arc::new(label_layout(root).await?)))
     }
 
+    /// The same objects, their ids found by `ids`.
+    pub(crate) fn identified(self, ids: &Arc<IdRules>) -> Self {
+        Self::Identified(Box::new(self), Arc::clone(ids))
+    }
+
     /// Objects of the window, or all of them.
     pub(crate) async fn list(&self, window: Option<Window>) -> Result<Listed, EngineError> {
         let mut listed = match self {
@@ -144,6 +152,13 @@ impl Inputs {
                     .collect(),
                 skipped: Skipped::default(),
             },
+            Self::Identified(inputs, ids) => {
+                let mut listed = Box::pin(inputs.list(window)).await?;
+                for input in &mut listed.inputs {
+                    input.ids = Arc::clone(ids);
+                }
+                listed
+            }
             Self::Union(parts) => {
                 let mut all = Listed::default();
                 for part in parts {
@@ -174,6 +189,7 @@ impl Inputs {
             Self::Transforms(transforms) => vec![transforms.display().to_owned()],
             Self::Labels(layout) => vec![layout.root.display().to_owned()],
             Self::Pinned(_) => Vec::new(),
+            Self::Identified(inputs, _) => inputs.describe(),
             Self::Union(parts) => parts.iter().flat_map(Self::describe).collect(),
         }
     }
@@ -214,6 +230,7 @@ impl Inputs {
             }
             Self::Transforms(transforms) => take(transforms.nearest(window).await?),
             Self::Pinned(_) => {}
+            Self::Identified(inputs, _) => take(Box::pin(inputs.nearest(window)).await?),
             Self::Union(parts) => {
                 for part in parts {
                     take(Box::pin(part.nearest(window)).await?);
@@ -262,6 +279,7 @@ async fn list_captures(
                     endpoint: v.endpoint.clone(),
                     variant: v.variant.clone(),
                     pair: None,
+                    ids: Arc::default(),
                 }));
         }
     }
@@ -288,6 +306,7 @@ async fn list_labels(layout: &LabelLayout, window: Option<Window>) -> Result<Lis
                 endpoint: String::new(),
                 variant: String::new(),
                 pair: None,
+                ids: Arc::default(),
             }));
     }
     Ok(listed)

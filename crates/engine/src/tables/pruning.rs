@@ -657,6 +657,7 @@ async fn the_input_file_of_a_transform_is_fetched_only_for_its_column() {
         endpoint: "_batch".to_owned(),
         variant: "_batch".to_owned(),
         pair: Some((root.clone(), object("in/x.csv").await)),
+        ids: Arc::default(),
     };
     let context = context();
     let inputs = Inputs::Pinned(Arc::new(vec![input]));

@@ -241,6 +241,7 @@ fn batch_input(root: Root, object: Object, hour: Hour, pair: Option<(Root, Objec
         endpoint: BATCH.to_owned(),
         variant: BATCH.to_owned(),
         pair,
+        ids: Arc::default(),
     }
 }
 

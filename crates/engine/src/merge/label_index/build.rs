@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU32, AtomicU64};
 use std::sync::{Arc, Mutex};
 
+use groundline_capture::LabelLayout;
 use hashbrown::DefaultHashBuilder;
 
 use super::block::Block;
@@ -20,6 +21,7 @@ pub(crate) struct LabelIndexBuilder {
     hasher: DefaultHashBuilder,
     blocks: Vec<Block>,
     encodings: EncodingNames,
+    layout: LabelLayout,
     bytes: usize,
     several_places: bool,
 }
@@ -30,6 +32,7 @@ impl LabelIndexBuilder {
     pub(crate) fn new(
         files: Arc<LabelFiles>,
         hasher: DefaultHashBuilder,
+        layout: LabelLayout,
         several_places: bool,
     ) -> Self {
         Self {
@@ -37,6 +40,7 @@ impl LabelIndexBuilder {
             hasher,
             blocks: Vec::new(),
             encodings: EncodingNames::default(),
+            layout,
             bytes: 0,
             several_places,
         }
@@ -106,6 +110,7 @@ impl LabelIndexBuilder {
             files: self.files,
             blocks: Arc::new(Blocks::new(self.blocks)?),
             encoding_names: self.encodings.names,
+            layout: self.layout,
             hasher: self.hasher,
             shares: Vec::new(),
             repeated: AtomicU64::new(0),

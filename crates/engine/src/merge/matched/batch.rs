@@ -1,10 +1,26 @@
 //! What choosing reads of a batch of predictions.
 
 use arrow::array::{Array, ArrowPrimitiveType, AsArray, PrimitiveArray, StringArray};
+use arrow::datatypes::Int64Type;
 use arrow::record_batch::RecordBatch;
 use groundline_capture::Column;
 
 use crate::error::EngineError;
+
+/// Which records of a batch begin a unit: what one label is for (`sql/merge/candidates.sql`).
+pub(crate) fn unit_starts(
+    batch: &RecordBatch,
+    each_record: bool,
+    last: &mut Option<i64>,
+) -> Result<Vec<bool>, EngineError> {
+    let positions = number_column::<Int64Type>(batch, Column::Position)?;
+    let starts = positions.values().iter().map(|position| {
+        let is_start = each_record || *last != Some(*position);
+        *last = Some(*position);
+        is_start
+    });
+    Ok(starts.collect())
+}
 
 /// The ids of a batch's records.
 pub(crate) struct Ids<'a> {
@@ -32,6 +48,13 @@ impl<'a> Ids<'a> {
         } else {
             self.event.value(row)
         }
+    }
+
+    /// The event id where it is another one than the key.
+    pub(crate) fn other(&self, row: usize) -> Option<&'a str> {
+        let has_other = self.inference.is_valid(row) && self.event.is_valid(row);
+        let other = has_other.then(|| self.event.value(row))?;
+        (other != self.key(row)).then_some(other)
     }
 }
 

@@ -31,7 +31,8 @@ impl CutLabels {
             if let Some(text) = labels.label(*label) {
                 let encoding = Encoding::parse(labels.encoding(*label));
                 let attribute = hour.run.ground_truth.as_ref();
-                label_values(text, encoding, count, attribute, |_, value| {
+                let layout = hour.run.model.mapping.label_layout;
+                label_values(text, encoding, count, attribute, layout, |_, value| {
                     values.push(value.map(Cow::into_owned))
                 });
             }
@@ -64,6 +65,7 @@ impl CutLabels {
             0,
             1,
             hour.run.ground_truth.as_ref(),
+            hour.run.model.mapping.label_layout,
         )
     }
 }

@@ -3,15 +3,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, Int64Builder, RecordBatch, StringBuilder, UInt32Builder};
+use arrow::array::{
+    Array, AsArray, Int32Builder, Int64Builder, RecordBatch, StringBuilder, UInt32Builder,
+};
+use arrow::compute::filter_record_batch;
 use arrow::datatypes::{Int32Type, Int64Type, UInt32Type};
 use groundline_capture::Grain;
 use groundline_store::Hour;
 use hashbrown::DefaultHashBuilder;
 
+use super::super::filter::RecordFilter;
 use super::super::inputs::PartitionInputs;
 use super::super::label_index::Event;
-use super::super::matched::{Ids, NEEDED, number_column};
+use super::super::matched::{Ids, NEEDED, number_column, unit_starts};
 use super::super::outcome::chain;
 use super::super::settings::ModelRun;
 use super::file::SpillFile;
@@ -79,11 +83,16 @@ pub(super) async fn spill_events(
             units.extend(ranges.into_iter().map(|range| (file, input.clone(), range)));
         }
     }
+    let mut columns = NEEDED.to_vec();
+    let filtered = run.filter.as_deref().map_or(&[][..], RecordFilter::columns);
+    columns.extend(filtered.iter().filter(|c| !NEEDED.contains(c)));
+    let each_record = run.model.id_attribute.is_some();
+    let mut last: (u32, Option<i64>) = (0, None);
     let decode = |(file, input, range): (u32, Input, Option<(u64, u64)>),
                   results: Results<(u32, Result<RecordBatch, EngineError>)>| {
         let options = ReadOptions {
             grain: Grain::Record,
-            columns: NEEDED.to_vec(),
+            columns: columns.clone(),
             batch_rows: run.resources.batch_size,
             batch_bytes: crate::read::BATCH_BYTES,
             limits: run.resources.limits,
@@ -91,10 +100,17 @@ pub(super) async fn spill_events(
             log: Arc::new(ScanLog::default()),
             progress: None,
         };
+        let filter = run.filter.clone();
         async move {
             let read = async {
                 let mut reader = RecordReader::open(&input, range, &options).await?;
                 while let Some(batch) = reader.next().await? {
+                    let batch = match &filter {
+                        Some(filter) => {
+                            filter_record_batch(&batch, &filter.keeps(&batch, &input)?)?
+                        }
+                        None => batch,
+                    };
                     if results.send((file, Ok(batch))).await.is_err() {
                         break;
                     }
@@ -123,12 +139,17 @@ pub(super) async fn spill_events(
         let positions = number_column::<Int64Type>(&batch, groundline_capture::Column::Position)?;
         let indices = number_column::<Int32Type>(&batch, groundline_capture::Column::RecordIndex)?;
         let counts = number_column::<Int32Type>(&batch, groundline_capture::Column::RecordCount)?;
-        for row in (0..batch.num_rows()).filter(|row| indices.value(*row) == 0) {
+        if last.0 != file {
+            last = (file, None);
+        }
+        let starts = unit_starts(&batch, each_record, &mut last.1)?;
+        for row in (0..batch.num_rows()).filter(|row| starts.get(*row) == Some(&true)) {
             let key = ids.key(row);
             let hash = hash_key(hasher, key);
             let count = u32::try_from(counts.value(row)).unwrap_or(0);
             rows.add(hash, |rows| {
-                rows.push(file, positions.value(row), count, key)
+                let unit = if each_record { indices.value(row) } else { 0 };
+                rows.push(file, (positions.value(row), unit), count, key)
             })?;
         }
         Ok(())
@@ -146,16 +167,18 @@ struct Rows {
     position: Int64Builder,
     record_count: UInt32Builder,
     key: StringBuilder,
+    unit: Int32Builder,
     bytes: usize,
 }
 
 impl Rows {
-    fn push(&mut self, file: u32, position: i64, record_count: u32, key: &str) {
+    fn push(&mut self, file: u32, place: (i64, i32), record_count: u32, key: &str) {
         self.file.append_value(file);
-        self.position.append_value(position);
+        self.position.append_value(place.0);
+        self.unit.append_value(place.1);
         self.record_count.append_value(record_count);
         self.key.append_value(key);
-        self.bytes += 20 + key.len();
+        self.bytes += 24 + key.len();
     }
 }
 
@@ -175,6 +198,7 @@ impl SpillRows for Rows {
                 false,
             ),
             ("key", Arc::new(self.key.finish()) as _, false),
+            ("unit", Arc::new(self.unit.finish()) as _, false),
         ])?)
     }
 }
@@ -200,6 +224,7 @@ impl EventBlock {
         let numbers = self.0.column(0).as_primitive::<UInt32Type>();
         let positions = self.0.column(1).as_primitive::<Int64Type>();
         let counts = self.0.column(2).as_primitive::<UInt32Type>();
+        let units = self.0.column(4).as_primitive::<Int32Type>();
         self.keys().enumerate().filter_map(move |(row, key)| {
             let number = numbers.value(row);
             let (hour, file, place, _) = files.files.get(number as usize)?;
@@ -209,6 +234,7 @@ impl EventBlock {
                 record_count: counts.value(row),
                 file,
                 position: positions.value(row),
+                unit: units.value(row),
                 place: *place,
             };
             Some((number, event))

@@ -115,8 +115,12 @@ impl Part {
         run: &ModelRun,
         predictions: &PredictionFiles,
     ) -> Result<JoinedPart, EngineError> {
-        let mut builder =
-            LabelIndexBuilder::new(self.files, self.hasher, run.inputs.has_several_places());
+        let mut builder = LabelIndexBuilder::new(
+            self.files,
+            self.hasher,
+            run.model.mapping.label_layout,
+            run.inputs.has_several_places(),
+        );
         for batch in self.labels.batches() {
             builder.add(chunk(&batch?)?)?;
         }
@@ -130,9 +134,16 @@ impl Part {
             let block = EventBlock::new(batch?);
             index.find(block.keys(), &mut heads);
             for ((file, event), head) in block.events(predictions).zip(&heads) {
-                index.choose(*head, &event, &run.model.policy, &mut memory, &mut chosen);
+                index.choose(
+                    (*head, None),
+                    &event,
+                    &run.model.policy,
+                    &mut memory,
+                    &mut chosen,
+                );
                 let partition = predictions.partition(file);
-                matches.add(partition, file, event.position, &index, &chosen)?;
+                let place = (event.position, event.unit);
+                matches.add(partition, file, place, &index, &chosen)?;
             }
             tokio::task::yield_now().await;
         }

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, Int64Builder, RecordBatch, StringBuilder, UInt32Builder};
-use arrow::datatypes::{Int64Type, UInt32Type};
+use arrow::array::{
+    Array, AsArray, Int32Builder, Int64Builder, RecordBatch, StringBuilder, UInt32Builder,
+};
+use arrow::datatypes::{Int32Type, Int64Type, UInt32Type};
+use groundline_capture::LabelLayout;
 use hashbrown::DefaultHashBuilder;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -25,19 +28,20 @@ impl MatchWriter {
         Self(PartWriter::new(store))
     }
 
-    /// Labels of the prediction at (`file`, `position`), which is in `partition`.
+    /// Labels of the prediction at (`file`, `place`: position and unit), which is in `partition`.
     pub(super) fn add(
         &mut self,
         partition: u32,
         file: u32,
-        position: i64,
+        place: (i64, i32),
         labels: &LabelIndex,
         chosen: &[u32],
     ) -> Result<(), EngineError> {
         for label in chosen {
             self.0.add(partition, |rows| {
                 rows.file.append_value(file);
-                rows.position.append_value(position);
+                rows.position.append_value(place.0);
+                rows.unit.append_value(place.1);
                 rows.label.append_option(labels.label(*label));
                 rows.encoding.append_option(labels.encoding(*label));
                 rows.label_file.append_value(labels.file_number(*label));
@@ -59,6 +63,7 @@ impl MatchWriter {
 struct Rows {
     file: UInt32Builder,
     position: Int64Builder,
+    unit: Int32Builder,
     label: StringBuilder,
     encoding: StringBuilder,
     label_file: UInt32Builder,
@@ -84,6 +89,7 @@ impl SpillRows for Rows {
                 Arc::new(self.label_position.finish()) as _,
                 false,
             ),
+            ("unit", Arc::new(self.unit.finish()) as _, false),
         ])?)
     }
 }
@@ -140,26 +146,31 @@ impl MatchCursors {
     pub(crate) fn take<'a>(
         &mut self,
         input: usize,
-        events: impl Iterator<Item = (i64, &'a str)>,
+        events: impl Iterator<Item = (i64, i32, &'a str)>,
     ) -> Result<(LabelIndex, Vec<Range<u32>>), EngineError> {
         let matches = Arc::clone(&self.matches);
         let file = matches.predictions.number(self.partition, input);
         let mut chunk = LabelChunk::default();
         let mut ranges = Vec::new();
         let mut labels = 0;
-        for (position, key) in events {
+        for (position, unit, key) in events {
             let hash = hash_key(&matches.hasher, key);
             let part = part_of(hash, matches.parts.len());
             let first = labels;
             if let (Some(cursor), Some(spilled)) =
                 (self.cursors.get_mut(part), matches.parts.get(part))
             {
-                labels += cursor.take(spilled, self.partition, (file, position), &mut chunk)?;
+                labels +=
+                    cursor.take(spilled, self.partition, (file, position, unit), &mut chunk)?;
             }
             ranges.push(first..labels);
         }
-        let mut builder =
-            LabelIndexBuilder::new(Arc::clone(&matches.labels), matches.hasher.clone(), false);
+        let mut builder = LabelIndexBuilder::new(
+            Arc::clone(&matches.labels),
+            matches.hasher.clone(),
+            LabelLayout::Auto,
+            false,
+        );
         builder.add(chunk)?;
         Ok((builder.unsearchable()?, ranges))
     }
@@ -171,7 +182,7 @@ impl Cursor {
         &mut self,
         part: &SpillFile,
         partition: u32,
-        place: (u32, i64),
+        place: (u32, i64, i32),
         chunk: &mut LabelChunk,
     ) -> Result<u32, EngineError> {
         let mut taken = 0;
@@ -194,6 +205,7 @@ impl Cursor {
             let here = (
                 batch.column(0).as_primitive::<UInt32Type>().value(row),
                 batch.column(1).as_primitive::<Int64Type>().value(row),
+                batch.column(6).as_primitive::<Int32Type>().value(row),
             );
             if here > place {
                 return Ok(taken);
