@@ -57,6 +57,8 @@ fn options(corpus: &Path, out: &Path, columns: &[&str]) -> MergeOptions {
             probability_attribute: Some("0".to_owned()),
             ..Mapping::default()
         },
+        columns: Vec::new(),
+        later_mappings: Vec::new(),
         policy: Policy::default(),
     };
     MergeOptions {
@@ -66,6 +68,7 @@ fn options(corpus: &Path, out: &Path, columns: &[&str]) -> MergeOptions {
         columns: Some(columns.iter().map(|c| (*c).to_owned()).collect()),
         as_of_micros: i64::from(i32::MAX) * 1_000_000,
         max_rejects: MaxRejects::Count(0),
+        max_absent: MaxRejects::Percent(1.0),
         reject_bytes: false,
         plan: Plan::Fast,
         jsonl: false,

@@ -477,30 +477,10 @@ fn an_unknown_key_is_told_with_its_line_and_the_nearest() {
 }
 
 #[test]
-fn a_key_of_a_later_version_is_not_called_unknown() {
-    for key in [
-        "where = \"custom_attributes is null\"",
-        "match = \"either\"",
-        "label_id_field = \"inferenceId\"",
-        "id_attribute = \"0\"",
-        "label_layout = \"rows\"",
-        "columns = { plan = { from = \"input\", select = \"4\", type = \"string\" } }",
-    ] {
-        let name = key.split_once(' ').unwrap().0;
-        assert_says(
-            &refusal(&format!("[[model]]\nname = \"a\"\n{key}\n")),
-            &[&format!(
-                "error: `{name}` is not supported by this version, at conf/g.toml:3"
-            )],
-        );
-    }
+fn a_section_of_a_later_version_is_not_called_unknown() {
     assert_says(
-        &refusal("[[model]]\nname = \"a\"\n\n[[model.mapping]]\nfrom = \"2026-05-01T00\"\n"),
-        &["`mapping` is not supported by this version, at conf/g.toml:4"],
-    );
-    assert_says(
-        &refusal("[storage]\nsse = \"aws:kms\"\n"),
-        &["`storage` is not supported by this version, at conf/g.toml:1"],
+        &refusal("[[model]]\nname = \"a\"\n[schedule]\ncron = \"hourly\"\n"),
+        &["error: `schedule` is not supported by this version, at conf/g.toml:3"],
     );
 }
 

@@ -333,8 +333,8 @@ fn a_replaced_join_is_what_both_plans_run() {
     scratch.write(
         "mine/merge/candidates.sql",
         shipped.replace(
-            "WHERE p.record_index = 0",
-            "WHERE p.record_index = 0 AND l.key = 'other'",
+            "ON w.label_key = l.key",
+            "ON w.label_key = l.key AND l.key = 'other'",
         ),
     );
     for plan in ["fast", "reference"] {

@@ -224,6 +224,10 @@ pub(crate) struct RejectArgs {
     #[arg(long, value_name = "N|P%")]
     max_rejects: Option<String>,
 
+    /// How many outputs of an hour may have no value at an attribute [default: 1%]
+    #[arg(long, value_name = "N|P%")]
+    max_absent: Option<String>,
+
     /// Keep no bytes of rejected records
     #[arg(long)]
     no_reject_bytes: bool,
@@ -247,6 +251,7 @@ impl LimitArgs {
 impl RejectArgs {
     pub(crate) fn settings(&self, layer: &mut Layer) {
         layer.text("max-rejects", &self.max_rejects);
+        layer.text("max-absent", &self.max_absent);
         layer.switch("no-reject-bytes", self.no_reject_bytes);
     }
 }

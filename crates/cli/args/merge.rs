@@ -115,7 +115,7 @@ mod tests {
             --problem-type Regression --inference-attribute -1 --probability-attribute 0 \
             --ground-truth-attribute label --probability-threshold 0.4 --positive-class -1 \
             --negative-class 0 --label-type string --duplicate-labels all --join inner --label-lead -P1D \
-            --label-horizon P30D --max-rejects 1% --no-reject-bytes --max-record-bytes 1M --out o \
+            --label-horizon P30D --max-rejects 1% --max-absent 2% --no-reject-bytes --max-record-bytes 1M --out o \
             --columns key,label --format jsonl --plan reference --threads 2 --batch-size 10 \
             --split-size 1M --memory-limit 1G --temp-dir d --sql-dir s --output json --quiet --ok no-input,violations";
         let layer = layer(words);

@@ -1,9 +1,12 @@
 //! `groundline config show`
 
+use std::borrow::Cow;
+
 use serde_json::{Value as Json, json};
 
 use crate::args::config::{ConfigArgs, ConfigCommand};
 use crate::config::layers::Layers;
+use crate::config::own_columns;
 use crate::config::resolved::Resolved;
 use crate::config::select::select;
 use crate::config::setting::{SETTINGS, Section, Setting};
@@ -36,7 +39,7 @@ pub(crate) fn run(args: &ConfigArgs) -> Result<ExitStatus, Failure> {
         for line in lines {
             grid.row(vec![
                 line.model.clone().unwrap_or_default(),
-                line.key.to_owned(),
+                line.key.to_string(),
                 line.shown(),
                 line.from,
             ]);
@@ -51,7 +54,7 @@ pub(crate) fn run(args: &ConfigArgs) -> Result<ExitStatus, Failure> {
 #[derive(Debug)]
 struct Line {
     model: Option<String>,
-    key: &'static str,
+    key: Cow<'static, str>,
     value: Option<Value>,
     from: String,
 }
@@ -67,7 +70,7 @@ impl Line {
         };
         Self {
             model: model.map(str::to_owned),
-            key: setting.key,
+            key: setting.key.into(),
             value: found.map(|(value, _)| value),
             from,
         }
@@ -76,7 +79,7 @@ impl Line {
     fn shown(&self) -> String {
         match &self.value {
             Some(value) => value.to_string(),
-            None => unset(self.key).to_owned(),
+            None => unset(&self.key).to_owned(),
         }
     }
 
@@ -102,6 +105,32 @@ fn unset(key: &str) -> &'static str {
     }
 }
 
+/// What only the file can say of a model: its columns and its later mappings.
+fn own(model: &str, settings: Resolved<'_>) -> Vec<Line> {
+    let file = settings.file().unwrap_or_default().to_owned();
+    let line = |key: String, value: Value, at: usize| Line {
+        model: Some(model.to_owned()),
+        key: key.into(),
+        value: Some(value),
+        from: format!("{file}:{at}"),
+    };
+    let mut lines = Vec::new();
+    if let Some((columns, at)) = settings.columns() {
+        let columns = columns.iter().map(own_columns::told).collect();
+        lines.push(line("own columns".to_owned(), Value::List(columns), *at));
+    }
+    for (mapping, _) in settings.mappings() {
+        for (key, (value, at)) in &mapping.values {
+            lines.push(line(
+                format!("{key} from {}", mapping.from),
+                value.clone(),
+                *at,
+            ));
+        }
+    }
+    lines
+}
+
 /// The selected models' settings, then those of the run.
 fn lines(layers: &Layers) -> Result<Vec<Line>, Failure> {
     let mut lines = Vec::new();
@@ -112,6 +141,7 @@ fn lines(layers: &Layers) -> Result<Vec<Line>, Failure> {
                 .filter(|setting| setting.section == Section::Model)
                 .map(|setting| Line::new(Some(&selected.name), &selected.settings, setting)),
         );
+        lines.extend(own(&selected.name, selected.settings));
     }
     let common = layers.common();
     lines.extend(

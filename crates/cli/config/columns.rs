@@ -6,9 +6,10 @@ use groundline_engine::hour_file_columns;
 
 use crate::suggest::nearest;
 
-/// Says which name is no column, or stands twice.
-pub(crate) fn check(columns: &[String]) -> Result<(), String> {
-    let known = hour_file_columns();
+/// Says which name is no column of an hour file nor one of the models' `own`, or stands twice.
+pub(crate) fn check(columns: &[String], own: &BTreeSet<&str>) -> Result<(), String> {
+    let mut known = hour_file_columns().to_vec();
+    known.extend(own);
     let mut seen = BTreeSet::new();
     for column in columns {
         if !known.contains(&column.as_str()) {
@@ -33,7 +34,8 @@ mod tests {
     use super::*;
 
     fn check_text(columns: &str) -> Result<(), String> {
-        check(&columns.split(',').map(str::to_owned).collect::<Vec<_>>())
+        let columns: Vec<String> = columns.split(',').map(str::to_owned).collect();
+        check(&columns, &BTreeSet::from(["plan"]))
     }
 
     #[test]
@@ -59,5 +61,6 @@ mod tests {
             "the column `key` stands twice"
         );
         assert_eq!(check_text(&hour_file_columns().join(",")), Ok(()));
+        assert_eq!(check_text("key,plan"), Ok(()));
     }
 }

@@ -5,9 +5,12 @@ use std::io::Read;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use groundline_engine::OwnColumn;
 use toml::de::{DeTable, DeValue};
 
-use crate::config::setting::{self, LATER_IN_MODEL, LATER_SECTIONS, Section};
+use crate::config::mapping::{self, MappingEntry};
+use crate::config::own_columns;
+use crate::config::setting::{self, LATER_SECTIONS, Section};
 use crate::config::toml_value;
 use crate::config::value::Value;
 use crate::failure::Failure;
@@ -38,6 +41,10 @@ pub(crate) struct ModelEntry {
     /// Line of `[[model]]`.
     pub(crate) line: usize,
     pub(crate) values: Entries,
+    /// Its own columns, with the line of `columns`.
+    pub(crate) columns: Option<(Vec<OwnColumn>, usize)>,
+    /// `[[model.mapping]]`, in the order of the file.
+    pub(crate) mappings: Vec<MappingEntry>,
 }
 
 /// Values with their lines, by the key of their setting.
@@ -94,11 +101,11 @@ impl ConfigFile {
                 }
                 ("output", value) => {
                     file.common
-                        .extend(section(&place, Section::Output, value, key.span())?);
+                        .extend(plain(&place, Section::Output, value, key.span())?);
                 }
                 ("run", value) => {
                     file.common
-                        .extend(section(&place, Section::Run, value, key.span())?);
+                        .extend(plain(&place, Section::Run, value, key.span())?);
                 }
                 (later, _) if LATER_SECTIONS.contains(&later) => {
                     return Err(unsupported(later, &at));
@@ -125,18 +132,49 @@ impl ConfigFile {
         value: &DeValue<'_>,
         span: Range<usize>,
     ) -> Result<(), Failure> {
-        let line = place.line(span.start);
-        let values = section(place, Section::Model, value, span)?;
-        self.models.push(ModelEntry { line, values });
+        let mut model = ModelEntry {
+            line: place.line(span.start),
+            ..ModelEntry::default()
+        };
+        model.values = section(
+            place,
+            Section::Model,
+            value,
+            span,
+            |name, value, at, line| {
+                match name {
+                    "columns" => {
+                        let columns = own_columns::read(value)
+                            .map_err(|why| Failure::usage(format!("`columns` at {at}: {why}")))?;
+                        model.columns = Some((columns, line));
+                    }
+                    "mapping" => model.mappings = mapping::mappings(place, value, at)?,
+                    _ => return Ok(false),
+                }
+                Ok(true)
+            },
+        )?;
+        self.models.push(model);
         Ok(())
     }
 }
 
-fn section(
+/// A section without keys of its own kind.
+fn plain(
+    place: &Place<'_>,
+    of: Section,
+    value: &DeValue<'_>,
+    span: Range<usize>,
+) -> Result<Entries, Failure> {
+    section(place, of, value, span, |_, _, _, _| Ok(false))
+}
+
+pub(super) fn section(
     place: &Place<'_>,
     section: Section,
     value: &DeValue<'_>,
     span: Range<usize>,
+    mut own: impl FnMut(&str, &DeValue<'_>, &str, usize) -> Result<bool, Failure>,
 ) -> Result<Entries, Failure> {
     let name = section.heading().trim_matches(['[', ']']);
     let DeValue::Table(table) = value else {
@@ -151,11 +189,11 @@ fn section(
     for (key, value) in table {
         let at = place.of(key.span());
         let name = key.get_ref().as_ref();
+        if own(name, value.get_ref(), &at, place.line(key.span().start))? {
+            continue;
+        }
         let Some(setting) = setting::in_section(section).find(|setting| setting.file == Some(name))
         else {
-            if section == Section::Model && LATER_IN_MODEL.contains(&name) {
-                return Err(unsupported(name, &at));
-            }
             return Err(unknown_key(name, section, &at));
         };
         let read = toml_value::read(setting.kind, value.get_ref(), &place.folder)
@@ -169,7 +207,7 @@ fn unsupported(key: &str, at: &str) -> Failure {
     Failure::usage(format!("`{key}` is not supported by this version, at {at}"))
 }
 
-fn expected_table(at: &str, name: &str, heading: &str, value: &DeValue<'_>) -> Failure {
+pub(super) fn expected_table(at: &str, name: &str, heading: &str, value: &DeValue<'_>) -> Failure {
     Failure::usage(format!(
         "`{name}` at {at}: expected a section {heading}, found {}",
         toml_value::found(value)
@@ -215,9 +253,9 @@ fn unknown_section(name: &str, value: &DeValue<'_>, at: &str) -> Failure {
 }
 
 /// Finds lines, and the folder of the file.
-struct Place<'a> {
-    path: &'a str,
-    folder: PathBuf,
+pub(super) struct Place<'a> {
+    pub(super) path: &'a str,
+    pub(super) folder: PathBuf,
     /// Offset of each line's first byte.
     starts: Vec<usize>,
 }
@@ -238,12 +276,12 @@ impl<'a> Place<'a> {
     }
 
     /// The line of an offset, from 1.
-    fn line(&self, offset: usize) -> usize {
+    pub(super) fn line(&self, offset: usize) -> usize {
         self.starts.partition_point(|start| *start <= offset).max(1)
     }
 
     /// `groundline.toml:7`
-    fn of(&self, span: Range<usize>) -> String {
+    pub(super) fn of(&self, span: Range<usize>) -> String {
         format!("{}:{}", self.path, self.line(span.start))
     }
 }
@@ -305,19 +343,9 @@ mod tests {
 
     #[test]
     fn keys_of_later_versions_are_refused_as_such() {
-        for key in LATER_IN_MODEL {
-            assert_eq!(
-                refusal(&format!("[[model]]\n{key} = \"x\"\n")),
-                format!("`{key}` is not supported by this version, at groundline.toml:2")
-            );
-        }
         assert_eq!(
             refusal("[storage]\nsse = \"aws:kms\"\n"),
             "`storage` is not supported by this version, at groundline.toml:1"
-        );
-        assert_eq!(
-            refusal("[[model]]\n[[model.mapping]]\nfrom = \"2026-05-01T00\"\n"),
-            "`mapping` is not supported by this version, at groundline.toml:2"
         );
     }
 

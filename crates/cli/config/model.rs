@@ -41,7 +41,14 @@ pub(crate) fn model(selected: &Selected<'_>) -> Result<Model, Failure> {
         capture_percentage: settings
             .parse("capture-percentage", percentage)?
             .filter(|share| *share < 100.0),
+        columns: settings
+            .columns()
+            .map_or_else(Vec::new, |(columns, _)| columns.clone()),
         mapping: mapping(settings)?,
+        later_mappings: settings
+            .mappings()
+            .map(|(later, settings)| Ok((later.from, mapping(&settings)?)))
+            .collect::<Result<_, Failure>>()?,
         policy: policy(settings)?,
     })
 }
@@ -120,7 +127,11 @@ pub(crate) fn check_maps(maps: &[String]) -> Result<(), String> {
 }
 
 fn mapping(settings: &Resolved<'_>) -> Result<Mapping, Failure> {
-    let attribute = |key| settings.parse(key, selector);
+    // An empty one unsets what a mapping would inherit.
+    let attribute = |key| match settings.text(key) {
+        Some(text) if text.is_empty() => Ok(None),
+        _ => settings.parse(key, selector),
+    };
     let inference_attribute = attribute("inference-attribute")?;
     let probability_attribute = attribute("probability-attribute")?;
     let given = settings.parse("problem-type", problem_type)?;

@@ -1,7 +1,10 @@
 //! What the layers together say for one model.
 
+use groundline_engine::OwnColumn;
+
 use crate::config::file::ModelEntry;
 use crate::config::layers::Layers;
+use crate::config::mapping::MappingEntry;
 use crate::config::setting::{Kind, Section, Setting, setting};
 use crate::config::value::{Origin, Value};
 use crate::failure::Failure;
@@ -12,6 +15,8 @@ use crate::suggest::did_you_mean;
 pub(crate) struct Resolved<'a> {
     layers: &'a Layers,
     model: Option<&'a ModelEntry>,
+    /// What holds from an hour on goes before what the model says.
+    mapping: Option<&'a MappingEntry>,
 }
 
 /// Flags that select among the models of a file instead of describing one.
@@ -19,7 +24,33 @@ const SELECTORS: [&str; 3] = ["model", "endpoint", "variant"];
 
 impl<'a> Resolved<'a> {
     pub(crate) fn new(layers: &'a Layers, model: Option<&'a ModelEntry>) -> Self {
-        Self { layers, model }
+        Self {
+            layers,
+            model,
+            mapping: None,
+        }
+    }
+
+    /// The configuration file, as the user wrote it.
+    pub(crate) fn file(&self) -> Option<&'a str> {
+        Some(self.layers.file.as_ref()?.path.as_str())
+    }
+
+    /// The model's own columns, and the line of `columns`.
+    pub(crate) fn columns(&self) -> Option<&'a (Vec<OwnColumn>, usize)> {
+        self.model?.columns.as_ref()
+    }
+
+    /// The settings of later hours, each with its mapping.
+    pub(crate) fn mappings(self) -> impl Iterator<Item = (&'a MappingEntry, Self)> {
+        let mappings = self.model.map_or(&[][..], |model| &model.mappings);
+        mappings.iter().map(move |mapping| {
+            let settings = Self {
+                mapping: Some(mapping),
+                ..self
+            };
+            (mapping, settings)
+        })
     }
 
     /// The value of the highest layer that has one, and which layer that is.
@@ -44,7 +75,10 @@ impl<'a> Resolved<'a> {
     fn in_file(&self, setting: &Setting) -> Option<(Value, Origin)> {
         let file = self.layers.file.as_ref()?;
         let (value, line) = match setting.section {
-            Section::Model => self.model?.values.get(setting.key)?,
+            Section::Model => {
+                let mapped = self.mapping.and_then(|m| m.values.get(setting.key));
+                mapped.or_else(|| self.model?.values.get(setting.key))?
+            }
             _ => file.common.get(setting.key)?,
         };
         Some((

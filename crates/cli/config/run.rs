@@ -1,9 +1,10 @@
 //! A merge run, from its settings.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use groundline_capture::{Limits, parse_time};
-use groundline_engine::{MergeOptions, Plan, Resources, check_temp_dir};
+use groundline_engine::{MergeOptions, Model, Plan, Resources, check_temp_dir};
 use groundline_store::Window;
 
 use crate::config::layers::Layers;
@@ -20,7 +21,7 @@ pub(crate) fn merge_options(layers: &Layers, now: i64) -> Result<MergeOptions, F
     let models = select(layers)?
         .iter()
         .map(model)
-        .collect::<Result<_, _>>()?;
+        .collect::<Result<Vec<_>, _>>()?;
     let out = settings
         .text("out")
         .filter(|out| !out.is_empty())
@@ -28,7 +29,11 @@ pub(crate) fn merge_options(layers: &Layers, now: i64) -> Result<MergeOptions, F
             Failure::usage("no output is given")
                 .hint("say where the Parquet should go with --out DIR")
         })?;
-    let columns = settings.checked_list("columns", columns::check)?;
+    let own: BTreeSet<&str> = models
+        .iter()
+        .flat_map(|model: &Model| model.columns.iter().map(|column| column.name.as_str()))
+        .collect();
+    let columns = settings.checked_list("columns", |names| columns::check(names, &own))?;
     Ok(MergeOptions {
         models,
         window: window(&settings)?,
@@ -36,6 +41,7 @@ pub(crate) fn merge_options(layers: &Layers, now: i64) -> Result<MergeOptions, F
         columns: (!columns.is_empty()).then_some(columns),
         as_of_micros: settings.parse("as-of", time)?.unwrap_or(now),
         max_rejects: settings.require("max-rejects", size::parse_max_rejects)?,
+        max_absent: settings.require("max-absent", size::parse_max_rejects)?,
         reject_bytes: !settings.switch("no-reject-bytes"),
         plan: settings.require("plan", |text| {
             Ok(match text {

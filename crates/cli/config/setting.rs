@@ -188,6 +188,7 @@ pub(crate) static SETTINGS: &[Setting] = &[
     run("all", "all", Kind::Switch, Some("false")),
     run("as-of", "as_of", Kind::Time, None),
     run("max-rejects", "max_rejects", Kind::Amount, Some("0")),
+    run("max-absent", "max_absent", Kind::Amount, Some("1%")),
     run(
         "no-reject-bytes",
         "reject_bytes",
@@ -222,9 +223,6 @@ pub(crate) static SETTINGS: &[Setting] = &[
     call("quiet", Kind::Switch, Some("false")),
     call("ok", Kind::List, None),
 ];
-
-/// Keys of the file that a later version knows (design.md); a file that has them is not wrong.
-pub(crate) const LATER_IN_MODEL: &[&str] = &["columns", "mapping"];
 
 /// Sections of the file that a later version knows.
 pub(crate) const LATER_SECTIONS: &[&str] = &["storage", "schedule"];

@@ -61,8 +61,14 @@ fn groups(model: &ModelReport, printer: Printer) {
     }
     for group in &model.unmatched {
         printer.note(&format!(
-            "  {} labels unmatched: {}, for example {}",
-            group.count, group.reason, group.example
+            "  {} labels unmatched: {}, for example {}{}",
+            group.count,
+            group.reason,
+            group.example,
+            group
+                .nearest
+                .as_ref()
+                .map_or_else(String::new, |nearest| format!("; nearest {nearest}"))
         ));
         if !group.hint.is_empty() {
             printer.hint(&group.hint);

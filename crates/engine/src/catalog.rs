@@ -26,6 +26,7 @@ statements![
     "merge/observations",
     "merge/repeated_keys",
     "merge/sagemaker_merged",
+    "merge/sightings",
 ];
 
 /// Longest statement that a user's folder may hold.

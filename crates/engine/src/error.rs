@@ -101,14 +101,19 @@ pub enum EngineError {
         source: groundline_capture::SelectorError,
     },
 
-    #[error("cannot understand where = \"{condition}\"")]
-    Where {
-        condition: String,
+    #[error("cannot understand {what}: {text}")]
+    Row {
+        what: String,
+        text: String,
         source: Box<DataFusionError>,
     },
 
-    #[error("where = \"{condition}\" is no condition of one record: {why}")]
-    WhereRefused { condition: String, why: String },
+    #[error("{what} is no expression of one record: {text}: {why}")]
+    RowRefused {
+        what: String,
+        text: String,
+        why: String,
+    },
 
     #[error("glob `{glob}`: {reason}")]
     Glob { glob: String, reason: String },
@@ -196,8 +201,8 @@ impl EngineError {
         match self {
             Self::Selector { .. }
             | Self::Glob { .. }
-            | Self::Where { .. }
-            | Self::WhereRefused { .. }
+            | Self::Row { .. }
+            | Self::RowRefused { .. }
             | Self::OutputInsideInput { .. }
             | Self::NothingSelected { .. }
             | Self::UnknownStatement { .. }
@@ -231,8 +236,8 @@ impl EngineError {
             Self::LedgerOpen { .. } => {
                 "this is a fault of groundline: please report it with the numbers above".into()
             }
-            Self::Where { .. } | Self::WhereRefused { .. } => {
-                "it is SQL over the columns of `predictions`, such as where = \"custom_attributes is null\"".into()
+            Self::Row { .. } | Self::RowRefused { .. } => {
+                "it is SQL about one record: `where` over the columns of `predictions`, own columns over those of the hour files and the columns by selector".into()
             }
             Self::TooManyLabels => "shorten the window with --from and --to, or --label-horizon".into(),
             Self::TooManyEncodings => "groundTruthData.encoding is CSV, JSON or BASE64: look at the label files".into(),

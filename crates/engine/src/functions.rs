@@ -3,6 +3,7 @@
 mod arguments;
 mod class;
 mod label;
+mod normal_key;
 mod payload_field;
 mod payload_records;
 mod payload_struct;
@@ -19,6 +20,7 @@ pub(crate) fn all() -> Vec<Arc<ScalarUDF>> {
         Arc::new(ScalarUDF::from(payload_records::PayloadRecords::new())),
         Arc::new(ScalarUDF::from(class::ClassText::new())),
         Arc::new(ScalarUDF::from(class::ClassNumber::new())),
+        Arc::new(ScalarUDF::from(normal_key::NormalKey::new())),
         Arc::new(ScalarUDF::from(label::LabelFits::new())),
         Arc::new(ScalarUDF::from(label::LabelValue::new())),
         Arc::new(ScalarUDF::from(label::LabelLength::new())),

@@ -9,10 +9,14 @@ use datafusion::common::runtime::SpawnedTask;
 use hashbrown::DefaultHashBuilder;
 
 use crate::error::EngineError;
+use crate::normal_key::{is_normal, normal_key};
 
-/// The hash of a key, as it is kept beside it.
+/// The hash of a key's normal form, as it is kept beside the key: keys that differ in spelling only are found together.
 pub(crate) fn hash_key(hasher: &DefaultHashBuilder, key: &str) -> u32 {
-    let hash = hasher.hash_one(key.as_bytes());
+    let hash = match is_normal(key) {
+        true => hasher.hash_one(key.as_bytes()),
+        false => hasher.hash_one(normal_key(key).as_bytes()),
+    };
     (hash >> 32) as u32 ^ hash as u32
 }
 
@@ -102,12 +106,26 @@ impl KeyTable {
         None
     }
 
+    /// Every label with this hash.
+    pub(crate) fn with_hash(&self, hash: u32) -> impl Iterator<Item = u32> {
+        let (before, after) = self
+            .slots
+            .split_at_checked(self.home(hash))
+            .unwrap_or_default();
+        after
+            .iter()
+            .chain(before)
+            .take_while(|slot| slot.label != EMPTY)
+            .filter(move |slot| slot.hash == hash)
+            .map(|slot| slot.label)
+    }
+
     /// The label that has the key already, or none, and then `label` is its first.
     pub(crate) fn insert(
         &mut self,
         hash: u32,
         label: u32,
-        has_key: impl Fn(u32) -> bool,
+        has_key: impl FnMut(u32) -> bool,
     ) -> Option<u32> {
         let slot = self.slot(hash, has_key)?;
         if slot.label != EMPTY {
@@ -118,7 +136,7 @@ impl KeyTable {
     }
 
     /// The slot of a key, or the one where it belongs.
-    fn slot(&mut self, hash: u32, has_key: impl Fn(u32) -> bool) -> Option<&mut Slot> {
+    fn slot(&mut self, hash: u32, mut has_key: impl FnMut(u32) -> bool) -> Option<&mut Slot> {
         let from = self.home(hash);
         let (before, after) = self.slots.split_at_mut_checked(from)?;
         after

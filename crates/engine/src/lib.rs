@@ -12,6 +12,7 @@ mod key_table;
 mod memory;
 mod merge;
 mod model;
+mod normal_key;
 mod options;
 mod progress;
 mod read;
@@ -24,7 +25,10 @@ mod tables;
 pub use catalog::{Catalog, shipped_statements};
 pub use error::{EngineError, ErrorKind};
 pub use merge::{hour_file_columns, merge};
-pub use model::{DuplicateLabels, Join, Mapping, Match, Model, Policy, ProblemType, Source};
+pub use model::{
+    ColumnSource, ColumnType, DuplicateLabels, Join, Mapping, Match, Model, OwnColumn, PayloadSide,
+    Policy, ProblemType, Source,
+};
 pub use options::{MaxRejects, MergeOptions, Plan, Resources};
 pub use progress::{Progress, Silent};
 pub use report::{

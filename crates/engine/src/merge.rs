@@ -6,6 +6,7 @@
 mod accounts;
 mod conflicts;
 mod diagnose;
+mod elsewhere;
 mod fast;
 mod filter;
 mod hour_file;
@@ -18,13 +19,17 @@ mod matched;
 mod observations;
 mod outcome;
 mod output;
+mod own_columns;
 mod read_labels;
 mod recut;
 mod reference;
 mod rejects;
+mod row_expression;
 mod settings;
 mod settle;
 mod spill;
+mod unmatched_reason;
+mod unmatched_rows;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -38,6 +43,7 @@ use crate::model::Model;
 use crate::options::{MergeOptions, Plan};
 use crate::progress::Progress;
 use crate::report::MergeReport;
+use crate::tables::Input;
 
 pub(crate) use inputs::ModelInputs;
 pub use output::hour_file_columns;
@@ -46,13 +52,14 @@ pub use output::hour_file_columns;
 pub(crate) fn run_table_schema(folder: &str) -> SchemaRef {
     match folder {
         "rejects" => rejects::schema(),
-        "unmatched" => label_status::unmatched_schema(),
+        "unmatched" => unmatched_rows::unmatched_schema(),
         "ledger" => settle::ledger_schema(),
         _ => output::schema(
             &output::COLUMNS
                 .iter()
                 .map(|c| (*c).to_owned())
                 .collect::<Vec<_>>(),
+            &[],
         ),
     }
 }
@@ -101,7 +108,11 @@ pub async fn merge(
         models: Vec::new(),
     };
     let mut out: Option<Root> = None;
-    for (model, inputs) in planned {
+    let predictions: Vec<(String, Arc<Vec<Input>>)> = planned
+        .iter()
+        .map(|(model, inputs)| (model.name.clone(), Arc::new(inputs.predictions())))
+        .collect();
+    for (number, (model, mut inputs)) in planned.into_iter().enumerate() {
         if inputs.partitions.is_empty() {
             report.models.push(inputs.empty_report(model));
             continue;
@@ -112,6 +123,9 @@ pub async fn merge(
         };
         let (earlier, _) = list_flat(&root, &root.child("merge")?).await?;
         let has_jsonl = !earlier.is_empty();
+        let others = predictions.iter().enumerate();
+        let others = others.filter(|(other, _)| *other != number);
+        inputs.others = others.map(|(_, other)| other.clone()).collect();
         let run = Arc::new(ModelRun::new(
             model, inputs, options, &catalog, root, has_jsonl, &progress,
         )?);

@@ -25,8 +25,99 @@ pub struct Model {
     pub filter: Option<String>,
     /// Share of the requests that the endpoint captures, in percent: so many labels can match at best.
     pub capture_percentage: Option<f64>,
+    /// Columns of its own, after those that every hour file has.
+    pub columns: Vec<OwnColumn>,
     pub mapping: Mapping,
+    /// Mappings of later hours, each from its hour on, in order.
+    pub later_mappings: Vec<(Hour, Mapping)>,
     pub policy: Policy,
+}
+
+impl Model {
+    /// Number of the mapping in force in an hour, for [`Model::mapping`].
+    pub(crate) fn mapping_of(&self, hour: Hour) -> usize {
+        self.later_mappings
+            .partition_point(|(from, _)| *from <= hour)
+    }
+
+    /// A mapping by its number: 0 is the model's own, the later ones follow.
+    pub(crate) fn numbered_mapping(&self, number: usize) -> &Mapping {
+        let later = number
+            .checked_sub(1)
+            .and_then(|at| self.later_mappings.get(at));
+        later.map_or(&self.mapping, |(_, mapping)| mapping)
+    }
+
+    /// The mapping in force in an hour.
+    pub(crate) fn mapping_in(&self, hour: Hour) -> &Mapping {
+        self.numbered_mapping(self.mapping_of(hour))
+    }
+}
+
+/// A column of a model's own (design.md, `columns`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnColumn {
+    pub name: String,
+    pub source: ColumnSource,
+    /// Text for a selector, what the expression gives for SQL, if nothing is said.
+    pub data_type: Option<ColumnType>,
+}
+
+/// What an own column is made from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ColumnSource {
+    /// A field of a record's payload.
+    Payload { side: PayloadSide, selector: String },
+    /// A SQL expression over the columns of the hour files and the columns by selector.
+    Sql(String),
+}
+
+/// Request or response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PayloadSide {
+    Input,
+    Output,
+}
+
+impl PayloadSide {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Input => "input",
+            Self::Output => "output",
+        }
+    }
+}
+
+/// Types of own columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnType {
+    String,
+    Double,
+    Bigint,
+    Boolean,
+    /// Microseconds, UTC.
+    Timestamp,
+}
+
+impl ColumnType {
+    /// Every type.
+    pub const ALL: [Self; 5] = [
+        Self::String,
+        Self::Double,
+        Self::Bigint,
+        Self::Boolean,
+        Self::Timestamp,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Double => "double",
+            Self::Bigint => "bigint",
+            Self::Boolean => "boolean",
+            Self::Timestamp => "timestamp",
+        }
+    }
 }
 
 /// Where a model's predictions come from.

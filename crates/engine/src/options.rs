@@ -16,6 +16,16 @@ pub enum MaxRejects {
     Percent(f64),
 }
 
+impl MaxRejects {
+    /// Whether so many of so many are accepted.
+    pub(crate) fn accepts(self, some: u64, all: u64) -> bool {
+        match self {
+            Self::Count(limit) => some <= limit,
+            Self::Percent(limit) => some as f64 * 100.0 <= limit * all as f64,
+        }
+    }
+}
+
 /// Which implementation of the merge runs; both give the same rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Plan {
@@ -80,6 +90,8 @@ pub struct MergeOptions {
     /// Label folders that begin after this instant are not seen (microseconds since the epoch, UTC).
     pub as_of_micros: i64,
     pub max_rejects: MaxRejects,
+    /// Most outputs of an hour in which an attribute may be absent.
+    pub max_absent: MaxRejects,
     /// Keep the first bytes of rejected records.
     pub reject_bytes: bool,
     pub plan: Plan,

@@ -147,6 +147,8 @@ pub struct UnmatchedGroup {
     pub count: u64,
     /// `key at file:position` of the first.
     pub example: String,
+    /// The prediction that it came nearest to, in the same form; `file:line` where that one was rejected.
+    pub nearest: Option<String>,
     /// What to do next.
     pub hint: String,
 }

@@ -13,6 +13,7 @@ mod schema;
 mod source;
 mod transforms;
 
+pub(crate) use globs::Globs;
 pub(crate) use input::{BATCH, Input, InputKind};
 pub(crate) use latest_labels::LatestLabels;
 pub(crate) use listing::Inputs;

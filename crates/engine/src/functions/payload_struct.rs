@@ -1,7 +1,7 @@
 //! `payload_struct(payload, encoding, spec)`: many typed fields of a payload, which is parsed once.
 //!
 //! The spec is a constant list like `'age bigint 0, plan text 4, score double predictions[0].score'`:
-//! name, type, selector. A field that is absent, null or not of its type is null.
+//! name, type, selector; or a JSON list, `[["age","bigint","0"]]`, for selectors with blanks or commas. A field that is absent, null or not of its type is null.
 
 use std::sync::Arc;
 
@@ -134,17 +134,17 @@ fn struct_fields(spec: &[SpecField]) -> Fields {
 }
 
 fn parse_spec(spec: &str) -> Result<Vec<SpecField>> {
+    let entries: Vec<(String, String, String)> = if spec.trim_start().starts_with('[') {
+        serde_json::from_str(spec).map_err(|error| {
+            plan_datafusion_err!(
+                "payload_struct spec: expected a JSON list of [name, type, selector]: {error}"
+            )
+        })?
+    } else {
+        spec.split(',').map(entry).collect::<Result<_>>()?
+    };
     let mut parsed: Vec<SpecField> = Vec::new();
-    for entry in spec.split(',') {
-        let mut words = entry.split_whitespace();
-        let (Some(name), Some(field_type), Some(selector), None) =
-            (words.next(), words.next(), words.next(), words.next())
-        else {
-            return plan_err!(
-                "payload_struct spec `{}`: expected `name type selector`, as in 'age bigint 0'",
-                entry.trim()
-            );
-        };
+    for (name, field_type, selector) in entries {
         let field_type = match field_type.to_ascii_lowercase().as_str() {
             "text" | "varchar" | "string" => FieldType::Text,
             "double" | "float" => FieldType::Double,
@@ -161,9 +161,9 @@ fn parse_spec(spec: &str) -> Result<Vec<SpecField>> {
             return plan_err!("payload_struct spec: `{name}` is there twice");
         }
         parsed.push(SpecField {
-            name: name.to_owned(),
+            name,
             field_type,
-            selector: parse_selector(selector)?,
+            selector: parse_selector(&selector)?,
         });
         if parsed.len() > MAX_FIELDS {
             return Err(plan_datafusion_err!(
@@ -172,6 +172,20 @@ fn parse_spec(spec: &str) -> Result<Vec<SpecField>> {
         }
     }
     Ok(parsed)
+}
+
+/// Name, type and selector of an entry of a plain spec.
+fn entry(entry: &str) -> Result<(String, String, String)> {
+    let mut words = entry.split_whitespace();
+    let (Some(name), Some(field_type), Some(selector), None) =
+        (words.next(), words.next(), words.next(), words.next())
+    else {
+        return plan_err!(
+            "payload_struct spec `{}`: expected `name type selector`, as in 'age bigint 0'",
+            entry.trim()
+        );
+    };
+    Ok((name.to_owned(), field_type.to_owned(), selector.to_owned()))
 }
 
 /// Builds one field; the last value staged before a commit is the row's.

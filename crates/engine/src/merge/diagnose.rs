@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray};
+use arrow::compute::filter_record_batch;
 use groundline_capture::{
     Column, Encoding, Field, Grain, Scratch, Selector, field, label_shape, label_values, names,
+    number,
 };
 
 use super::accounts::HourAccounts;
+use super::filter::RecordFilter;
 use super::inputs::PartitionInputs;
 use super::settings::ModelRun;
 use crate::error::EngineError;
@@ -19,35 +22,48 @@ const LOOKED_AT: usize = 100;
 /// Names that the message lists.
 const NAMED: usize = 20;
 
-/// A message when an attribute was given and not one record of the hour has a value there.
+/// A message when an attribute was given and too few records of the hour have a value there (`--max-absent`).
 pub(crate) async fn absent_attribute(
     run: &ModelRun,
     inputs: &PartitionInputs,
     accounts: &HourAccounts,
 ) -> Result<Option<String>, EngineError> {
-    if accounts.outputs == 0 {
+    let outputs = accounts.outputs;
+    if outputs == 0 {
         return Ok(None);
     }
-    let mapping = &run.model.mapping;
-    let (flag, selector) = match (&mapping.inference_attribute, &mapping.probability_attribute) {
-        (Some(selector), _) if accounts.predicted == 0 => ("--inference-attribute", selector),
-        (_, Some(selector)) if accounts.probable == 0 => ("--probability-attribute", selector),
-        _ => return Ok(None),
+    let too_many = |found: u64| !run.accepts_absent(outputs - found, outputs);
+    let mapping = run.model.mapping_in(inputs.hour);
+    let (flag, selector, found) =
+        match (&mapping.inference_attribute, &mapping.probability_attribute) {
+            (Some(selector), _) if too_many(accounts.predicted) => {
+                ("--inference-attribute", selector, accounts.predicted)
+            }
+            (_, Some(selector)) if too_many(accounts.probable) => {
+                ("--probability-attribute", selector, accounts.probable)
+            }
+            _ => return Ok(None),
+        };
+    let number = flag == "--probability-attribute";
+    let absent = match found {
+        0 => outputs,
+        // What is null is there: only now is it worth telling apart.
+        _ => count_absent(inputs, selector, number, run).await?,
     };
-    let seen = look(inputs, selector, run).await?;
-    let mut message = format!(
-        "{flag} `{selector}` has no value in any of {} outputs",
-        accounts.outputs
-    );
-    if let Some(value) = seen
-        .not_a_number
-        .filter(|_| flag == "--probability-attribute")
-    {
-        message = format!(
-            "{flag} `{selector}` is a number in none of {} outputs; the first value is `{value}`",
-            accounts.outputs
-        );
+    if run.accepts_absent(absent, outputs) {
+        return Ok(None);
     }
+    let seen = look(inputs, selector, run).await?;
+    let mut message = match (found, seen.not_a_number.filter(|_| number)) {
+        (0, Some(value)) => format!(
+            "{flag} `{selector}` is a number in none of {outputs} outputs; the first value is `{value}`"
+        ),
+        (0, None) => format!("{flag} `{selector}` has no value in any of {outputs} outputs"),
+        _ => format!(
+            "{flag} `{selector}` has no value in {absent} of {outputs} outputs; --max-absent {absent} would accept \
+             them, and [[model.mapping]] gives later hours a mapping of their own"
+        ),
+    };
     if seen.names.is_empty() {
         message.push_str("; the outputs have no named fields or columns");
     } else {
@@ -55,6 +71,70 @@ pub(crate) async fn absent_attribute(
         message.push_str(&format!("; they have: {}", names.join(", ")));
     }
     Ok(Some(message))
+}
+
+/// Outputs of an hour in which an attribute is absent; one that should be a number and is none counts too.
+async fn count_absent(
+    inputs: &PartitionInputs,
+    selector: &str,
+    is_number: bool,
+    run: &ModelRun,
+) -> Result<u64, EngineError> {
+    let parsed = parse(selector)?;
+    let mut columns = vec![Column::Output, Column::OutputEncoding];
+    let filtered = run.filter.as_deref().map_or(&[][..], RecordFilter::columns);
+    columns.extend(
+        filtered
+            .iter()
+            .filter(|c| !matches!(c, Column::Output | Column::OutputEncoding)),
+    );
+    let options = options(run, columns, run.resources.batch_size);
+    let mut scratch = Scratch::new();
+    let mut absent = 0;
+    for input in &inputs.inputs {
+        let mut reader = RecordReader::open(input, None, &options).await?;
+        while let Some(mut batch) = reader.next().await? {
+            if let Some(filter) = &run.filter {
+                batch = filter_record_batch(&batch, &filter.keeps(&batch, input)?)?;
+            }
+            let (outputs, encodings) = (
+                batch.column(0).as_string::<i32>(),
+                batch.column(1).as_string::<i32>(),
+            );
+            for row in (0..batch.num_rows()).filter(|row| outputs.is_valid(*row)) {
+                let encoding =
+                    Encoding::parse(encodings.is_valid(row).then(|| encodings.value(row)));
+                absent += u64::from(
+                    match field(outputs.value(row), encoding, &parsed, &mut scratch) {
+                        Field::Absent => true,
+                        Field::Null => false,
+                        Field::Text(text) => is_number && number(&text).is_none(),
+                    },
+                );
+            }
+        }
+    }
+    Ok(absent)
+}
+
+fn parse(selector: &str) -> Result<Selector, EngineError> {
+    Selector::parse(selector).map_err(|source| EngineError::Selector {
+        selector: selector.to_owned(),
+        source,
+    })
+}
+
+/// Another reading of what was read already: nothing of it is counted.
+fn options(run: &ModelRun, columns: Vec<Column>, batch_rows: usize) -> ReadOptions {
+    ReadOptions {
+        grain: Grain::Record,
+        columns,
+        batch_rows,
+        batch_bytes: crate::read::BATCH_BYTES,
+        limits: run.resources.limits,
+        log: Arc::new(ScanLog::default()),
+        progress: None,
+    }
 }
 
 #[derive(Default)]
@@ -68,19 +148,9 @@ async fn look(
     selector: &str,
     run: &ModelRun,
 ) -> Result<Seen, EngineError> {
-    let parsed = Selector::parse(selector).map_err(|source| EngineError::Selector {
-        selector: selector.to_owned(),
-        source,
-    })?;
-    let options = ReadOptions {
-        grain: Grain::Record,
-        columns: vec![Column::Output, Column::OutputEncoding],
-        batch_rows: LOOKED_AT,
-        batch_bytes: crate::read::BATCH_BYTES,
-        limits: run.resources.limits,
-        log: Arc::new(ScanLog::default()),
-        progress: None,
-    };
+    let parsed = parse(selector)?;
+    let columns = vec![Column::Output, Column::OutputEncoding];
+    let options = options(run, columns, LOOKED_AT);
     let mut seen = Seen::default();
     let mut scratch = Scratch::new();
     let mut looked = 0;

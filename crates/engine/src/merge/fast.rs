@@ -8,6 +8,7 @@ use datafusion::common::runtime::SpawnedTask;
 use futures::{StreamExt, TryStreamExt};
 
 use super::accounts::HourAccounts;
+use super::elsewhere::{Known, has_others};
 use super::hour_file::HourFile;
 use super::inputs::PartitionInputs;
 use super::jsonl;
@@ -19,7 +20,7 @@ use super::output;
 use super::read_labels::{Labels, read_labels};
 use super::reference;
 use super::settings::ModelRun;
-use super::spill::{PredictionFiles, join, take_unmatched};
+use super::spill::{PredictionFiles, join, take_unmatched, unknown_keys};
 use crate::error::EngineError;
 use crate::memory::Budget;
 use crate::model::Match;
@@ -33,12 +34,14 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
     outcome.label_ledger.read = read;
 
     run.snapshot.save(&run.out).await?;
-    let mut statuses = StatusAccounts::new(run);
-    let fate = match labels {
+    let (fate, (ledger, unmatched)) = match labels {
         Labels::Indexed(index) => {
             let index = Arc::new(index);
             outcome.hours = merge_hours(run, |_| HourLabels::Indexed(Arc::clone(&index))).await?;
-            statuses.take_index(&index).await?
+            let mut known = Known::of_rejects(&outcome.hours);
+            known.look_for_unknown(run, &index).await?;
+            let mut statuses = StatusAccounts::new(run, known);
+            (statuses.take_index(&index).await?, statuses.finish().await?)
         }
         Labels::Spilled {
             labels,
@@ -53,11 +56,16 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
             let joined = join(run, labels, Arc::clone(&files), hasher, predictions).await?;
             let matches = |partition| HourLabels::Spilled(Arc::clone(&joined.matches), partition);
             outcome.hours = merge_hours(run, matches).await?;
+            let mut known = Known::of_rejects(&outcome.hours);
+            if has_others(run) {
+                let unknown = unknown_keys(&joined.unmatched, &files)?;
+                known.look_for(run, unknown).await?;
+            }
+            let mut statuses = StatusAccounts::new(run, known);
             take_unmatched(&joined.unmatched, &files, &mut statuses).await?;
-            joined.fate
+            (joined.fate, statuses.finish().await?)
         }
     };
-    let (ledger, unmatched) = statuses.finish().await?;
     outcome.add_statuses(ledger, unmatched);
     fate.tell(run, &mut outcome);
     Ok(outcome)
@@ -124,7 +132,7 @@ async fn merge_hour(
         streamed: AtomicBool::new(false),
         filtered: AtomicU64::new(0),
     });
-    let schema = output::schema(&run.columns);
+    let schema = output::schema(&run.columns, &run.own);
     let mut accounts = HourAccounts::default();
     let mut file = HourFile::create(
         &run.out,

@@ -7,13 +7,15 @@ use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
 use arrow::compute::{cast, prep_null_mask_filter};
 use arrow::datatypes::{DataType, Schema, SchemaRef};
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
-use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{DFSchema, ScalarValue};
-use datafusion::logical_expr::{Expr, ExprSchemable, Volatility};
+use datafusion::logical_expr::Expr;
+use datafusion::logical_expr::simplify::SimplifyContext;
+use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::physical_plan::PhysicalExpr;
 use datafusion::prelude::SessionContext;
 use groundline_capture::Column;
 
+use super::row_expression::condition;
 use crate::error::EngineError;
 use crate::model::Model;
 use crate::options::Resources;
@@ -36,8 +38,7 @@ impl RecordFilter {
             return Ok(None);
         };
         let context = new_context(&Resources::default(), 1)?;
-        let parsed = condition(&context, text)?;
-        let failed = |source| refused(text, source);
+        let parsed = filter_expression(&context, text)?;
         let names: BTreeSet<String> = parsed
             .column_refs()
             .into_iter()
@@ -47,10 +48,15 @@ impl RecordFilter {
         let fields = all.fields().iter();
         let read = fields.filter(|field| names.contains(field.name().as_str()));
         let schema = Arc::new(Schema::new(read.cloned().collect::<Vec<_>>()));
-        let known = DFSchema::try_from(Arc::clone(&schema)).map_err(failed)?;
-        let expression = context
-            .create_physical_expr(parsed, &known)
-            .map_err(failed)?;
+        let known = DFSchema::try_from(Arc::clone(&schema))?;
+        // Some functions are rewritten while they are simplified, and cannot run as they stand.
+        let rules = SimplifyContext::builder()
+            .with_schema(Arc::new(known.clone()))
+            .build();
+        let simplifier = ExprSimplifier::new(rules);
+        let parsed = simplifier.coerce(parsed, &known)?;
+        let parsed = simplifier.simplify(parsed)?;
+        let expression = context.create_physical_expr(parsed, &known)?;
         let decoded = TableKind::Predictions.decoded().iter();
         let columns = decoded.filter(|column| names.contains(column.name()));
         Ok(Some(Self {
@@ -99,50 +105,7 @@ impl RecordFilter {
 }
 
 /// The condition as an expression over `predictions`.
-pub(crate) fn condition(context: &SessionContext, text: &str) -> Result<Expr, EngineError> {
-    let failed = |source| refused(text, source);
-    let schema = DFSchema::try_from(TableKind::Predictions.schema()).map_err(failed)?;
-    let parsed = context.parse_sql_expr(text, &schema).map_err(failed)?;
-    let refuse = |why: &str| {
-        Err(EngineError::WhereRefused {
-            condition: text.to_owned(),
-            why: why.to_owned(),
-        })
-    };
-    let mut why = None;
-    parsed
-        .apply(|expr| {
-            let found = match expr {
-                Expr::AggregateFunction(_) | Expr::WindowFunction(_) => {
-                    Some("it asks for more than one record")
-                }
-                Expr::ScalarSubquery(_) | Expr::InSubquery(_) | Expr::Exists(_) => {
-                    Some("it has a query inside")
-                }
-                Expr::ScalarFunction(call)
-                    if call.func.signature().volatility != Volatility::Immutable =>
-                {
-                    Some("it calls a function that gives another result each time")
-                }
-                Expr::Placeholder(_) => Some("it has a parameter"),
-                _ => None,
-            };
-            why = why.or(found);
-            Ok(TreeNodeRecursion::Continue)
-        })
-        .map_err(failed)?;
-    if let Some(why) = why {
-        return refuse(why);
-    }
-    match parsed.get_type(&schema).map_err(failed)? {
-        DataType::Boolean | DataType::Null => Ok(parsed),
-        other => refuse(&format!("it gives {other} instead of true or false")),
-    }
-}
-
-fn refused(condition: &str, source: datafusion::error::DataFusionError) -> EngineError {
-    EngineError::Where {
-        condition: condition.to_owned(),
-        source: Box::new(source),
-    }
+pub(crate) fn filter_expression(context: &SessionContext, text: &str) -> Result<Expr, EngineError> {
+    let schema = DFSchema::try_from(TableKind::Predictions.schema())?;
+    condition(context, &schema, "where", text)
 }

@@ -50,6 +50,8 @@ pub(crate) struct ModelInputs {
     /// In order of (hour, key).
     pub(crate) labels: Vec<Input>,
     pub(crate) skipped: Skipped,
+    /// Predictions of the other models of the run, by model.
+    pub(crate) others: Vec<(String, Arc<Vec<Input>>)>,
     no_input: Option<String>,
 }
 
@@ -83,6 +85,7 @@ impl ModelInputs {
                     partitions: Vec::new(),
                     labels: Vec::new(),
                     skipped,
+                    others: Vec::new(),
                     no_input: Some(format!(
                         "no predictions below {}",
                         predictions.describe().join(", ")
@@ -97,6 +100,7 @@ impl ModelInputs {
                 partitions: Vec::new(),
                 labels: Vec::new(),
                 skipped,
+                others: Vec::new(),
                 no_input: Some(no_input),
             });
         }
@@ -121,6 +125,7 @@ impl ModelInputs {
             partitions,
             labels,
             skipped,
+            others: Vec::new(),
             no_input: None,
         })
     }
@@ -128,6 +133,14 @@ impl ModelInputs {
     /// Whether the predictions are of several (endpoint, variant).
     pub(crate) fn has_several_places(&self) -> bool {
         self.partitions.last().is_some_and(|last| last.place > 1)
+    }
+
+    /// Every object of predictions, in order.
+    pub(crate) fn predictions(&self) -> Vec<Input> {
+        self.partitions
+            .iter()
+            .flat_map(|partition| partition.inputs.iter().cloned())
+            .collect()
     }
 
     pub(crate) fn bytes(&self) -> u64 {

@@ -5,9 +5,11 @@ mod block;
 mod blocks;
 mod build;
 mod chunk;
+mod near;
 mod row;
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,14 +17,21 @@ use groundline_capture::{LabelLayout, LabelShape};
 use groundline_store::Hour;
 use hashbrown::DefaultHashBuilder;
 
+use super::unmatched_reason::{Sighting, UnmatchedReason};
 use crate::key_table::{KeyTable, hash_key, share_of};
 use crate::model::{DuplicateLabels, Policy};
 use crate::tables::Input;
 
+pub(crate) use block::length_bit;
 use blocks::Blocks;
 pub(crate) use build::LabelIndexBuilder;
 pub(crate) use chunk::{LABEL_COLUMNS, Label, LabelChunk};
-pub(crate) use row::{DUPLICATE, HAS_CAPTURE, IN_WINDOW, MATCHED, MISMATCHED, PackedShape, USABLE};
+pub(crate) use near::MOST_NEAR;
+use near::NearMisses;
+pub(crate) use row::{
+    DUPLICATE, EVENT_ID, FILTERED, HAS_CAPTURE, IN_WINDOW, MATCHED, MISMATCHED, PackedShape,
+    SPELLED, USABLE,
+};
 use row::{HAS_OTHERS, LABELLED, LabelRow, NO_SHAPE};
 
 /// Groups larger than this remember which (hour, record count) they have been marked for.
@@ -65,7 +74,10 @@ pub(crate) struct LabelIndex {
     shares: Vec<KeyShare>,
     /// Captures that got a label, beyond the first of each key.
     repeated: AtomicU64,
+    /// There are keys that differ in spelling only.
+    has_spellings: bool,
     mismatch: Mutex<Option<Mismatch>>,
+    near: NearMisses,
 }
 
 /// The keys of one share of all hashes.
@@ -75,6 +87,8 @@ struct KeyShare {
     heads: KeyTable,
     /// All labels of the keys that have several, by the first of them, in order.
     several: HashMap<u32, Vec<u32>>,
+    /// There are keys that differ in spelling only.
+    has_spellings: bool,
 }
 
 /// Place of a key: captures of several (endpoint, variant) share it.
@@ -84,6 +98,8 @@ const SEVERAL: u32 = u32::MAX;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Event<'a> {
     pub(crate) key: &'a str,
+    pub(crate) endpoint: &'a str,
+    pub(crate) variant: &'a str,
     pub(crate) hour: Hour,
     pub(crate) record_count: u32,
     pub(crate) file: &'a str,
@@ -92,6 +108,23 @@ pub(crate) struct Event<'a> {
     pub(crate) unit: i32,
     /// Number of the (endpoint, variant), from 1.
     pub(crate) place: u32,
+}
+
+impl<'a> Event<'a> {
+    /// The event as what a label came near to.
+    pub(crate) fn sighted(&self, reason: UnmatchedReason) -> Sighting<'a> {
+        Sighting {
+            reason,
+            model: None,
+            endpoint: self.endpoint,
+            variant: self.variant,
+            hour: self.hour,
+            file: self.file,
+            position: self.position,
+            line: None,
+            key: self.key,
+        }
+    }
 }
 
 /// The first label of an event's key, and of its event id where that may match too.
@@ -134,11 +167,14 @@ impl LabelIndex {
     }
 
     /// The first label of each key, or none. Looked up for a whole batch at once, so that misses overlap.
+    /// `spelled` takes those that differ from a key in spelling only: number of the key, first label.
     pub(crate) fn find<'k>(
         &self,
         keys: impl Iterator<Item = &'k str> + Clone,
         found: &mut Vec<Option<u32>>,
+        spelled: &mut Vec<(usize, u32)>,
     ) {
+        spelled.clear();
         let hashes: Vec<u32> = keys
             .clone()
             .map(|key| hash_key(&self.hasher, key))
@@ -154,12 +190,18 @@ impl LabelIndex {
             .iter()
             .map(|head| head.map_or("", |label| self.key(label)))
             .collect();
-        for (((key, hash), known), head) in keys.zip(&hashes).zip(known).zip(found.iter_mut()) {
-            if head.is_some() && known != key {
+        let all = keys.zip(&hashes).zip(known).zip(found.iter_mut());
+        for (number, (((key, hash), known), head)) in all.enumerate() {
+            if head.is_none() || (known == key && !self.has_spellings) {
+                continue;
+            }
+            if known != key {
                 // Another key with the same hash: ask again, comparing the keys.
                 let same = |label| self.key(label) == key;
                 *head = self.heads(*hash).and_then(|heads| heads.find(*hash, same));
             }
+            let others = self.spelled_otherwise(key, *hash, *head);
+            spelled.extend(others.into_iter().map(|label| (number, label)));
         }
     }
 
@@ -218,7 +260,7 @@ impl LabelIndex {
                 .marked
                 .insert((heads, event.hour, event.record_count))
         {
-            self.mark(members, seen, event);
+            self.mark(members, low..high, event);
         }
         let fits = |label: &&u32| self.fits(**label, event);
         let mut conflict = false;
@@ -360,15 +402,19 @@ impl LabelIndex {
         }
     }
 
-    fn mark(&self, members: &[u32], seen: &[u32], event: &Event<'_>) {
-        for label in members {
+    fn mark(&self, members: &[u32], seen: Range<usize>, event: &Event<'_>) {
+        for (number, label) in members.iter().enumerate() {
             self.flag(*label, HAS_CAPTURE);
+            if !seen.contains(&number) {
+                self.note_unusable(*label, event, UnmatchedReason::OutsideLabelWindow);
+            }
         }
-        for label in seen {
+        for label in members.get(seen).unwrap_or_default() {
             if self.fits(*label, event) {
                 self.flag(*label, IN_WINDOW | USABLE);
             } else {
                 self.flag(*label, IN_WINDOW | MISMATCHED);
+                self.note_unusable(*label, event, UnmatchedReason::RecordCountDiffers);
                 let shape = self.shape(*label);
                 let found = Mismatch {
                     label_file: self.file_number(*label),

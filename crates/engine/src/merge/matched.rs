@@ -4,6 +4,7 @@
 mod batch;
 mod cut_labels;
 mod matches;
+mod near;
 mod table;
 
 use std::ops::Range;
@@ -22,6 +23,7 @@ use batch::row_bytes;
 pub(crate) use batch::{Ids, number_column, unit_starts};
 use cut_labels::CutLabels;
 use matches::{Matches, Rows};
+use near::note_filtered;
 pub(crate) use table::MatchedTable;
 
 use super::conflicts::Conflict;
@@ -105,6 +107,8 @@ struct Matcher {
     cursors: Option<MatchCursors>,
     /// Labels of the record's event.
     chosen: Vec<u32>,
+    /// Of the batch's units those that a label spells differently, and the label.
+    spelled: Vec<(usize, u32)>,
     values: CutLabels,
     pending: Option<Pending>,
 }
@@ -174,6 +178,7 @@ impl Matcher {
             counts: first,
             memory: ChoiceMemory::new(first),
             chosen: Vec::new(),
+            spelled: Vec::new(),
             values: CutLabels::default(),
             pending: None,
         }
@@ -236,6 +241,9 @@ impl Matcher {
             self.hour
                 .filtered
                 .fetch_add(dropped as u64, Ordering::Relaxed);
+            if let HourLabels::Indexed(index) = &self.hour.labels {
+                note_filtered(index, input, &batch, &keeps)?;
+            }
         }
         Ok(filter_record_batch(&batch, &keeps)?)
     }
@@ -338,11 +346,15 @@ impl Matcher {
                 }
                 (HourLabels::Indexed(index), _) => {
                     let mut heads = Vec::new();
-                    index.find(events.clone().map(|row| ids.key(row)), &mut heads);
+                    let keys = events.clone().map(|row| ids.key(row));
+                    index.find(keys, &mut heads, &mut self.spelled);
+                    if self.counts {
+                        self.note_near(index, &batch, &ids, events.clone())?;
+                    }
                     let mut others = Vec::new();
                     if model.policy.matching == Match::Either {
                         let other = |row| ids.other(row).unwrap_or_default();
-                        index.find(events.map(other), &mut others);
+                        index.find(events.map(other), &mut others, &mut self.spelled);
                     }
                     (Arc::clone(index), Candidates::Heads(heads, others))
                 }
@@ -394,6 +406,8 @@ impl Matcher {
             if is_start && pending.label == 0 {
                 let event = Event {
                     key: ids.key(row),
+                    endpoint: &input.endpoint,
+                    variant: &input.variant,
                     hour: input.hour,
                     record_count: count,
                     file: &input.object.key,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use datafusion::dataframe::DataFrame;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_plan::execution_plan::reset_plan_states;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
@@ -9,30 +10,28 @@ use datafusion::prelude::{SessionConfig, SessionContext, col};
 
 use super::accounts::NEEDED;
 use super::matched::{MatchedHour, MatchedTable};
+use super::own_columns::with_own_columns;
 use super::settings::ModelRun;
 use crate::error::EngineError;
 use crate::session::{fork, new_context, statement};
 
-/// The statement's plan; `matched` is of the hour that the task names.
+/// The statement's plan for each mapping of the model; `matched` is of the hour that the task names.
 pub(crate) struct Observations {
     context: SessionContext,
-    plan: Arc<dyn ExecutionPlan>,
+    plans: Vec<Arc<dyn ExecutionPlan>>,
 }
 
 impl Observations {
     pub(crate) async fn plan(run: &ModelRun) -> Result<Self, EngineError> {
         let context = new_context(&run.resources, 1)?;
         context.register_table("matched", Arc::new(MatchedTable::new()))?;
-        let frame = statement(
-            &context,
-            &run.catalog,
-            "merge/observations",
-            &run.parameters(),
-        )
-        .await?;
-        let wanted: Vec<_> = wanted_columns(&run.columns).into_iter().map(col).collect();
-        let plan = frame.select(wanted)?.create_physical_plan().await?;
-        Ok(Self { context, plan })
+        let mut plans = Vec::with_capacity(1 + run.model.later_mappings.len());
+        for number in 0..=run.model.later_mappings.len() {
+            let frame = observations(&context, run, number).await?;
+            let wanted: Vec<_> = wanted_columns(&run.columns).into_iter().map(col).collect();
+            plans.push(frame.select(wanted)?.create_physical_plan().await?);
+        }
+        Ok(Self { context, plans })
     }
 
     /// The observations of an hour, in file order.
@@ -41,7 +40,11 @@ impl Observations {
         hour: &Arc<MatchedHour>,
     ) -> Result<SendableRecordBatchStream, EngineError> {
         let task = TaskContext::from(&self.context.state()).with_session_config(self.config(hour));
-        let plan = reset_plan_states(Arc::clone(&self.plan))?;
+        let number = hour.run.model.mapping_of(hour.partition.hour);
+        let plan = self.plans.get(number).ok_or_else(|| EngineError::Worker {
+            reason: format!("no plan for mapping {number}"),
+        })?;
+        let plan = reset_plan_states(Arc::clone(plan))?;
         Ok(execute_stream(plan, Arc::new(task))?)
     }
 
@@ -57,6 +60,17 @@ impl Observations {
             .copied_config()
             .with_extension(Arc::clone(hour))
     }
+}
+
+/// The statement over `matched` by a mapping of the model, with the model's own columns.
+pub(crate) async fn observations(
+    context: &SessionContext,
+    run: &ModelRun,
+    mapping: usize,
+) -> Result<DataFrame, EngineError> {
+    let parameters = run.parameters_by(run.model.numbered_mapping(mapping));
+    let frame = statement(context, &run.catalog, "merge/observations", &parameters).await?;
+    with_own_columns(context, frame, &run.model.columns, &run.own)
 }
 
 /// Columns of `observations` that are written or counted.

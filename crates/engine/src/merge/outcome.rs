@@ -164,7 +164,7 @@ async fn write_receipt(
             from: inputs.hour.plus(-policy.label_lead_hours),
             to: policy.label_horizon_hours.map(|h| inputs.hour.plus(h)),
         },
-        settings: run.settings.clone(),
+        settings: run.settings_in(inputs.hour),
         ledger: counts
             .into_iter()
             .map(|(name, count)| (name.to_owned(), count))

@@ -78,11 +78,14 @@ pub(crate) fn column_type(name: &str) -> Option<DataType> {
     })
 }
 
-/// Constant Arrow schema of hour files with these columns; nullability too never depends on the data.
-pub(crate) fn schema(columns: &[String]) -> SchemaRef {
+/// Arrow schema of hour files with these columns, some of the model's own; nullability too never depends on the data.
+pub(crate) fn schema(columns: &[String], own: &[Field]) -> SchemaRef {
     let fields: Vec<Field> = columns
         .iter()
-        .filter_map(|name| column_type(name).map(|data_type| Field::new(name, data_type, true)))
+        .filter_map(|name| {
+            let constant = column_type(name).map(|data_type| Field::new(name, data_type, true));
+            constant.or_else(|| own.iter().find(|field| field.name() == name).cloned())
+        })
         .collect();
     Arc::new(Schema::new(fields))
 }

@@ -1,29 +1,32 @@
 //! The reference plan: the statements of `sql/merge/` as they stand, over the same pinned objects.
 //! Slower than the fast plan and the measure of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
 use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::prelude::{DataFrame, SessionContext, col, lit, not};
+use datafusion::scalar::ScalarValue;
 use futures::StreamExt;
 use groundline_capture::{Column, Grain};
 use groundline_store::Hour;
 
 use super::accounts::HourAccounts;
 use super::conflicts::find_conflicts;
+use super::elsewhere::{Known, has_others};
 use super::fast::mismatch_text;
-use super::filter::condition;
+use super::filter::filter_expression;
 use super::hour_file::HourFile;
 use super::inputs::PartitionInputs;
 use super::jsonl;
 use super::label_status::StatusAccounts;
-use super::observations::wanted_columns;
+use super::observations::{observations, wanted_columns};
 use super::outcome::{Outcome, chain, close_hour};
 use super::output;
 use super::settings::ModelRun;
+use super::unmatched_reason::UnmatchedReason;
 use crate::error::EngineError;
 use crate::model::DuplicateLabels;
 use crate::read::{FileLog, LogKey, ReadOptions, RecordReader, ScanLog};
@@ -78,12 +81,18 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
     let mut filtered: BTreeMap<Place, u64> = BTreeMap::new();
     match &run.model.filter {
         None => {
+            let none = context
+                .read_table(Arc::clone(&predictions) as _)?
+                .filter(lit(false))?;
+            context.register_table("filtered", none.into_view())?;
             context.register_table("predictions", predictions)?;
         }
         Some(text) => {
             let records = context.read_table(predictions)?;
-            let met = condition(&context, text)?.is_true();
-            filtered = count_places(records.clone().filter(not(met.clone()))?).await?;
+            let met = filter_expression(&context, text)?.is_true();
+            let left_out = records.clone().filter(not(met.clone()))?;
+            filtered = count_places(left_out.clone()).await?;
+            context.register_table("filtered", left_out.into_view())?;
             context.register_table("predictions", records.filter(met)?.into_view())?;
         }
     }
@@ -126,7 +135,27 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
         "label_file",
         "label_position",
     ];
-    let frame = statement(&context, &run.catalog, "merge/observations", &parameters).await?;
+    // Each hour by the mapping in force.
+    let mut frame: Option<DataFrame> = None;
+    for number in 0..=run.model.later_mappings.len() {
+        let mut own = observations(&context, run, number).await?;
+        let from = number
+            .checked_sub(1)
+            .and_then(|at| run.model.later_mappings.get(at));
+        if let Some((from, _)) = from {
+            own = own.filter(col("hour").gt_eq(lit(instant(*from))))?;
+        }
+        if let Some((to, _)) = run.model.later_mappings.get(number) {
+            own = own.filter(col("hour").lt(lit(instant(*to))))?;
+        }
+        frame = Some(match frame {
+            Some(frame) => frame.union(own)?,
+            None => own,
+        });
+    }
+    let Some(frame) = frame else {
+        return Ok(outcome);
+    };
     let frame = frame
         .select(wanted.into_iter().map(col).collect::<Vec<_>>())?
         .sort(
@@ -135,19 +164,19 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
                 .map(|name| col(name).sort(true, false))
                 .collect(),
         )?;
-    let mut observations = Observations {
+    let mut sorted = Observations {
         batches: frame.execute_stream().await?,
         rest: None,
     };
 
-    let schema = output::schema(&run.columns);
+    let schema = output::schema(&run.columns, &run.own);
     for inputs in &run.inputs.partitions {
         let place = place_of(inputs);
         let mut accounts = HourAccounts::default();
         let key = run.partition(inputs).hour_file();
         let mut file =
             HourFile::create(&run.out, &key, &schema, &run.columns, inputs.most_keys()).await?;
-        while let Some(rows) = observations.next_of(&place).await? {
+        while let Some(rows) = sorted.next_of(&place).await? {
             let rows = accounts.take(&rows, run.model.policy.join, &run.columns, &schema)?;
             file.write(&rows).await?;
         }
@@ -168,7 +197,21 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
         outcome.hours.push(hour);
     }
 
-    let mut statuses = StatusAccounts::new(run);
+    let mut known = Known::of_rejects(&outcome.hours);
+    register_sightings(&context, run, &known).await?;
+    if has_others(run) {
+        let frame = statement(&context, &run.catalog, "merge/label_status", &parameters).await?;
+        let unknown = col("reason").eq(lit(UnmatchedReason::UnknownId.as_str()));
+        let keys = frame.filter(unknown)?.select(vec![col("key")])?;
+        let mut unknown = HashSet::new();
+        for batch in keys.collect().await? {
+            let keys = batch.column(0).as_string::<i32>();
+            unknown.extend(keys.iter().flatten().map(str::to_owned));
+        }
+        known.look_for(run, unknown).await?;
+        register_sightings(&context, run, &known).await?;
+    }
+    let mut statuses = StatusAccounts::new(run, Known::default());
     let frame = statement(&context, &run.catalog, "merge/label_status", &parameters).await?;
     let mut batches = frame.execute_stream().await?;
     while let Some(batch) = batches.next().await {
@@ -179,6 +222,25 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
     count_repeated(&context, run, &mut outcome).await?;
     count_mismatches(&context, run, &mut outcome).await?;
     Ok(outcome)
+}
+
+/// What `label_status` is told of predictions that the join has not seen.
+async fn register_sightings(
+    context: &SessionContext,
+    run: &ModelRun,
+    known: &Known,
+) -> Result<(), EngineError> {
+    for (name, rows) in [
+        ("rejected", known.rejected_table()?),
+        ("elsewhere", known.elsewhere_table()?),
+    ] {
+        context.deregister_table(name)?;
+        context.register_batch(name, rows)?;
+    }
+    context.deregister_table("sightings")?;
+    let frame = statement(context, &run.catalog, "merge/sightings", &run.parameters()).await?;
+    context.register_table("sightings", frame.into_view())?;
+    Ok(())
 }
 
 /// Rows of each hour.
@@ -203,6 +265,10 @@ async fn count_places(rows: DataFrame) -> Result<BTreeMap<Place, u64>, EngineErr
         }
     }
     Ok(places)
+}
+
+fn instant(hour: Hour) -> ScalarValue {
+    ScalarValue::TimestampMicrosecond(Some(hour.micros()), Some("UTC".into()))
 }
 
 fn place_of(inputs: &PartitionInputs) -> Place {

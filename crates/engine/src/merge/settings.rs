@@ -2,18 +2,20 @@
 
 use std::sync::Arc;
 
+use arrow::datatypes::Field;
 use datafusion::scalar::ScalarValue;
 use groundline_capture::{LabelId, LabelLayout, LabelType, Selector};
-use groundline_store::{LabelSnapshot, Partition, Root, SnapshotObject};
+use groundline_store::{Hour, LabelSnapshot, Partition, Root, SnapshotObject};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::filter::RecordFilter;
 use super::inputs::{ModelInputs, PartitionInputs};
 use super::output::OUTPUT_REVISION;
+use super::own_columns::own_fields;
 use crate::catalog::{Catalog, shipped_statements};
 use crate::error::EngineError;
-use crate::model::{Mapping, Match, Model, ProblemType};
+use crate::model::{ColumnSource, ColumnType, Mapping, Match, Model, OwnColumn, ProblemType};
 use crate::options::{MaxRejects, MergeOptions, Plan, Resources};
 use crate::progress::Progress;
 use crate::session::Parameter;
@@ -25,6 +27,10 @@ pub(crate) struct ModelRun {
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) out: Root,
     pub(crate) columns: Vec<String>,
+    /// The model's own columns, all of them.
+    pub(crate) own: Vec<Field>,
+    /// Most outputs of an hour in which an attribute may be absent.
+    pub(crate) max_absent: MaxRejects,
     pub(crate) max_rejects: MaxRejects,
     pub(crate) reject_bytes: bool,
     pub(crate) plan: Plan,
@@ -39,8 +45,8 @@ pub(crate) struct ModelRun {
     pub(crate) ground_truth: Option<Selector>,
     /// The parsed `where`.
     pub(crate) filter: Option<Arc<RecordFilter>>,
-    /// What can change the bytes of an hour file, in clear text.
-    pub(crate) settings: Value,
+    /// What can change the bytes of an hour file, in clear text, for each mapping of the model.
+    settings: Vec<Value>,
 }
 
 impl ModelRun {
@@ -63,16 +69,20 @@ impl ModelRun {
                 })
                 .transpose()
         };
-        parse(&model.mapping.inference_attribute)?;
-        parse(&model.mapping.probability_attribute)?;
+        for mapping in (0..=model.later_mappings.len()).map(|n| model.numbered_mapping(n)) {
+            parse(&mapping.inference_attribute)?;
+            parse(&mapping.probability_attribute)?;
+        }
+        let own = own_fields(model)?;
         let ground_truth = parse(&model.mapping.ground_truth_attribute)?;
         let filter = RecordFilter::of(model)?.map(Arc::new);
         let columns = match &options.columns {
             Some(columns) => columns.clone(),
-            None => super::output::COLUMNS
-                .iter()
-                .map(|c| (*c).to_owned())
-                .collect(),
+            None => {
+                let constant = super::output::COLUMNS.iter().map(|c| (*c).to_owned());
+                let own = own.iter().map(|field| field.name().clone());
+                constant.chain(own).collect()
+            }
         };
         let snapshot = LabelSnapshot::new(
             inputs
@@ -84,13 +94,18 @@ impl ModelRun {
                 })
                 .collect(),
         );
-        let settings = settings_value(model, &columns, options, catalog)?;
+        let mappings = (0..=model.later_mappings.len()).map(|n| model.numbered_mapping(n));
+        let settings = mappings
+            .map(|mapping| settings_value(model, mapping, &columns, options, catalog))
+            .collect::<Result<_, _>>()?;
         Ok(Self {
             model: model.clone(),
             inputs,
             catalog: Arc::clone(catalog),
             out,
             columns,
+            own,
+            max_absent: options.max_absent,
             max_rejects: options.max_rejects,
             reject_bytes: options.reject_bytes,
             plan: options.plan,
@@ -145,6 +160,17 @@ impl ModelRun {
 
     /// Values of every parameter that a statement of `sql/merge/` may name.
     pub(crate) fn parameters(&self) -> Vec<Parameter> {
+        self.parameters_by(&self.model.mapping)
+    }
+
+    /// What can change the bytes of an hour's file.
+    pub(crate) fn settings_in(&self, hour: Hour) -> Value {
+        let settings = self.settings.get(self.model.mapping_of(hour));
+        settings.cloned().unwrap_or_default()
+    }
+
+    /// The values with a mapping of some hours.
+    pub(crate) fn parameters_by(&self, mapping: &Mapping) -> Vec<Parameter> {
         const HOUR: i64 = 3_600_000_000;
         let Mapping {
             inference_attribute,
@@ -156,10 +182,10 @@ impl ModelRun {
             label_type,
             label_layout,
             ..
-        } = &self.model.mapping;
+        } = mapping;
         let policy = &self.model.policy;
         let text = |value: Option<&str>| ScalarValue::Utf8(value.map(str::to_owned));
-        let decides = decides_by_probability(&self.model.mapping);
+        let decides = decides_by_probability(mapping);
         vec![
             (
                 "label_lead_us",
@@ -206,10 +232,12 @@ impl ModelRun {
 
     /// Whether so many rejects among so many records are accepted.
     pub(crate) fn accepts(&self, rejected: u64, read: u64) -> bool {
-        match self.max_rejects {
-            MaxRejects::Count(limit) => rejected <= limit,
-            MaxRejects::Percent(limit) => rejected as f64 * 100.0 <= limit * read as f64,
-        }
+        self.max_rejects.accepts(rejected, read)
+    }
+
+    /// Whether an attribute may be absent in so many of so many outputs.
+    pub(crate) fn accepts_absent(&self, absent: u64, outputs: u64) -> bool {
+        self.max_absent.accepts(absent, outputs)
     }
 
     /// The limit as the user writes it.
@@ -237,13 +265,27 @@ fn label_type_text(label_type: LabelType) -> &'static str {
     }
 }
 
+/// The own columns as text.
+fn defined(columns: &[OwnColumn]) -> String {
+    let defined = columns.iter().map(|column| {
+        let data_type = column.data_type.map_or("", ColumnType::as_str);
+        match &column.source {
+            ColumnSource::Payload { side, selector } => {
+                json!([column.name, data_type, side.as_str(), selector])
+            }
+            ColumnSource::Sql(text) => json!([column.name, data_type, "sql", text]),
+        }
+    });
+    Value::from(defined.collect::<Vec<_>>()).to_string()
+}
+
 fn settings_value(
     model: &Model,
+    mapping: &Mapping,
     columns: &[String],
     options: &MergeOptions,
     catalog: &Catalog,
 ) -> Result<Value, EngineError> {
-    let mapping = &model.mapping;
     let policy = &model.policy;
     let mut sql = Sha256::new();
     for (name, _) in shipped_statements()
@@ -287,6 +329,8 @@ fn settings_value(
         "label_layout",
         (layout != LabelLayout::Auto).then(|| layout.as_str().to_owned()),
     );
+    let defined = (!model.columns.is_empty()).then(|| defined(&model.columns));
+    set("column_definitions", defined);
     let matching = policy.matching;
     set(
         "match",

@@ -13,6 +13,7 @@ use super::hour_file::small_parquet;
 use super::outcome::Outcome;
 use super::rejects;
 use super::settings::ModelRun;
+use super::unmatched_reason::UnmatchedReason;
 use crate::error::EngineError;
 use crate::read::{FileLog, LogKey};
 use crate::report::{LabelLedger, Ledger, ModelReport, UnmatchedGroup};
@@ -111,6 +112,10 @@ pub(crate) async fn settle(
     write_ledger(run, &ledger).await?;
 
     let mut all_rejects = outcome.label_rejects;
+    let mut unmatched = outcome.unmatched;
+    if let Some(share) = run.model.capture_percentage {
+        expect_sampling(&mut unmatched, &ledger.labels, share);
+    }
     let warnings = warnings(
         run,
         &ledger,
@@ -131,9 +136,37 @@ pub(crate) async fn settle(
         hours,
         warnings,
         rejects: rejects::groups(&all_rejects),
-        unmatched: outcome.unmatched,
+        unmatched,
         no_input: None,
     })
+}
+
+/// Says of unknown ids whether there are as many as `capture_percentage` lets expect: the requests of the others were
+/// never captured, and nothing is wrong with their labels.
+fn expect_sampling(unmatched: &mut [UnmatchedGroup], labels: &LabelLedger, share: f64) {
+    let unknown = UnmatchedReason::UnknownId;
+    let Some(group) = unmatched
+        .iter_mut()
+        .find(|group| group.reason == unknown.as_str())
+    else {
+        return;
+    };
+    let apart = labels.read - labels.rejected - labels.duplicate;
+    let known = apart.saturating_sub(group.count);
+    let found = known as f64 * 100.0 / apart.max(1) as f64;
+    // Sampling is by chance, and windows cut labels off.
+    const TOLERANCE: f64 = 0.75;
+    group.hint = if found >= share * TOLERANCE {
+        format!(
+            "{found:.1} % of the labels have a captured request, and capture_percentage = {share} lets expect about \
+             {share} %: the others were not captured"
+        )
+    } else {
+        format!(
+            "{found:.1} % of the labels have a captured request, fewer than capture_percentage = {share} lets expect: {}",
+            unknown.hint()
+        )
+    };
 }
 
 /// Columns of `ledger`.

@@ -16,4 +16,4 @@ pub(crate) use events::PredictionFiles;
 pub(crate) use join::join;
 pub(crate) use labels::SpilledLabels;
 pub(crate) use matches::{MatchCursors, SpilledMatches};
-pub(crate) use unmatched::take_unmatched;
+pub(crate) use unmatched::{take_unmatched, unknown_keys};

@@ -16,6 +16,13 @@ pub(super) struct Block {
     runs: Vec<Run>,
     /// Where the captures of each key are that has its first label here; empty in a run of one place.
     places: Vec<AtomicU32>,
+    /// Which lengths the keys have: a bit each, the last for all longer ones.
+    lengths: u128,
+}
+
+/// Bit of a key's length.
+pub(crate) fn length_bit(length: usize) -> u128 {
+    1 << length.min(127)
 }
 
 /// Rows of one object, from one of them on.
@@ -52,6 +59,7 @@ impl Block {
             encoding,
             flags: AtomicU16::new(if label.label.is_none() { NULL } else { 0 }),
         });
+        self.lengths |= length_bit(label.key.len());
         self.text.push_str(label.key);
         self.text.push_str(label.label.unwrap_or(""));
         narrow(self.text.len())?;
@@ -82,6 +90,10 @@ impl Block {
         self.rows.capacity() * size_of::<LabelRow>()
             + self.text.capacity()
             + self.runs.capacity() * size_of::<Run>()
+    }
+
+    pub(super) fn lengths(&self) -> u128 {
+        self.lengths
     }
 
     pub(super) fn rows(&self) -> &[LabelRow] {

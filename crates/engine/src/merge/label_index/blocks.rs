@@ -1,6 +1,6 @@
 //! All blocks of an index, and the numbers of their labels.
 
-use super::block::{Block, narrow};
+use super::block::{Block, length_bit, narrow};
 use super::row::LabelRow;
 use crate::error::EngineError;
 
@@ -12,6 +12,7 @@ use crate::error::EngineError;
 pub(super) struct Blocks {
     blocks: Vec<Block>,
     row_bits: u32,
+    lengths: u128,
 }
 
 impl Blocks {
@@ -19,7 +20,12 @@ impl Blocks {
         let longest = blocks.iter().map(Block::len).max().unwrap_or(0);
         let row_bits = longest.next_power_of_two().trailing_zeros();
         narrow(blocks.len() << row_bits)?;
-        Ok(Self { blocks, row_bits })
+        let lengths = blocks.iter().fold(0, |all, block| all | block.lengths());
+        Ok(Self {
+            blocks,
+            row_bits,
+            lengths,
+        })
     }
 
     /// Every label with its number, in label order.
@@ -28,6 +34,10 @@ impl Blocks {
             let first = number << self.row_bits;
             (first..).zip(block.rows())
         })
+    }
+
+    pub(super) fn may_have_length(&self, length: usize) -> bool {
+        self.lengths & length_bit(length) != 0
     }
 
     pub(super) fn row(&self, label: u32) -> Option<&LabelRow> {

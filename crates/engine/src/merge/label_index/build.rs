@@ -9,10 +9,12 @@ use hashbrown::DefaultHashBuilder;
 use super::block::Block;
 use super::blocks::Blocks;
 use super::chunk::{EncodingNames, Label, LabelChunk, labels};
-use super::row::HAS_OTHERS;
+use super::near::NearMisses;
+use super::row::{HAS_OTHERS, HAS_SPELLINGS};
 use super::{KeyShare, LabelFiles, LabelIndex};
 use crate::error::EngineError;
 use crate::key_table::{KeyTable, by_share, share_of};
+use crate::normal_key::normal_key;
 
 /// Builds the index; chunks are added in order of (hour, file, position).
 #[derive(Debug)]
@@ -102,6 +104,7 @@ impl LabelIndexBuilder {
             key_share(&blocks, share, count)
         })
         .await?;
+        index.has_spellings = index.shares.iter().any(|share| share.has_spellings);
         Ok(index)
     }
 
@@ -115,6 +118,8 @@ impl LabelIndexBuilder {
             shares: Vec::new(),
             repeated: AtomicU64::new(0),
             mismatch: Mutex::new(None),
+            has_spellings: false,
+            near: NearMisses::default(),
         })
     }
 }
@@ -130,8 +135,22 @@ fn key_share(blocks: &Blocks, number: usize, count: usize) -> KeyShare {
         ..KeyShare::default()
     };
     for (label, row) in mine() {
-        let same = |head: u32| blocks.key(head) == blocks.key(label);
+        let mut spelled: Vec<u32> = Vec::new();
+        let same = |head: u32| {
+            let (known, key) = (blocks.key(head), blocks.key(label));
+            if known != key && normal_key(known) == normal_key(key) {
+                spelled.push(head);
+            }
+            known == key
+        };
         let Some(head) = share.heads.insert(row.hash, label, same) else {
+            if !spelled.is_empty() {
+                share.has_spellings = true;
+                spelled.push(label);
+            }
+            for row in spelled.into_iter().filter_map(|label| blocks.row(label)) {
+                row.set(HAS_SPELLINGS);
+            }
             continue;
         };
         let several = share.several.entry(head).or_insert_with(|| vec![head]);

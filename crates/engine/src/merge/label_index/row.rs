@@ -23,6 +23,15 @@ pub(super) const LABELLED: u16 = 1 << 7;
 /// It is null.
 pub(super) const NULL: u16 = 1 << 8;
 
+/// A prediction that the model's `where` leaves out has the key.
+pub(crate) const FILTERED: u16 = 1 << 9;
+/// The key is the event id of a capture that has an inference id.
+pub(crate) const EVENT_ID: u16 = 1 << 10;
+/// A prediction's key differs from it in spelling only.
+pub(crate) const SPELLED: u16 = 1 << 11;
+/// There are labels whose keys differ from it in spelling only.
+pub(super) const HAS_SPELLINGS: u16 = 1 << 12;
+
 /// One label; its block knows the rest.
 #[derive(Debug)]
 pub(super) struct LabelRow {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::{
     Array, AsArray, Int32Builder, Int64Builder, RecordBatch, StringBuilder, UInt32Builder,
 };
-use arrow::compute::filter_record_batch;
+use arrow::compute::{filter_record_batch, not};
 use arrow::datatypes::{Int32Type, Int64Type, UInt32Type};
 use groundline_capture::Grain;
 use groundline_store::Hour;
@@ -14,7 +14,7 @@ use hashbrown::DefaultHashBuilder;
 
 use super::super::filter::RecordFilter;
 use super::super::inputs::PartitionInputs;
-use super::super::label_index::Event;
+use super::super::label_index::{Event, length_bit};
 use super::super::matched::{Ids, NEEDED, number_column, unit_starts};
 use super::super::outcome::chain;
 use super::super::settings::ModelRun;
@@ -32,11 +32,17 @@ pub(crate) struct PredictionFiles {
     files: Vec<(Hour, String, u32, u32)>,
     /// Number of each partition's first object.
     first: Vec<u32>,
+    /// Endpoint and variant of each partition.
+    places: Vec<(String, String)>,
 }
 
 impl PredictionFiles {
     pub(crate) fn new(partitions: &[PartitionInputs]) -> Self {
         let (mut files, mut first) = (Vec::new(), Vec::new());
+        let places = partitions
+            .iter()
+            .map(|partition| (partition.endpoint.clone(), partition.variant.clone()))
+            .collect();
         for (number, partition) in (0_u32..).zip(partitions) {
             first.push(u32::try_from(files.len()).unwrap_or(u32::MAX));
             for input in &partition.inputs {
@@ -44,7 +50,11 @@ impl PredictionFiles {
                 files.push((input.hour, key, partition.place, number));
             }
         }
-        Self { files, first }
+        Self {
+            files,
+            first,
+            places,
+        }
     }
 
     /// Number of the partition's `input`-th object.
@@ -67,12 +77,65 @@ pub(super) struct SpilledEvents {
     pub(super) unread: BTreeMap<u32, String>,
 }
 
-/// Reads the ids of every prediction into parts.
+/// Records of a batch: those that the model's `where` keeps, and those that it leaves out.
+struct Read {
+    kept: RecordBatch,
+    left_out: Option<RecordBatch>,
+}
+
+/// An id by which a label may mean a prediction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Id<'a> {
+    /// The prediction's key: a label of it is a candidate.
+    Key(&'a str),
+    /// The event id of a capture whose key is its inference id.
+    Event { id: &'a str, key: &'a str },
+    /// The key of a prediction that the model's `where` leaves out.
+    LeftOut(&'a str),
+}
+
+impl<'a> Id<'a> {
+    fn number(self) -> u32 {
+        match self {
+            Self::Key(_) => 0,
+            Self::Event { .. } => 1,
+            Self::LeftOut(_) => 2,
+        }
+    }
+
+    /// What a label would have as its key.
+    fn id(self) -> &'a str {
+        match self {
+            Self::Key(id) | Self::LeftOut(id) | Self::Event { id, .. } => id,
+        }
+    }
+}
+
+/// Adds the keys of records that the model's `where` leaves out.
+fn add_left_out(
+    rows: &mut Parts<Rows>,
+    hasher: &DefaultHashBuilder,
+    file: u32,
+    batch: &RecordBatch,
+) -> Result<(), EngineError> {
+    let ids = Ids::of(batch)?;
+    let positions = number_column::<Int64Type>(batch, groundline_capture::Column::Position)?;
+    for row in 0..batch.num_rows() {
+        let key = ids.key(row);
+        rows.add(hash_key(hasher, key), |rows| {
+            rows.push(file, (positions.value(row), 0), 0, Id::LeftOut(key))
+        })?;
+    }
+    Ok(())
+}
+
+/// Reads the ids of every prediction into parts; of event ids those whose lengths the labels' keys have.
 pub(super) async fn spill_events(
     run: &Arc<ModelRun>,
     files: &PredictionFiles,
     hasher: &DefaultHashBuilder,
     parts: usize,
+    lengths: u128,
 ) -> Result<SpilledEvents, EngineError> {
     let mut rows: Parts<Rows> = Parts::create(parts, &run.resources.temp_dir)?;
     let mut units = Vec::new();
@@ -89,7 +152,7 @@ pub(super) async fn spill_events(
     let each_record = run.model.id_attribute.is_some();
     let mut last: (u32, Option<i64>) = (0, None);
     let decode = |(file, input, range): (u32, Input, Option<(u64, u64)>),
-                  results: Results<(u32, Result<RecordBatch, EngineError>)>| {
+                  results: Results<(u32, Result<Read, EngineError>)>| {
         let options = ReadOptions {
             grain: Grain::Record,
             columns: columns.clone(),
@@ -105,13 +168,20 @@ pub(super) async fn spill_events(
             let read = async {
                 let mut reader = RecordReader::open(&input, range, &options).await?;
                 while let Some(batch) = reader.next().await? {
-                    let batch = match &filter {
+                    let read = match &filter {
                         Some(filter) => {
-                            filter_record_batch(&batch, &filter.keeps(&batch, &input)?)?
+                            let keeps = filter.keeps(&batch, &input)?;
+                            Read {
+                                kept: filter_record_batch(&batch, &keeps)?,
+                                left_out: Some(filter_record_batch(&batch, &not(&keeps)?)?),
+                            }
                         }
-                        None => batch,
+                        None => Read {
+                            kept: batch,
+                            left_out: None,
+                        },
                     };
-                    if results.send((file, Ok(batch))).await.is_err() {
+                    if results.send((file, Ok(read))).await.is_err() {
                         break;
                     }
                 }
@@ -125,9 +195,12 @@ pub(super) async fn spill_events(
         }
     };
     let mut unread = BTreeMap::new();
-    let sink = |(file, batch): (u32, Result<RecordBatch, EngineError>)| {
-        let batch = match batch {
-            Ok(batch) => batch,
+    let sink = |(file, read): (u32, Result<Read, EngineError>)| {
+        let Read {
+            kept: batch,
+            left_out,
+        } = match read {
+            Ok(read) => read,
             Err(error) => {
                 unread
                     .entry(files.partition(file))
@@ -135,6 +208,9 @@ pub(super) async fn spill_events(
                 return Ok(());
             }
         };
+        if let Some(left_out) = &left_out {
+            add_left_out(&mut rows, hasher, file, left_out)?;
+        }
         let ids = Ids::of(&batch)?;
         let positions = number_column::<Int64Type>(&batch, groundline_capture::Column::Position)?;
         let indices = number_column::<Int32Type>(&batch, groundline_capture::Column::RecordIndex)?;
@@ -149,8 +225,16 @@ pub(super) async fn spill_events(
             let count = u32::try_from(counts.value(row)).unwrap_or(0);
             rows.add(hash, |rows| {
                 let unit = if each_record { indices.value(row) } else { 0 };
-                rows.push(file, (positions.value(row), unit), count, key)
+                rows.push(file, (positions.value(row), unit), count, Id::Key(key))
             })?;
+            if let Some(id) = ids.other(row)
+                && lengths & length_bit(id.len()) != 0
+            {
+                let place = (positions.value(row), 0);
+                rows.add(hash_key(hasher, id), |rows| {
+                    rows.push(file, place, 0, Id::Event { id, key })
+                })?;
+            }
         }
         Ok(())
     };
@@ -168,17 +252,27 @@ struct Rows {
     record_count: UInt32Builder,
     key: StringBuilder,
     unit: Int32Builder,
+    kind: UInt32Builder,
+    own: StringBuilder,
     bytes: usize,
 }
 
 impl Rows {
-    fn push(&mut self, file: u32, place: (i64, i32), record_count: u32, key: &str) {
+    fn push(&mut self, file: u32, place: (i64, i32), record_count: u32, id: Id<'_>) {
+        let key = id.id();
+        self.kind.append_value(id.number());
+        let own = match id {
+            Id::Event { key, .. } => Some(key),
+            _ => None,
+        };
+        self.own.append_option(own);
+        self.bytes += own.map_or(0, str::len);
         self.file.append_value(file);
         self.position.append_value(place.0);
         self.unit.append_value(place.1);
         self.record_count.append_value(record_count);
         self.key.append_value(key);
-        self.bytes += 24 + key.len();
+        self.bytes += 28 + key.len();
     }
 }
 
@@ -199,6 +293,8 @@ impl SpillRows for Rows {
             ),
             ("key", Arc::new(self.key.finish()) as _, false),
             ("unit", Arc::new(self.unit.finish()) as _, false),
+            ("kind", Arc::new(self.kind.finish()) as _, false),
+            ("own", Arc::new(self.own.finish()) as _, true),
         ])?)
     }
 }
@@ -216,20 +312,36 @@ impl EventBlock {
         (0..keys.len()).map(move |row| keys.value(row))
     }
 
-    /// Each event with the number of its object.
+    /// Each event with the number of its object, and which of its ids is asked for.
     pub(super) fn events<'a>(
         &'a self,
         files: &'a PredictionFiles,
-    ) -> impl Iterator<Item = (u32, Event<'a>)> {
+    ) -> impl Iterator<Item = (u32, Event<'a>, Id<'a>)> {
         let numbers = self.0.column(0).as_primitive::<UInt32Type>();
         let positions = self.0.column(1).as_primitive::<Int64Type>();
         let counts = self.0.column(2).as_primitive::<UInt32Type>();
         let units = self.0.column(4).as_primitive::<Int32Type>();
+        let kinds = self.0.column(5).as_primitive::<UInt32Type>();
+        let owns = self.0.column(6).as_string::<i32>();
         self.keys().enumerate().filter_map(move |(row, key)| {
             let number = numbers.value(row);
-            let (hour, file, place, _) = files.files.get(number as usize)?;
+            let (hour, file, place, partition) = files.files.get(number as usize)?;
+            let (endpoint, variant) = files.places.get(*partition as usize)?;
+            let id = match kinds.value(row) {
+                0 => Id::Key(key),
+                1 => Id::Event {
+                    id: key,
+                    key: owns.value(row),
+                },
+                _ => Id::LeftOut(key),
+            };
             let event = Event {
-                key,
+                key: match id {
+                    Id::Event { key, .. } => key,
+                    _ => key,
+                },
+                endpoint,
+                variant,
                 hour: *hour,
                 record_count: counts.value(row),
                 file,
@@ -237,7 +349,7 @@ impl EventBlock {
                 unit: units.value(row),
                 place: *place,
             };
-            Some((number, event))
+            Some((number, event, id))
         })
     }
 }

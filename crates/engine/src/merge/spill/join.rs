@@ -11,7 +11,8 @@ use super::super::label_fate::LabelFate;
 use super::super::label_index::{ChoiceMemory, LabelFiles, LabelIndex, LabelIndexBuilder};
 use super::super::label_status::{LabelStatus, statuses};
 use super::super::settings::ModelRun;
-use super::events::{EventBlock, PredictionFiles, spill_events};
+use super::super::unmatched_reason::UnmatchedReason;
+use super::events::{EventBlock, Id, PredictionFiles, spill_events};
 use super::file::{SpillFile, SpillStore};
 use super::labels::{SpilledLabels, chunk};
 use super::matches::{MatchWriter, SpilledMatches};
@@ -37,8 +38,10 @@ pub(crate) async fn join(
     hasher: DefaultHashBuilder,
     predictions: PredictionFiles,
 ) -> Result<Joined, EngineError> {
+    // Where labels may match by either id, the statements do the join.
+    let lengths = labels.lengths();
     let labels = labels.finish()?;
-    let events = spill_events(run, &predictions, &hasher, labels.len()).await?;
+    let events = spill_events(run, &predictions, &hasher, labels.len(), lengths).await?;
     let predictions = Arc::new(predictions);
     let steps = (Budget::of(&run.resources).labels / STEP).max(1);
     let memory = Arc::new(Semaphore::new(steps));
@@ -129,11 +132,30 @@ impl Part {
 
         let mut matches = MatchWriter::new(&self.matches);
         let mut memory = ChoiceMemory::new(true);
-        let (mut heads, mut chosen) = (Vec::new(), Vec::new());
+        let (mut heads, mut spelled, mut chosen) = (Vec::new(), Vec::new(), Vec::new());
         for batch in self.events.batches() {
             let block = EventBlock::new(batch?);
-            index.find(block.keys(), &mut heads);
-            for ((file, event), head) in block.events(predictions).zip(&heads) {
+            index.find(block.keys(), &mut heads, &mut spelled);
+            let mut spelled = spelled.iter().peekable();
+            let events = block.events(predictions).zip(&heads);
+            for (number, ((file, event, id), head)) in events.enumerate() {
+                while let Some((_, label)) = spelled.next_if(|(unit, _)| *unit == number) {
+                    if let Id::Key(_) = id {
+                        let sighted = event.sighted(UnmatchedReason::SpelledDifferently);
+                        index.came_near(*label, &sighted);
+                    }
+                }
+                let near = match id {
+                    Id::Key(_) => None,
+                    Id::Event { .. } => Some(UnmatchedReason::EventIdGiven),
+                    Id::LeftOut(_) => Some(UnmatchedReason::PredictionFiltered),
+                };
+                if let Some(reason) = near {
+                    if let Some(head) = head {
+                        index.came_near(*head, &event.sighted(reason));
+                    }
+                    continue;
+                }
                 index.choose(
                     (*head, None),
                     &event,

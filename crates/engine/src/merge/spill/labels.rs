@@ -5,7 +5,7 @@ use std::path::Path;
 use arrow::array::{Array, AsArray, Int64Builder, RecordBatch, StringBuilder, UInt32Builder};
 use arrow::datatypes::{Int64Type, UInt32Type};
 
-use super::super::label_index::{Label, LabelChunk, PackedShape};
+use super::super::label_index::{Label, LabelChunk, PackedShape, length_bit};
 use super::file::SpillFile;
 use super::parts::{Parts, SpillRows};
 use crate::error::EngineError;
@@ -13,12 +13,15 @@ use crate::error::EngineError;
 /// Labels, shared out.
 pub(crate) struct SpilledLabels {
     parts: Parts<Rows>,
+    /// Which lengths their keys have ([`length_bit`]).
+    lengths: u128,
 }
 
 impl SpilledLabels {
     pub(crate) fn create(parts: usize, dir: &Path) -> Result<Self, EngineError> {
         Ok(Self {
             parts: Parts::create(parts, dir)?,
+            lengths: 0,
         })
     }
 
@@ -28,9 +31,14 @@ impl SpilledLabels {
         labels: impl Iterator<Item = Label<'a>>,
     ) -> Result<(), EngineError> {
         for label in labels {
+            self.lengths |= length_bit(label.key.len());
             self.parts.add(label.hash, |rows| rows.push(&label))?;
         }
         Ok(())
+    }
+
+    pub(super) fn lengths(&self) -> u128 {
+        self.lengths
     }
 
     pub(super) fn finish(self) -> Result<Vec<SpillFile>, EngineError> {

@@ -1,14 +1,19 @@
 //! Labels that no prediction took, part by part into temporary files, then all of them in label order.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashSet};
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, Int64Builder, RecordBatch, StringBuilder, UInt32Builder};
+use arrow::array::{
+    Array, ArrayRef, AsArray, Int64Builder, RecordBatch, StringBuilder, UInt32Builder,
+};
 use arrow::datatypes::{Int64Type, UInt32Type};
 
+use super::super::elsewhere::MOST_KEYS;
 use super::super::label_index::{LabelFiles, LabelIndex};
-use super::super::label_status::{StatusAccounts, UnmatchedRows};
+use super::super::label_status::StatusAccounts;
+use super::super::unmatched_reason::UnmatchedReason;
+use super::super::unmatched_rows::{NearRows, UnmatchedLabel, near_of};
 use super::file::{SpillFile, SpillStore};
 use super::parts::{PartWriter, SpillRows};
 use crate::error::EngineError;
@@ -25,7 +30,7 @@ impl UnmatchedWriter {
         &mut self,
         index: &LabelIndex,
         label: u32,
-        reason: &str,
+        reason: UnmatchedReason,
     ) -> Result<(), EngineError> {
         self.0.add(0, |rows| {
             rows.file.append_value(index.file_number(label));
@@ -33,7 +38,9 @@ impl UnmatchedWriter {
             rows.key.append_value(index.key(label));
             rows.label.append_option(index.label(label));
             rows.encoding.append_option(index.encoding(label));
-            rows.reason.append_value(reason);
+            rows.reason.append_value(reason.as_str());
+            let near = index.nearest(label).filter(|near| near.reason == reason);
+            rows.near.push(near.as_ref());
             rows.bytes += 40
                 + index.key(label).len()
                 + index.label(label).map_or(0, str::len)
@@ -54,6 +61,7 @@ struct Rows {
     label: StringBuilder,
     encoding: StringBuilder,
     reason: StringBuilder,
+    near: NearRows,
     bytes: usize,
 }
 
@@ -64,14 +72,20 @@ impl SpillRows for Rows {
 
     fn finish(&mut self) -> Result<RecordBatch, EngineError> {
         self.bytes = 0;
-        Ok(RecordBatch::try_from_iter_with_nullable([
-            ("file", Arc::new(self.file.finish()) as _, false),
-            ("position", Arc::new(self.position.finish()) as _, false),
-            ("key", Arc::new(self.key.finish()) as _, false),
-            ("label", Arc::new(self.label.finish()) as _, true),
-            ("encoding", Arc::new(self.encoding.finish()) as _, true),
-            ("reason", Arc::new(self.reason.finish()) as _, false),
-        ])?)
+        let columns: [(&str, ArrayRef, bool); 6] = [
+            ("file", Arc::new(self.file.finish()), false),
+            ("position", Arc::new(self.position.finish()), false),
+            ("key", Arc::new(self.key.finish()), false),
+            ("label", Arc::new(self.label.finish()), true),
+            ("encoding", Arc::new(self.encoding.finish()), true),
+            ("reason", Arc::new(self.reason.finish()), false),
+        ];
+        let columns = columns
+            .into_iter()
+            .map(|(name, array, nullable)| (name.to_owned(), array, nullable));
+        Ok(RecordBatch::try_from_iter_with_nullable(
+            columns.chain(self.near.named()),
+        )?)
     }
 }
 
@@ -81,6 +95,40 @@ pub(crate) async fn take_unmatched(
     files: &LabelFiles,
     accounts: &mut StatusAccounts<'_>,
 ) -> Result<(), EngineError> {
+    let mut labels = in_order(parts)?;
+    while let Some(number) = labels.peek() {
+        if let Some(cursor) = labels.cursors.get(number)
+            && let Some(label) = cursor.label(files)?
+        {
+            accounts.push(label).await?;
+        }
+        labels.advance()?;
+    }
+    Ok(())
+}
+
+/// Keys of the first unmatched labels whose ids are unknown so far.
+pub(crate) fn unknown_keys(
+    parts: &[SpillFile],
+    files: &LabelFiles,
+) -> Result<HashSet<String>, EngineError> {
+    let mut keys = HashSet::new();
+    let mut labels = in_order(parts)?;
+    while let Some(number) = labels.peek()
+        && keys.len() < MOST_KEYS
+    {
+        if let Some(cursor) = labels.cursors.get(number)
+            && let Some(label) = cursor.label(files)?
+            && label.reason == UnmatchedReason::UnknownId
+        {
+            keys.insert(label.key.to_owned());
+        }
+        labels.advance()?;
+    }
+    Ok(keys)
+}
+
+fn in_order(parts: &[SpillFile]) -> Result<InOrder<'_>, EngineError> {
     let mut cursors = Vec::with_capacity(parts.len());
     let mut next = BinaryHeap::new();
     for (number, part) in parts.iter().enumerate() {
@@ -95,21 +143,34 @@ pub(crate) async fn take_unmatched(
         }
         cursors.push(cursor);
     }
-    let mut rows = UnmatchedRows::default();
-    while let Some(Reverse((_, number))) = next.pop() {
-        let Some(cursor) = cursors.get_mut(number) else {
-            continue;
+    Ok(InOrder { cursors, next })
+}
+
+/// All parts' labels, the next in label order first.
+struct InOrder<'a> {
+    cursors: Vec<Cursor<'a>>,
+    next: BinaryHeap<Reverse<((u32, i64), usize)>>,
+}
+
+impl InOrder<'_> {
+    /// Number of the cursor that is at the next label.
+    fn peek(&self) -> Option<usize> {
+        self.next.peek().map(|Reverse((_, number))| *number)
+    }
+
+    fn advance(&mut self) -> Result<(), EngineError> {
+        let Some(Reverse((_, number))) = self.next.pop() else {
+            return Ok(());
         };
-        cursor.add_to(&mut rows, files);
+        let Some(cursor) = self.cursors.get_mut(number) else {
+            return Ok(());
+        };
         cursor.row += 1;
         if let Some(place) = cursor.place()? {
-            next.push(Reverse((place, number)));
+            self.next.push(Reverse((place, number)));
         }
-        if rows.is_full() {
-            accounts.take(&rows.finish()?).await?;
-        }
+        Ok(())
     }
-    accounts.take(&rows.finish()?).await
 }
 
 struct Cursor<'a> {
@@ -142,8 +203,14 @@ impl Cursor<'_> {
         }
     }
 
-    fn add_to(&self, rows: &mut UnmatchedRows, files: &LabelFiles) {
-        let Some(batch) = &self.batch else { return };
+    /// The label that the cursor is at.
+    fn label<'a>(
+        &'a self,
+        files: &'a LabelFiles,
+    ) -> Result<Option<UnmatchedLabel<'a>>, EngineError> {
+        let Some(batch) = &self.batch else {
+            return Ok(None);
+        };
         let row = self.row;
         let text = |column: usize| {
             let texts = batch.column(column).as_string::<i32>();
@@ -152,15 +219,16 @@ impl Cursor<'_> {
         let file = batch.column(0).as_primitive::<UInt32Type>().value(row);
         let position = batch.column(1).as_primitive::<Int64Type>().value(row);
         let (hour, file) = files.get(file);
-        let reason = text(5).unwrap_or_default();
-        rows.push(
+        let reason = UnmatchedReason::parse(text(5).unwrap_or_default());
+        Ok(Some(UnmatchedLabel {
             hour,
-            text(2).unwrap_or_default(),
-            text(3),
-            text(4),
+            key: text(2).unwrap_or_default(),
+            label: text(3),
+            encoding: text(4),
             file,
             position,
             reason,
-        );
+            near: near_of(batch, row, reason)?,
+        }))
     }
 }

@@ -1,0 +1,287 @@
+//! Predictions that the join has not seen and that labels may have been meant for: rejected records, and those of
+//! other endpoints, variants and models. Looked for only where labels are left whose id nothing else explains.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
+use arrow::datatypes::Int64Type;
+use groundline_capture::{Column, Grain};
+
+use super::label_index::LabelIndex;
+use super::label_status::{LabelStatus, statuses};
+use super::matched::{Ids, NEEDED, number_column};
+use super::outcome::HourOutcome;
+use super::settings::ModelRun;
+use super::unmatched_reason::{Near, Sighting, UnmatchedReason};
+use crate::error::EngineError;
+use crate::in_order::{Results, in_order};
+use crate::model::Source;
+use crate::read::{ReadOptions, RecordReader, ScanLog, unpacked_bytes};
+use crate::tables::{Globs, Input, Inputs};
+
+/// Nearest predictions by the id that a label may have for them.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    rejected: HashMap<String, Near>,
+    elsewhere: HashMap<String, Near>,
+}
+
+/// Labels of unknown ids that are looked for, in label order.
+pub(crate) const MOST_KEYS: usize = 200_000;
+
+/// Bytes of other predictions that may be read at least, however few the run itself has.
+const LEAST_BYTES: u64 = 256 << 20;
+
+impl Known {
+    /// The ids that stand in rejected records.
+    pub(crate) fn of_rejects(hours: &[HourOutcome]) -> Self {
+        let mut rejected = HashMap::new();
+        for reject in hours.iter().flat_map(|hour| &hour.rejects) {
+            let ids = &reject.reject.ids;
+            for id in [&ids.inference_id, &ids.event_id].into_iter().flatten() {
+                let sighting = Sighting {
+                    reason: UnmatchedReason::PredictionRejected,
+                    model: None,
+                    endpoint: &reject.key.endpoint,
+                    variant: &reject.key.variant,
+                    hour: reject.key.hour,
+                    file: &reject.key.file,
+                    position: i64::try_from(reject.reject.position).unwrap_or(i64::MAX),
+                    line: Some(reject.line),
+                    key: id,
+                };
+                keep_first(&mut rejected, id, &sighting);
+            }
+        }
+        Self {
+            rejected,
+            elsewhere: HashMap::new(),
+        }
+    }
+
+    /// What says more about a label than `reason` does.
+    pub(crate) fn says_more(&self, key: &str, reason: UnmatchedReason) -> Option<&Near> {
+        let rejected = self.rejected.get(key);
+        let found = rejected.or_else(|| self.elsewhere.get(key))?;
+        (found.reason < reason).then_some(found)
+    }
+
+    /// Looks for the labels of an index whose ids are unknown so far.
+    pub(crate) async fn look_for_unknown(
+        &mut self,
+        run: &ModelRun,
+        index: &LabelIndex,
+    ) -> Result<(), EngineError> {
+        if !has_others(run) {
+            return Ok(());
+        }
+        let unknown = statuses(index).filter_map(|(label, status)| {
+            let unknown = status == LabelStatus::Unmatched(UnmatchedReason::UnknownId);
+            unknown.then(|| index.key(label))
+        });
+        let keys = unknown
+            .filter(|key| !self.rejected.contains_key(*key))
+            .take(MOST_KEYS)
+            .map(str::to_owned);
+        let keys: HashSet<String> = keys.collect();
+        self.look_for(run, keys).await
+    }
+
+    /// Looks for ids among the predictions that are not the run's.
+    pub(crate) async fn look_for(
+        &mut self,
+        run: &ModelRun,
+        keys: HashSet<String>,
+    ) -> Result<(), EngineError> {
+        if keys.is_empty() || !has_others(run) {
+            return Ok(());
+        }
+        let others = bounded(run, others(run).await?);
+        let keys = Arc::new(keys);
+        let look = |(other, input): (Other, Input), found: Results<Vec<(String, Near)>>| {
+            let keys = Arc::clone(&keys);
+            let limits = run.resources.limits;
+            async move {
+                let options = ReadOptions {
+                    grain: Grain::Record,
+                    columns: NEEDED.to_vec(),
+                    batch_rows: 8192,
+                    batch_bytes: crate::read::BATCH_BYTES,
+                    limits,
+                    log: Arc::new(ScanLog::default()),
+                    progress: None,
+                };
+                // What cannot be read explains nothing, and is not the run's to fail by.
+                if let Ok(near) = sighted(&other, &input, &keys, &options).await {
+                    let _ = found.send(near).await;
+                }
+                Ok(())
+            }
+        };
+        let elsewhere = &mut self.elsewhere;
+        in_order(others, run.resources.under_way(), look, |found| {
+            for (id, near) in found {
+                keep_first(elsewhere, &id, &near.as_sighting());
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Rejected ids as the table that `sql/merge/sightings.sql` reads.
+    pub(crate) fn rejected_table(&self) -> Result<RecordBatch, EngineError> {
+        table(&self.rejected)
+    }
+
+    /// Ids of other predictions as the table that `sql/merge/sightings.sql` reads.
+    pub(crate) fn elsewhere_table(&self) -> Result<RecordBatch, EngineError> {
+        table(&self.elsewhere)
+    }
+}
+
+fn keep_first(known: &mut HashMap<String, Near>, id: &str, sighting: &Sighting<'_>) {
+    match known.get_mut(id) {
+        Some(near) if *sighting < near.as_sighting() => *near = sighting.into(),
+        Some(_) => {}
+        None => {
+            known.insert(id.to_owned(), sighting.into());
+        }
+    }
+}
+
+/// Whose predictions an object holds.
+#[derive(Clone, Debug)]
+struct Other {
+    reason: UnmatchedReason,
+    model: Option<String>,
+}
+
+/// Whether there can be predictions that are not the run's.
+pub(crate) fn has_others(run: &ModelRun) -> bool {
+    let selects = !run.model.endpoints.is_empty() || !run.model.variants.is_empty();
+    !run.inputs.others.is_empty()
+        || (selects && matches!(run.model.source, Source::Captures { .. }))
+}
+
+async fn others(run: &ModelRun) -> Result<Vec<(Other, Input)>, EngineError> {
+    let mut found = Vec::new();
+    if let Source::Captures { uri } = &run.model.source
+        && !(run.model.endpoints.is_empty() && run.model.variants.is_empty())
+    {
+        let (endpoints, variants) = (
+            Globs::new(&run.model.endpoints)?,
+            Globs::new(&run.model.variants)?,
+        );
+        let all = Inputs::captures(uri, &[], &[]).await?;
+        let listed = all.list(Some(run.inputs.window)).await?;
+        let left_out = listed
+            .inputs
+            .into_iter()
+            .filter(|i| !(endpoints.matches(&i.endpoint) && variants.matches(&i.variant)));
+        let other = Other {
+            reason: UnmatchedReason::OtherEndpoint,
+            model: None,
+        };
+        found.extend(left_out.map(|input| (other.clone(), input)));
+    }
+    for (model, inputs) in &run.inputs.others {
+        let other = Other {
+            reason: UnmatchedReason::OtherModel,
+            model: Some(model.clone()),
+        };
+        found.extend(inputs.iter().map(|input| (other.clone(), input.clone())));
+    }
+    Ok(found)
+}
+
+/// As many of the objects as are worth reading: explaining takes no more than the run itself.
+fn bounded(run: &ModelRun, others: Vec<(Other, Input)>) -> Vec<(Other, Input)> {
+    let own: u64 = run
+        .inputs
+        .partitions
+        .iter()
+        .map(|partition| unpacked_bytes(&partition.inputs))
+        .sum();
+    let mut room = own.max(LEAST_BYTES);
+    let mut kept = Vec::new();
+    for (other, input) in others {
+        let bytes = unpacked_bytes(std::slice::from_ref(&input));
+        let Some(rest) = room.checked_sub(bytes) else {
+            break;
+        };
+        room = rest;
+        kept.push((other, input));
+    }
+    kept
+}
+
+/// Predictions of an object whose ids are among `keys`.
+async fn sighted(
+    other: &Other,
+    input: &Input,
+    keys: &HashSet<String>,
+    options: &ReadOptions,
+) -> Result<Vec<(String, Near)>, EngineError> {
+    let mut found = Vec::new();
+    let mut reader = RecordReader::open(input, None, options).await?;
+    while let Some(batch) = reader.next().await? {
+        let ids = Ids::of(&batch)?;
+        let positions = number_column::<Int64Type>(&batch, Column::Position)?;
+        for row in 0..batch.num_rows() {
+            for id in std::iter::once(ids.key(row)).chain(ids.other(row)) {
+                if !keys.contains(id) {
+                    continue;
+                }
+                let sighting = Sighting {
+                    reason: other.reason,
+                    model: other.model.as_deref(),
+                    endpoint: &input.endpoint,
+                    variant: &input.variant,
+                    hour: input.hour,
+                    file: &input.object.key,
+                    position: positions.value(row),
+                    line: None,
+                    key: id,
+                };
+                found.push((id.to_owned(), Near::from(&sighting)));
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn table(known: &HashMap<String, Near>) -> Result<RecordBatch, EngineError> {
+    let rows: Vec<(&String, &Near)> = known.iter().collect();
+    let text = |f: &dyn Fn(&Near) -> Option<String>| -> ArrayRef {
+        Arc::new(
+            rows.iter()
+                .map(|(_, near)| f(near))
+                .collect::<StringArray>(),
+        )
+    };
+    let number = |f: &dyn Fn(&Near) -> Option<i64>| -> ArrayRef {
+        Arc::new(rows.iter().map(|(_, near)| f(near)).collect::<Int64Array>())
+    };
+    let ids: StringArray = rows.iter().map(|(id, _)| Some(id.as_str())).collect();
+    let hours: TimestampMicrosecondArray = rows
+        .iter()
+        .map(|(_, near)| Some(near.hour.micros()))
+        .collect();
+    Ok(RecordBatch::try_from_iter_with_nullable([
+        ("id", Arc::new(ids) as ArrayRef, true),
+        ("rank", number(&|near| Some(near.reason.rank())), true),
+        (
+            "reason",
+            text(&|near| Some(near.reason.as_str().to_owned())),
+            true,
+        ),
+        ("model", text(&|near| near.model.clone()), true),
+        ("endpoint", text(&|near| Some(near.endpoint.clone())), true),
+        ("variant", text(&|near| Some(near.variant.clone())), true),
+        ("hour", Arc::new(hours.with_timezone("UTC")), true),
+        ("file", text(&|near| Some(near.file.clone())), true),
+        ("position", number(&|near| Some(near.position)), true),
+        ("line", number(&|near| i64::try_from(near.line?).ok()), true),
+    ])?)
+}

@@ -1,0 +1,109 @@
+//! Notes the labels that predictions come near to without taking them.
+
+use arrow::array::BooleanArray;
+use arrow::datatypes::Int64Type;
+use arrow::record_batch::RecordBatch;
+use groundline_capture::Column;
+
+use super::Matcher;
+use super::batch::{Ids, number_column};
+use crate::error::EngineError;
+use crate::merge::label_index::LabelIndex;
+use crate::merge::unmatched_reason::{Sighting, UnmatchedReason};
+use crate::model::Match;
+use crate::tables::Input;
+
+impl Matcher {
+    /// Labels that spell a unit's key differently, or give the event id of one that has an inference id.
+    pub(super) fn note_near(
+        &self,
+        index: &LabelIndex,
+        batch: &RecordBatch,
+        ids: &Ids<'_>,
+        units: impl Iterator<Item = usize> + Clone,
+    ) -> Result<(), EngineError> {
+        let Some(input) = self.hour.partition.inputs.get(self.next_input) else {
+            return Ok(());
+        };
+        let positions = number_column::<Int64Type>(batch, Column::Position)?;
+        let sighted =
+            |reason, row: usize| sighting(input, reason, positions.value(row), ids.key(row));
+        if !self.spelled.is_empty() {
+            let rows: Vec<usize> = units.clone().collect();
+            for (unit, label) in &self.spelled {
+                if let Some(row) = rows.get(*unit) {
+                    let sighting = sighted(UnmatchedReason::SpelledDifferently, *row);
+                    index.came_near(*label, &sighting);
+                }
+            }
+        }
+        if self.hour.run.model.policy.matching == Match::Either {
+            return Ok(());
+        }
+        // Nearly all labels have keys of other lengths than event ids, which saves the look-up.
+        let asked = units.filter_map(|row| Some((row, ids.other(row)?)));
+        let asked: Vec<(usize, &str)> = asked
+            .filter(|(_, id)| index.may_have_length(id.len()))
+            .collect();
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let (mut heads, mut spelled) = (Vec::new(), Vec::new());
+        index.find(asked.iter().map(|(_, id)| *id), &mut heads, &mut spelled);
+        for ((row, _), head) in asked.iter().zip(&heads) {
+            if let Some(head) = head {
+                index.came_near(*head, &sighted(UnmatchedReason::EventIdGiven, *row));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Labels of the records that the model's `where` leaves out.
+pub(super) fn note_filtered(
+    index: &LabelIndex,
+    input: &Input,
+    batch: &RecordBatch,
+    keeps: &BooleanArray,
+) -> Result<(), EngineError> {
+    let ids = Ids::of(batch)?;
+    let positions = number_column::<Int64Type>(batch, Column::Position)?;
+    let rows: Vec<usize> = (0..batch.num_rows())
+        .filter(|row| !keeps.value(*row))
+        .collect();
+    let (mut heads, mut spelled) = (Vec::new(), Vec::new());
+    index.find(
+        rows.iter().map(|row| ids.key(*row)),
+        &mut heads,
+        &mut spelled,
+    );
+    for (row, head) in rows.iter().zip(&heads) {
+        if let Some(head) = head {
+            let reason = UnmatchedReason::PredictionFiltered;
+            index.came_near(
+                *head,
+                &sighting(input, reason, positions.value(*row), ids.key(*row)),
+            );
+        }
+    }
+    Ok(())
+}
+
+fn sighting<'a>(
+    input: &'a Input,
+    reason: UnmatchedReason,
+    position: i64,
+    key: &'a str,
+) -> Sighting<'a> {
+    Sighting {
+        reason,
+        model: None,
+        endpoint: &input.endpoint,
+        variant: &input.variant,
+        hour: input.hour,
+        file: &input.object.key,
+        position,
+        line: None,
+        key,
+    }
+}
