@@ -60,6 +60,11 @@ pub(crate) struct SynthArgs {
     #[arg(long, value_name = "0..0.5", help_heading = "Content")]
     malformed: Option<f64>,
 
+    /// Labels that match nothing, this many for each reason why there is no match; the predictions that they miss
+    /// come on top of --records [default: 0]
+    #[arg(long, value_name = "N", help_heading = "Content")]
+    mismatches: Option<u64>,
+
     /// Most records that one event holds [default: 1]
     #[arg(long, value_name = "N", help_heading = "Content")]
     records_per_event: Option<u32>,
@@ -138,6 +143,7 @@ impl SynthArgs {
                 SynthCompress::None => Compress::None,
                 SynthCompress::Gzip => Compress::Gzip,
             },
+            mismatches: self.mismatches.unwrap_or(defaults.mismatches),
             variety: self.variety,
             truth: !self.no_truth,
             ..defaults

@@ -20,6 +20,7 @@ pub(crate) fn run(args: &SynthArgs) -> Result<ExitStatus, Failure> {
         ("predictions", summary.predictions),
         ("prediction_records", summary.prediction_records),
         ("labels", summary.labels),
+        ("mismatches", summary.mismatches),
         ("rejects", summary.rejects),
         ("files", summary.files),
         ("bytes", summary.bytes),

@@ -74,6 +74,8 @@ pub(crate) enum Form {
     Extra,
     /// `customAttributes`.
     Attributes,
+    /// `customAttributes` that say that the request is only a probe.
+    Probe,
     /// `observedContentType` is null on one side and missing on the other.
     NoContentType,
     /// Ids written with `\u00xx`.
@@ -243,6 +245,9 @@ impl Capture<'_> {
         if form == Form::Attributes {
             json.key("customAttributes")
                 .raw("[\"plan=gold\",\"region=São Paulo\"]".as_bytes());
+        }
+        if form == Form::Probe {
+            json.key("customAttributes").raw(b"[\"probe\"]");
         }
         if form != Form::Reordered {
             json.key("inferenceTime").string(&time);

@@ -9,7 +9,7 @@ use crate::label::Draft;
 use crate::label_plan::labels_of_event;
 use crate::options::{Kind, Options};
 use crate::truth::Truth;
-use crate::{endpoint, guide, label_hour, transform};
+use crate::{elsewhere, endpoint, guide, label_hour, plant_labels, transform};
 
 /// What was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub struct Summary {
     pub prediction_records: u64,
     /// Label records, bad ones included.
     pub labels: u64,
+    /// Labels among them that were planted to match nothing.
+    pub mismatches: u64,
     /// Bad lines of both.
     pub rejects: u64,
     /// Capture, transform (manifests too) and label files.
@@ -68,15 +70,12 @@ pub fn generate(out: &Path, options: &Options) -> Result<Summary, SynthError> {
         for number in options.events_of_hour(hour) {
             let event = Event::new(options, number);
             labels_of_event(options, &event, |delay, draft| {
-                let delay = delay as usize;
-                if collected.len() <= delay {
-                    collected.resize_with(delay + 1, Vec::new);
-                }
-                if let Some(drafts) = collected.get_mut(delay) {
-                    drafts.push(draft);
-                }
+                collect(&mut collected, delay, draft);
             });
         }
+        corpus.summary.mismatches += plant_labels::labels_of_hour(options, hour, |delay, draft| {
+            collect(&mut collected, delay, draft);
+        });
         let drafts = collected.pop_front().unwrap_or_default();
         label_hour::write_hour(&mut corpus, hour, drafts)?;
     }
@@ -90,14 +89,27 @@ pub fn generate(out: &Path, options: &Options) -> Result<Summary, SynthError> {
     Ok(corpus.summary)
 }
 
+/// Keeps a label for the hour that comes `delay` hours after the one that is written next.
+fn collect(collected: &mut VecDeque<Vec<Draft>>, delay: u32, draft: Draft) {
+    let delay = delay as usize;
+    if collected.len() <= delay {
+        collected.resize_with(delay + 1, Vec::new);
+    }
+    if let Some(drafts) = collected.get_mut(delay) {
+        drafts.push(draft);
+    }
+}
+
 fn write_predictions(corpus: &mut Corpus<'_>, hour: u32) -> Result<(), SynthError> {
     if corpus.options.kind != Kind::Endpoint {
-        return transform::write_hour(corpus, hour);
+        transform::write_hour(corpus, hour)?;
+        return elsewhere::write_neighbour(corpus, hour);
     }
     for endpoint in 0..corpus.options.endpoints {
         endpoint::write_hour(corpus, endpoint, hour)?;
     }
-    Ok(())
+    elsewhere::write_shadow(corpus, hour)?;
+    elsewhere::write_neighbour(corpus, hour)
 }
 
 fn claim(out: &Path) -> Result<(), SynthError> {

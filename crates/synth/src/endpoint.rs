@@ -1,5 +1,7 @@
 //! Data capture files of one endpoint and hour (formats.md 1.1).
 
+pub(crate) mod planted;
+
 use crate::capture::{Capture, Form, InferenceId, Time};
 use crate::corpus::Corpus;
 use crate::error::SynthError;
@@ -8,6 +10,7 @@ use crate::malformed::{Reason, spoil};
 use crate::object::Object;
 use crate::options::Options;
 use crate::payload::{Payload, Probability, probabilities};
+use crate::plant::Plant;
 use crate::random::{Purpose, Stream};
 use crate::text::{push_number, push_padded, push_uuid};
 use crate::truth::{EventTruth, Observation, Table};
@@ -24,7 +27,7 @@ pub(crate) fn endpoint_name(endpoint: u32) -> String {
 
 /// What a line is made in; kept from line to line so that none allocates.
 #[derive(Debug, Default)]
-struct Scratch {
+pub(crate) struct Scratch {
     input: Payload,
     output: Payload,
     scores: Vec<Probability>,
@@ -89,9 +92,14 @@ pub(crate) fn write_hour(
             let is_first = index == first_of(file);
             if !is_first && stream.chance(options.bad_line_chance()) {
                 let reason = Reason::draw(&mut stream, Reason::OF_CAPTURES);
-                corpus
-                    .truth
-                    .reject(Table::Predictions, endpoint, &key, &object, reason);
+                corpus.truth.reject(
+                    Table::Predictions,
+                    endpoint,
+                    &key,
+                    object.position(),
+                    object.line(),
+                    reason,
+                );
                 write_bad_line(
                     options,
                     endpoint,
@@ -115,8 +123,11 @@ pub(crate) fn write_hour(
                 &mut scratch,
                 &mut object,
             )?;
-            corpus.summary.predictions += 1;
-            corpus.summary.prediction_records += u64::from(event.records);
+            if endpoint == 0 {
+                for number in options.plants_of_event(event.number) {
+                    planted::write_lines(corpus, number, time, &key, &mut scratch, &mut object)?;
+                }
+            }
         }
         corpus.summary.add_file(object.finish()?);
     }
@@ -173,48 +184,95 @@ fn write_event(
     let has_input = !has_output || !options.unusual(stream, 0.002);
     time.fraction = options.unusual(stream, 0.005);
     fill_payloads(options, endpoint, event, has_output, stream, scratch);
-
-    let prediction_key = event.key(options, endpoint);
-    let own_id = Key {
-        space: KeySpace::EventId(endpoint),
-        number: event.number,
+    let no_id = if event.by_event_id && options.variety {
+        stream.below(10)
+    } else {
+        10
     };
-    scratch.event_id.clear();
-    own_id.push(options.seed, &mut scratch.event_id);
-    scratch.inference_id.clear();
-    let inference_id = if event.by_event_id {
-        match if options.variety {
-            stream.below(10)
-        } else {
-            10
-        } {
+    let line = Line {
+        form,
+        time,
+        has_input,
+        has_output,
+        no_id: match no_id {
             0 => InferenceId::Empty,
             1 => InferenceId::Null,
             _ => InferenceId::Absent,
-        }
+        },
+    };
+    write_good_line(corpus, endpoint, event, &line, key, scratch, object)
+}
+
+/// How a good line is written.
+struct Line {
+    form: Form,
+    time: Time,
+    has_input: bool,
+    has_output: bool,
+    /// What stands for the inference id of an event that has none.
+    no_id: InferenceId<'static>,
+}
+
+/// Writes the line of the payloads in `scratch`.
+fn write_good_line(
+    corpus: &mut Corpus<'_>,
+    endpoint: u32,
+    event: &Event,
+    line: &Line,
+    key: &str,
+    scratch: &mut Scratch,
+    object: &mut Object,
+) -> Result<(), SynthError> {
+    let options = corpus.options;
+    let prediction_key = event.key(options, endpoint);
+    scratch.event_id.clear();
+    prediction_key
+        .event_id(endpoint)
+        .push(options.seed, &mut scratch.event_id);
+    scratch.inference_id.clear();
+    let inference_id = if event.by_event_id {
+        line.no_id
     } else {
         prediction_key.push(options.seed, &mut scratch.inference_id);
         InferenceId::Text(&scratch.inference_id)
     };
     let capture = Capture {
-        input: has_input.then_some(&scratch.input),
-        output: has_output.then_some(&scratch.output),
+        input: line.has_input.then_some(&scratch.input),
+        output: line.has_output.then_some(&scratch.output),
         event_id: &scratch.event_id,
         inference_id,
-        time,
+        time: line.time,
     };
-    if form == Form::AfterBlank {
+    if line.form == Form::AfterBlank {
         object.end_line(false)?;
     }
     let position = object.position();
-    capture.push(object.buffer(), form);
-    object.end_line(form == Form::CrLf)?;
+    capture.push(object.buffer(), line.form);
+    object.end_line(line.form == Form::CrLf)?;
+    corpus.summary.predictions += 1;
+    corpus.summary.prediction_records += u64::from(event.records);
 
     if !corpus.truth.is_kept() {
         return Ok(());
     }
+    let truth = EventTruth {
+        key: prediction_key,
+        records: event.records,
+        has_output: line.has_output,
+    };
+    match event.plant {
+        Some(Plant::Filtered) => {
+            corpus.truth.filtered(truth);
+            return Ok(());
+        }
+        Some(Plant::OtherEndpoint) => {
+            corpus.truth.left_out(truth);
+            return Ok(());
+        }
+        _ => {}
+    }
     let mut time_text = Vec::new();
-    time.push(&mut time_text);
+    line.time.push(&mut time_text);
     for record in 0..event.records {
         let score = scratch.scores.get(record as usize).copied();
         corpus.truth.observe(&Observation {
@@ -225,16 +283,12 @@ fn write_event(
             record_index: record,
             input: capture.input.map(|payload| payload.piece(record)),
             output: capture.output.map(|payload| payload.piece(record)),
-            probability: score.filter(|_| has_output),
+            probability: score.filter(|_| line.has_output),
             file: key,
             position,
         })?;
     }
-    corpus.truth.event(EventTruth {
-        key: prediction_key,
-        records: event.records,
-        has_output,
-    });
+    corpus.truth.event(truth);
     Ok(())
 }
 
@@ -283,11 +337,7 @@ fn write_bad_line(
         space: KeySpace::Lost,
         number: stream.below(100_000_000),
     };
-    let event = Event {
-        number: 0,
-        records: 1,
-        by_event_id: false,
-    };
+    let event = Event::lost();
     scratch.scores.clear();
     let outcome = Outcome::new(options.seed, lost.number, 0);
     scratch.scores.push(Probability::new(stream, outcome));

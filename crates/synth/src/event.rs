@@ -1,6 +1,7 @@
 //! What is true of an event wherever it is seen: its ids, how many records it holds, and their classes.
 
 use crate::options::{Kind, Options};
+use crate::plant::Plant;
 use crate::random::{Purpose, Stream};
 use crate::text::{push_padded, push_uuid};
 
@@ -12,6 +13,8 @@ pub(crate) struct Event {
     pub(crate) records: u32,
     /// The caller sent no inference id, so labels name the event id, which differs per endpoint.
     pub(crate) by_event_id: bool,
+    /// What it was planted for; its number then counts among the planted ones alone.
+    pub(crate) plant: Option<Plant>,
 }
 
 impl Event {
@@ -23,15 +26,45 @@ impl Event {
             number,
             records,
             by_event_id,
+            plant: None,
+        }
+    }
+
+    /// One that is planted; its caller always sent an inference id.
+    pub(crate) fn planted(options: &Options, plant: Plant, number: u64) -> Self {
+        let mut stream = Stream::new(
+            options.seed,
+            Purpose::Event,
+            number,
+            u64::from(plant.code()),
+        );
+        Self {
+            number,
+            records: 1 + stream.below(u64::from(options.records_per_event)) as u32,
+            by_event_id: false,
+            plant: Some(plant),
+        }
+    }
+
+    /// One that a line is made from only to be broken.
+    pub(crate) fn lost() -> Self {
+        Self {
+            number: 0,
+            records: 1,
+            by_event_id: false,
+            plant: None,
         }
     }
 
     /// The text that labels of this event carry, as seen by one endpoint.
     pub(crate) fn key(&self, options: &Options, endpoint: u32) -> Key {
-        let space = if options.kind != Kind::Endpoint || self.by_event_id {
-            KeySpace::EventId(endpoint)
-        } else {
-            KeySpace::InferenceId
+        // The neighbour is an endpoint whatever the corpus is.
+        let is_capture = options.kind == Kind::Endpoint || self.plant == Some(Plant::OtherModel);
+        let space = match self.plant {
+            Some(plant) if is_capture => KeySpace::Planted(plant),
+            Some(plant) => KeySpace::EventId(plant.code()),
+            None if !is_capture || self.by_event_id => KeySpace::EventId(endpoint),
+            None => KeySpace::InferenceId,
         };
         Key {
             space,
@@ -58,6 +91,13 @@ pub(crate) enum KeySpace {
     Stray,
     /// A bad line was made from it.
     Lost,
+    /// The caller of a planted capture.
+    Planted(Plant),
+    /// A labeller who wrote the id of an event planted as [`Plant::Spelled`] in another way.
+    Misspelled {
+        /// The event is a transform record.
+        in_transform: bool,
+    },
 }
 
 impl Key {
@@ -66,6 +106,8 @@ impl Key {
             KeySpace::InferenceId => b"order-",
             KeySpace::Stray => b"stray-",
             KeySpace::Lost => b"lost-",
+            KeySpace::Planted(plant) => plant.prefix(),
+            KeySpace::Misspelled { .. } => return self.push_misspelled(seed, buffer),
             KeySpace::EventId(endpoint) => {
                 let mut stream =
                     Stream::new(seed, Purpose::EventId, u64::from(endpoint), self.number);
@@ -75,6 +117,50 @@ impl Key {
         };
         buffer.extend_from_slice(prefix);
         push_padded(buffer, self.number, 8);
+    }
+
+    /// The id that SageMaker made for the capture with this key; itself where it is that already.
+    pub(crate) fn event_id(self, endpoint: u32) -> Self {
+        let space = match self.space {
+            KeySpace::Planted(plant) => KeySpace::EventId(plant.code()),
+            KeySpace::EventId(_) => self.space,
+            _ => KeySpace::EventId(endpoint),
+        };
+        Self { space, ..self }
+    }
+
+    /// The id that a misspelled one was meant to be.
+    pub(crate) fn meant(self) -> Option<Self> {
+        let KeySpace::Misspelled { in_transform } = self.space else {
+            return None;
+        };
+        let space = if in_transform {
+            KeySpace::EventId(Plant::Spelled.code())
+        } else {
+            KeySpace::Planted(Plant::Spelled)
+        };
+        Some(Self { space, ..self })
+    }
+
+    fn push_misspelled(self, seed: u64, buffer: &mut Vec<u8>) {
+        let mut id = Vec::new();
+        if let Some(meant) = self.meant() {
+            meant.push(seed, &mut id);
+        }
+        let (before, capitals, after): (&[u8], bool, &[u8]) = match self.number % 6 {
+            0 => (b"", true, b""),
+            1 => (b" ", false, b""),
+            2 => (b"\"", false, b"\""),
+            3 => (b"", false, b"\t\r\n"),
+            4 => (b"'", false, b"'"),
+            _ => (b" \" ", true, b" \"\t"),
+        };
+        if capitals {
+            id.make_ascii_uppercase();
+        }
+        buffer.extend_from_slice(before);
+        buffer.extend_from_slice(&id);
+        buffer.extend_from_slice(after);
     }
 }
 

@@ -1,6 +1,6 @@
 //! One ground-truth record (formats.md 3.2): what it says, in what shape, and how its line is written.
 
-use crate::event::{Key, Outcome};
+use crate::event::{Key, KeySpace, Outcome};
 use crate::random::Stream;
 use crate::text::{JsonText, push_json_string};
 
@@ -172,9 +172,17 @@ impl Draft {
         }
         buffer.extend_from_slice(b",\"encoding\":\"");
         buffer.extend_from_slice(self.encoding().as_bytes());
-        buffer.extend_from_slice(b"\"},\"eventMetadata\":{\"eventId\":\"");
-        self.key.push(seed, buffer);
-        buffer.extend_from_slice(b"\"},\"eventVersion\":\"0\"}");
+        buffer.extend_from_slice(b"\"},\"eventMetadata\":{\"eventId\":");
+        if matches!(self.key.space, KeySpace::Misspelled { .. }) {
+            let mut id = Vec::new();
+            self.key.push(seed, &mut id);
+            push_json_string(buffer, &id);
+        } else {
+            buffer.push(b'"');
+            self.key.push(seed, buffer);
+            buffer.push(b'"');
+        }
+        buffer.extend_from_slice(b"},\"eventVersion\":\"0\"}");
     }
 
     fn push_varied(&self, seed: u64, buffer: &mut Vec<u8>, data: &[u8]) {

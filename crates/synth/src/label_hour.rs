@@ -37,7 +37,14 @@ pub(crate) fn write_hour(
         for (index, draft) in drafts.iter().enumerate().take(to).skip(from) {
             if index > from && stream.chance(options.bad_line_chance()) {
                 let reason = Reason::draw(&mut stream, Reason::OF_LABELS);
-                corpus.truth.reject(Table::Labels, 0, &key, &object, reason);
+                corpus.truth.reject(
+                    Table::Labels,
+                    0,
+                    &key,
+                    object.position(),
+                    object.line(),
+                    reason,
+                );
                 write_bad_line(options.seed, reason, &mut stream, &mut object, &mut scratch)?;
                 corpus.summary.labels += 1;
                 corpus.summary.rejects += 1;

@@ -24,14 +24,18 @@
 //! | `transform-output/`, `transform-input/` | what the manifests name |
 //! | `labels/yyyy/mm/dd/hh/` | labels by hour of collection |
 //! | `groundline.toml`, `README.md` | how to merge it |
-//! | `truth/` | observations, ledger and rejects of the merge with default settings |
+//! | `neighbour/` | captures and labels of another model, with [`Options::mismatches`] |
+//! | `truth/` | observations, ledger, rejects and unmatched labels of the merge with the settings of `groundline.toml` |
 //!
 //! Planted among the plain lines: late, repeated, corrected, empty and stray labels; labels of the wrong
 //! length; predictions without output; about 2 % of lines in unusual but legal forms; and, on request, bad
 //! lines. A bad line is never the first of its file, and stands directly before a good one.
+//! [`Options::mismatches`] plants labels that match nothing, the same number for each reason: lines of their own
+//! among the predictions, which change no other, and labels among the labels.
 
 mod capture;
 mod corpus;
+mod elsewhere;
 mod endpoint;
 mod error;
 mod event;
@@ -44,6 +48,8 @@ mod malformed;
 mod object;
 mod options;
 mod payload;
+mod plant;
+mod plant_labels;
 mod random;
 mod text;
 mod transform;

@@ -127,17 +127,84 @@ pub(crate) fn spoil(buffer: &mut Vec<u8>, from: usize, stream: &mut Stream, reas
     buffer.extend_from_slice(&line);
 }
 
+/// Turns `buffer[from..]`, a good capture, into a line that must be refused although its ids can be read: they
+/// precede the damage where the metadata comes first, else they follow it.
+pub(crate) fn spoil_beside_ids(
+    buffer: &mut Vec<u8>,
+    from: usize,
+    metadata_first: bool,
+    stream: &mut Stream,
+) -> Reason {
+    let mut line = buffer.split_off(from);
+    let reason = if metadata_first {
+        // Cut off in an escape of the first payload.
+        let payload = b"\"data\":\"";
+        let at = find(&line, payload).map_or(line.len() / 2, |at| at + payload.len() + 1);
+        line.truncate(at);
+        line.push(b'\\');
+        Reason::Truncated
+    } else if stream.below(2) == 0 {
+        replace(&mut line, b"\"data\":\"", b"\"data\":\"\\q");
+        Reason::NotJson
+    } else {
+        insert_in_first_string_value(&mut line, b"\xff");
+        Reason::InvalidUtf8
+    };
+    buffer.extend_from_slice(&line);
+    reason
+}
+
+/// The same for a JSON record of a transform, whose ids are its first or its last members.
+pub(crate) fn spoil_record_beside_ids(
+    buffer: &mut Vec<u8>,
+    from: usize,
+    ids_first: bool,
+) -> Reason {
+    let mut line = buffer.split_off(from);
+    let reason = if ids_first {
+        let last = b"\"SageMakerInferenceTime\"";
+        let ids =
+            find(&line, last).map_or(0, |at| at + last.len() + "\"2026-11-01T00:00:00Z\",".len());
+        let body = line.len().saturating_sub(ids);
+        line.truncate(ids + body / 2);
+        Reason::Truncated
+    } else {
+        replace(&mut line, b"\":", b"\"=");
+        Reason::NotJson
+    };
+    buffer.extend_from_slice(&line);
+    reason
+}
+
+/// The same for a CSV row of a transform, whose id is its last column but one: the time after it is cut off, or the
+/// first column is no text.
+pub(crate) fn spoil_row_beside_ids(buffer: &mut Vec<u8>, from: usize, ids_first: bool) -> Reason {
+    if ids_first {
+        let kept = buffer.len().saturating_sub("T00:00:00Z".len()).max(from);
+        buffer.truncate(kept);
+        // What is left of the time is a date, and then not even that.
+        buffer.pop();
+        Reason::NoInferenceId
+    } else {
+        buffer.splice(from..from, *b"\xff");
+        Reason::InvalidUtf8
+    }
+}
+
+fn find(line: &[u8], text: &[u8]) -> Option<usize> {
+    line.windows(text.len()).position(|window| window == text)
+}
+
 /// Replaces the first occurrence, if there is one.
 fn replace(line: &mut Vec<u8>, old: &[u8], new: &[u8]) {
-    let found = line.windows(old.len()).position(|window| window == old);
-    if let Some(at) = found {
+    if let Some(at) = find(line, old) {
         line.splice(at..at + old.len(), new.iter().copied());
     }
 }
 
 fn insert_in_first_string_value(line: &mut Vec<u8>, bytes: &[u8]) {
     let opening = b":\"";
-    let found = line.windows(2).position(|window| window == opening);
+    let found = find(line, opening);
     // A CSV row has no string; there the first field is hit.
     let at = found.map_or(0, |at| at + opening.len());
     line.splice(at..at, bytes.iter().copied());

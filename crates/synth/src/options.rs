@@ -2,6 +2,7 @@ use std::ops::{Range, RangeInclusive};
 
 use crate::error::SynthError;
 use crate::hour::Hour;
+use crate::plant::{HORIZON, LEAD, NEIGHBOUR};
 
 /// What the predictions are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +64,9 @@ pub struct Options {
     pub truth: bool,
     /// Features of a record.
     pub payload_columns: u32,
+    /// Labels that match nothing, this many for each reason that `kind` allows. The predictions that they miss
+    /// come on top of `records`.
+    pub mismatches: u64,
 }
 
 impl Default for Options {
@@ -85,6 +89,7 @@ impl Default for Options {
             compress: Compress::None,
             truth: true,
             payload_columns: 20,
+            mismatches: 0,
         }
     }
 }
@@ -126,6 +131,7 @@ impl Options {
             1..=1_000,
             "1 to 1000",
         )?;
+        within("mismatches", self.mismatches, 0..=1_000_000, "0 to 1000000")?;
         share("label_rate", self.label_rate, 1.0, "0 to 1")?;
         share("late", self.late, 1.0, "0 to 1")?;
         share("duplicates", self.duplicates, 1.0, "0 to 1")?;
@@ -186,11 +192,28 @@ impl Options {
 
     /// Names of the models in `groundline.toml`.
     pub(crate) fn models(&self) -> &'static [&'static str] {
-        if self.kind == Kind::Endpoint && self.records_per_event > 1 && self.endpoints > 1 {
-            &["synth", "synth-json"]
-        } else {
-            &["synth"]
+        let two = self.kind == Kind::Endpoint && self.records_per_event > 1 && self.endpoints > 1;
+        match (two, self.plants()) {
+            (false, false) => &["synth"],
+            (true, false) => &["synth", "synth-json"],
+            (false, true) => &["synth", NEIGHBOUR],
+            (true, true) => &["synth", "synth-json", NEIGHBOUR],
         }
+    }
+
+    /// Which of [`Options::models`] has predictions and labels of its own, apart from all others.
+    pub(crate) fn neighbour(&self) -> Option<usize> {
+        self.models().iter().position(|name| *name == NEIGHBOUR)
+    }
+
+    /// Hours before a prediction's hour from which its labels may be collected.
+    pub(crate) fn label_lead(&self) -> u32 {
+        if self.plants() { LEAD } else { 24 }
+    }
+
+    /// Hours from a prediction's hour on in which its labels may be collected; none is without end.
+    pub(crate) fn label_horizon(&self) -> Option<u32> {
+        self.plants().then_some(HORIZON)
     }
 
     /// Chance that a bad line goes before a good one, so that `malformed` is the share among all lines.

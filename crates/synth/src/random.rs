@@ -22,6 +22,8 @@ pub(crate) enum Purpose {
     LabelFiles,
     /// Jobs of one hour.
     Jobs,
+    /// What is planted so that labels match nothing.
+    Planted,
 }
 
 /// A reproducible sequence of numbers.

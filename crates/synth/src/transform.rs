@@ -2,17 +2,20 @@
 
 mod bad;
 mod manifest;
+mod planted;
 
 use crate::corpus::Corpus;
 use crate::error::SynthError;
 use crate::event::{Event, Key};
 use crate::hour::Hour;
+use crate::malformed::Reason;
 use crate::object::Object;
 use crate::options::{Compress, Kind, Options};
 use crate::payload::{Payload, Probability, probabilities};
+use crate::plant::Plant;
 use crate::random::{Purpose, Stream};
 use crate::transform_record::{RecordForm, push_json_record, push_row};
-use crate::truth::{EventTruth, Observation};
+use crate::truth::{EventTruth, Observation, Table};
 
 /// Stands where endpoint and variant would be.
 pub(crate) const BATCH: &str = "_batch";
@@ -65,6 +68,7 @@ pub(crate) fn write_hour(corpus: &mut Corpus<'_>, hour_index: u32) -> Result<(),
         let to = events.start + count * (number + 1) / jobs;
         write_job(corpus, hour, &job, from, to, jobs, &mut stream)?;
     }
+    planted::write_smoke_job(corpus, hour, options.plants_of_hour(hour_index))?;
     corpus.truth.end()
 }
 
@@ -81,6 +85,18 @@ impl Job {
             joined: stream.below(2) == 0,
         }
     }
+
+    /// Whether its inputs lie in files of their own.
+    fn has_inputs(&self, options: &Options) -> bool {
+        !self.joined && options.kind != Kind::Json
+    }
+}
+
+/// What a file of one document holds.
+enum Document {
+    Bad,
+    Good(Event),
+    Planted(Event),
 }
 
 fn write_job(
@@ -95,40 +111,36 @@ fn write_job(
     let options = corpus.options;
     let count = to - from;
     // A document file holds one event, or is a bad one that holds none.
-    let mut is_good = Vec::new();
+    let mut documents = Vec::new();
     let files = if options.kind == Kind::Json {
-        for _ in 0..count {
+        for number in from..to {
             if stream.chance(options.bad_line_chance()) {
-                is_good.push(false);
+                documents.push(Document::Bad);
             }
-            is_good.push(true);
+            documents.push(Document::Good(Event::new(options, number)));
+            documents.extend(planted::documents(options, number));
         }
-        is_good.len() as u64
+        documents.len() as u64
     } else {
         (u64::from(options.files_per_hour) / jobs).clamp(1, count)
     };
-    let extension = match options.kind {
-        Kind::Csv => "csv",
-        Kind::Jsonl => "jsonl",
-        Kind::Json | Kind::Endpoint => "json",
-    };
-    let mut names: Vec<String> = (0..files)
-        .map(|file| format!("part-{file}.{extension}.out"))
-        .collect();
-    names.sort();
-
-    let has_inputs = !job.joined && options.kind != Kind::Json;
+    let names = names(options, files);
+    let has_inputs = job.has_inputs(options);
     let mut scratch = Scratch::default();
-    let mut next = from;
+    let mut documents = documents.into_iter();
     for (file, name) in (0_u64..).zip(&names) {
         let mut pair = Pair::create(corpus, job, name, has_inputs)?;
         if options.kind == Kind::Json {
-            if is_good.get(file as usize) == Some(&true) {
-                let event = Event::new(options, next);
-                next += 1;
-                write_document(corpus, job, &event, &mut pair, stream, &mut scratch)?;
-            } else {
-                bad::write_document(corpus, job, &mut pair, stream, &mut scratch);
+            match documents.next() {
+                Some(Document::Good(event)) => {
+                    write_document(corpus, job, &event, &mut pair, stream, &mut scratch)?;
+                }
+                Some(Document::Planted(event)) => {
+                    planted::write_document(corpus, job, &event, &mut pair, &mut scratch)?;
+                }
+                Some(Document::Bad) | None => {
+                    bad::write_document(corpus, job, &mut pair, stream, &mut scratch);
+                }
             }
         } else {
             let first = from + count * file / files;
@@ -138,15 +150,39 @@ fn write_job(
                 }
                 let event = Event::new(options, number);
                 write_line(corpus, job, &event, &mut pair, stream, &mut scratch)?;
+                for number in options.plants_of_event(number) {
+                    planted::write_lines(corpus, job, number, &mut pair, &mut scratch)?;
+                }
             }
         }
-        corpus.summary.add_file(pair.output.finish()?);
-        if let Some(input) = pair.input {
-            corpus.summary.add_file(input.finish()?);
-        }
+        pair.finish(corpus)?;
     }
-    manifest::write(corpus, hour, job, "output", &names, stream)?;
-    if has_inputs {
+    write_manifests(corpus, hour, job, &names, stream)
+}
+
+/// Names of a job's outputs, in order.
+fn names(options: &Options, files: u64) -> Vec<String> {
+    let extension = match options.kind {
+        Kind::Csv => "csv",
+        Kind::Jsonl => "jsonl",
+        Kind::Json | Kind::Endpoint => "json",
+    };
+    let mut names: Vec<String> = (0..files)
+        .map(|file| format!("part-{file}.{extension}.out"))
+        .collect();
+    names.sort();
+    names
+}
+
+fn write_manifests(
+    corpus: &mut Corpus<'_>,
+    hour: Hour,
+    job: &Job,
+    names: &[String],
+    stream: &mut Stream,
+) -> Result<(), SynthError> {
+    manifest::write(corpus, hour, job, "output", names, stream)?;
+    if job.has_inputs(corpus.options) {
         let inputs: Vec<String> = names
             .iter()
             .map(|name| name.trim_end_matches(".out").to_owned())
@@ -173,6 +209,22 @@ impl Pair {
             None
         };
         Ok(Self { key, output, input })
+    }
+
+    /// The line that begins at `position` of the output is bad.
+    fn reject(&self, corpus: &mut Corpus<'_>, position: u64, reason: Reason) {
+        let line = self.output.line();
+        corpus
+            .truth
+            .reject(Table::Predictions, 0, &self.key, position, line, reason);
+    }
+
+    fn finish(self, corpus: &mut Corpus<'_>) -> Result<(), SynthError> {
+        corpus.summary.add_file(self.output.finish()?);
+        if let Some(input) = self.input {
+            corpus.summary.add_file(input.finish()?);
+        }
+        Ok(())
     }
 }
 
@@ -346,6 +398,15 @@ fn observe(
     if !corpus.truth.is_kept() {
         return Ok(());
     }
+    let truth = EventTruth {
+        key: event.key(corpus.options, 0),
+        records: event.records,
+        has_output: true,
+    };
+    if event.plant == Some(Plant::Filtered) {
+        corpus.truth.filtered(truth);
+        return Ok(());
+    }
     for record in 0..event.records {
         corpus.truth.observe(&Observation {
             key: &scratch.id,
@@ -360,10 +421,6 @@ fn observe(
             position,
         })?;
     }
-    corpus.truth.event(EventTruth {
-        key: event.key(corpus.options, 0),
-        records: event.records,
-        has_output: true,
-    });
+    corpus.truth.event(truth);
     Ok(())
 }

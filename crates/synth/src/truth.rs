@@ -4,6 +4,7 @@
 
 mod ledger;
 mod settle;
+mod unmatched;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufWriter, Write};
@@ -14,9 +15,9 @@ use crate::error::SynthError;
 use crate::event::Key;
 use crate::label::Draft;
 use crate::malformed::Reason;
-use crate::object::Object;
 use crate::options::{Kind, Options};
 use crate::payload::Probability;
+use crate::plant::{NEIGHBOUR, Plant};
 use crate::text::JsonText;
 use crate::transform::BATCH;
 
@@ -32,6 +33,10 @@ struct Kept {
     options: Options,
     sources: Vec<Source>,
     labels: Vec<LabelTruth>,
+    /// Those of the model that has its own.
+    neighbour_labels: Vec<LabelTruth>,
+    /// Keys of captures that no model reads.
+    left_out: Vec<Key>,
     rejects: Vec<RejectTruth>,
     /// Endpoint and hour that are being written.
     current: Option<Current>,
@@ -45,7 +50,12 @@ struct Source {
     variant: &'static str,
     model: usize,
     spool: PathBuf,
+    /// Number in the ids of its captures.
+    endpoint: u32,
     events: Vec<(u32, EventTruth)>,
+    filtered: Vec<EventTruth>,
+    /// Keys that stand in bad lines, and where: file:line.
+    broken: Vec<(Key, String)>,
     rejected: u64,
 }
 
@@ -73,6 +83,14 @@ pub(crate) struct LabelTruth {
     /// Number in the file name.
     pub(crate) file: u32,
     pub(crate) position: u64,
+}
+
+impl LabelTruth {
+    /// Key of its file below the folder of labels.
+    fn path(&self, options: &Options) -> String {
+        let hour = options.start.plus(self.hour);
+        format!("{}/{}.jsonl{}", hour.folder(), self.file, options.suffix())
+    }
 }
 
 /// One prediction record, all but its label.
@@ -114,29 +132,38 @@ impl Truth {
         }
         let folder = out.join("truth");
         fs::create_dir_all(&folder).map_err(SynthError::io("create", &folder))?;
-        let sources = (0..options.endpoints)
+        let source = |name: String, variant, model, endpoint| Source {
+            spool: folder.join(format!(".observations-{name}.part")),
+            name,
+            variant,
+            model,
+            endpoint,
+            events: Vec::new(),
+            filtered: Vec::new(),
+            broken: Vec::new(),
+            rejected: 0,
+        };
+        let mut sources: Vec<Source> = (0..options.endpoints)
             .map(|endpoint| {
-                let is_endpoint = options.kind == Kind::Endpoint;
-                Source {
-                    name: if is_endpoint {
-                        endpoint_name(endpoint)
-                    } else {
-                        BATCH.to_owned()
-                    },
-                    variant: if is_endpoint { VARIANT } else { BATCH },
-                    model: options.model(endpoint),
-                    spool: folder.join(format!(".observations-{endpoint}.part")),
-                    events: Vec::new(),
-                    rejected: 0,
-                }
+                let (name, variant) = match options.kind {
+                    Kind::Endpoint => (endpoint_name(endpoint), VARIANT),
+                    _ => (BATCH.to_owned(), BATCH),
+                };
+                source(name, variant, options.model(endpoint), endpoint)
             })
             .collect();
+        if let Some(model) = options.neighbour() {
+            let endpoint = Plant::OtherModel.code();
+            sources.push(source(NEIGHBOUR.to_owned(), VARIANT, model, endpoint));
+        }
         Ok(Self {
             kept: Some(Kept {
                 folder,
                 options: options.clone(),
                 sources,
                 labels: Vec::new(),
+                neighbour_labels: Vec::new(),
+                left_out: Vec::new(),
                 rejects: Vec::new(),
                 current: None,
                 line: Vec::new(),
@@ -148,7 +175,8 @@ impl Truth {
         self.kept.is_some()
     }
 
-    /// What follows belongs to this endpoint (0 for transforms) and hour.
+    /// What follows belongs to this endpoint (0 for transforms, the first number that no endpoint has for the
+    /// neighbour) and hour.
     pub(crate) fn begin(&mut self, endpoint: u32, hour_index: u32) -> Result<(), SynthError> {
         let Some(kept) = &mut self.kept else {
             return Ok(());
@@ -206,12 +234,37 @@ impl Truth {
 
     /// After the observations of the event.
     pub(crate) fn event(&mut self, event: EventTruth) {
-        if let Some(kept) = &mut self.kept
-            && let Some(current) = &kept.current
-            && let Some(source) = kept.sources.get_mut(current.source)
-        {
-            source.events.push((current.hour_index, event));
+        if let Some((source, hour_index)) = self.current() {
+            source.events.push((hour_index, event));
         }
+    }
+
+    /// An event that the configured `where` drops; it has no observations.
+    pub(crate) fn filtered(&mut self, event: EventTruth) {
+        if let Some((source, _)) = self.current() {
+            source.filtered.push(event);
+        }
+    }
+
+    /// A bad line in which this key can be read.
+    pub(crate) fn broken(&mut self, key: Key, place: String) {
+        if let Some((source, _)) = self.current() {
+            source.broken.push((key, place));
+        }
+    }
+
+    /// An event of an endpoint that no model reads.
+    pub(crate) fn left_out(&mut self, event: EventTruth) {
+        if let Some(kept) = &mut self.kept {
+            kept.left_out.push(event.key);
+        }
+    }
+
+    fn current(&mut self) -> Option<(&mut Source, u32)> {
+        let kept = self.kept.as_mut()?;
+        let current = kept.current.as_ref()?;
+        let source = kept.sources.get_mut(current.source)?;
+        Some((source, current.hour_index))
     }
 
     pub(crate) fn label(&mut self, label: LabelTruth) {
@@ -220,13 +273,21 @@ impl Truth {
         }
     }
 
-    /// The line that `object` begins now will be bad.
+    /// A label of the model that has its own.
+    pub(crate) fn neighbour_label(&mut self, label: LabelTruth) {
+        if let Some(kept) = &mut self.kept {
+            kept.neighbour_labels.push(label);
+        }
+    }
+
+    /// The line that begins at `position` is bad.
     pub(crate) fn reject(
         &mut self,
         table: Table,
         endpoint: u32,
         file: &str,
-        object: &Object,
+        position: u64,
+        line: u64,
         reason: Reason,
     ) {
         let Some(kept) = &mut self.kept else {
@@ -240,13 +301,13 @@ impl Truth {
         kept.rejects.push(RejectTruth {
             table,
             file: file.to_owned(),
-            position: object.position(),
-            line: object.line(),
+            position,
+            line,
             reason: reason.name(),
         });
     }
 
-    /// Gives every prediction its label, closes the ledger and writes the three files.
+    /// Gives every prediction its label, closes the ledger and writes the files.
     pub(crate) fn settle(self) -> Result<(), SynthError> {
         match self.kept {
             Some(kept) => settle::settle(kept),

@@ -7,7 +7,6 @@ use crate::options::{Kind, Options};
 use crate::payload::Probability;
 use crate::random::Stream;
 use crate::transform_record::RecordForm;
-use crate::truth::Table;
 
 /// Makes the event that a bad line or document is made from.
 fn fill_lost(options: &Options, stream: &mut Stream, scratch: &mut Scratch) {
@@ -15,11 +14,7 @@ fn fill_lost(options: &Options, stream: &mut Stream, scratch: &mut Scratch) {
         space: KeySpace::Lost,
         number: stream.below(100_000_000),
     };
-    let event = Event {
-        number: 0,
-        records: 1,
-        by_event_id: false,
-    };
+    let event = Event::lost();
     let outcome = Outcome::new(options.seed, key.number, 0);
     scratch.scores.clear();
     scratch.scores.push(Probability::new(stream, outcome));
@@ -42,9 +37,7 @@ pub(super) fn write_line(
     } else {
         Reason::draw(stream, Reason::OF_TRANSFORM_LINES)
     };
-    corpus
-        .truth
-        .reject(Table::Predictions, 0, &pair.key, &pair.output, reason);
+    pair.reject(corpus, pair.output.position(), reason);
     if is_csv && reason == Reason::NoInferenceId {
         let row: &[u8] = if stream.below(2) == 0 {
             b"0.5"
@@ -79,9 +72,7 @@ pub(super) fn write_document(
 ) {
     fill_lost(corpus.options, stream, scratch);
     let reason = Reason::Truncated;
-    corpus
-        .truth
-        .reject(Table::Predictions, 0, &pair.key, &pair.output, reason);
+    pair.reject(corpus, pair.output.position(), reason);
     let from = pair.output.buffer().len();
     push_line(
         corpus.options,

@@ -12,6 +12,7 @@ pub(super) struct Ledger {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct PredictionLedger {
     pub(super) rejected: u64,
+    pub(super) filtered: u64,
     pub(super) no_output: u64,
     pub(super) labelled: u64,
     pub(super) unlabelled: u64,
@@ -31,6 +32,7 @@ impl Ledger {
     pub(super) fn add(&mut self, other: &Self) {
         let (mine, theirs) = (&mut self.predictions, &other.predictions);
         mine.rejected += theirs.rejected;
+        mine.filtered += theirs.filtered;
         mine.no_output += theirs.no_output;
         mine.labelled += theirs.labelled;
         mine.unlabelled += theirs.unlabelled;
@@ -48,9 +50,9 @@ impl Ledger {
         let of = &self.predictions;
         json.key("predictions").open();
         json.key("read")
-            .number(of.rejected + of.no_output + of.labelled + of.unlabelled);
+            .number(of.rejected + of.filtered + of.no_output + of.labelled + of.unlabelled);
         json.key("rejected").number(of.rejected);
-        json.key("filtered").number(0);
+        json.key("filtered").number(of.filtered);
         json.key("no_output").number(of.no_output);
         json.key("labelled").number(of.labelled);
         json.key("unlabelled").number(of.unlabelled).close();

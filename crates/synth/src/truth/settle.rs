@@ -7,14 +7,11 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::ledger::Ledger;
-use super::{EventTruth, Kept, LabelTruth, Source, Table};
+use super::{EventTruth, Kept, LabelTruth, Source, Table, unmatched};
 use crate::error::SynthError;
 use crate::event::Key;
 use crate::label::Data;
 use crate::text::JsonText;
-
-/// Hours before a prediction's hour from which its labels may be collected.
-const LABEL_LEAD: u32 = 24;
 
 /// What became of a label in one model.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,12 +21,14 @@ struct Fate {
 }
 
 pub(super) fn settle(mut kept: Kept) -> Result<(), SynthError> {
-    let seed = kept.options.seed;
     kept.labels.sort_unstable_by(label_order);
+    kept.neighbour_labels.sort_unstable_by(label_order);
     kept.sources.sort_by(|a, b| a.name.cmp(&b.name));
     let models = kept.options.models();
     let mut ledgers = vec![Ledger::default(); models.len()];
-    let mut fates = vec![vec![Fate::default(); kept.labels.len()]; models.len()];
+    let mut fates: Vec<Vec<Fate>> = (0..models.len())
+        .map(|model| vec![Fate::default(); kept.labels_of(model).len()])
+        .collect();
 
     let path = kept.folder.join("observations.jsonl");
     let file = File::create(&path).map_err(SynthError::io("create", &path))?;
@@ -41,6 +40,8 @@ pub(super) fn settle(mut kept: Kept) -> Result<(), SynthError> {
             continue;
         };
         ledger.predictions.rejected += source.rejected;
+        let filtered = source.filtered.iter().map(|event| u64::from(event.records));
+        ledger.predictions.filtered += filtered.sum::<u64>();
         write_observations(&kept, source, fates, ledger, &mut out)?;
     }
     out.flush().map_err(SynthError::io("write", &path))?;
@@ -50,12 +51,39 @@ pub(super) fn settle(mut kept: Kept) -> Result<(), SynthError> {
         .iter()
         .filter(|reject| reject.table == Table::Labels)
         .count() as u64;
-    for (ledger, fates) in ledgers.iter_mut().zip(&fates) {
-        ledger.labels.rejected = rejected;
-        account_labels(seed, &kept.labels, fates, ledger);
+    let mut unmatched = Vec::new();
+    for (model, (ledger, fates)) in ledgers.iter_mut().zip(&fates).enumerate() {
+        if Some(model) != kept.options.neighbour() {
+            ledger.labels.rejected = rejected;
+        }
+        let labels = kept.labels_of(model);
+        let mut of_model = Vec::new();
+        account_labels(kept.options.seed, labels, fates, ledger, &mut of_model);
+        unmatched.push(of_model);
     }
     write_ledger(&kept, &ledgers)?;
+    unmatched::write(&kept, &unmatched)?;
     write_rejects(&mut kept)
+}
+
+impl Kept {
+    /// The labels that a model reads, in order.
+    pub(super) fn labels_of(&self, model: usize) -> &[LabelTruth] {
+        if Some(model) == self.options.neighbour() {
+            &self.neighbour_labels
+        } else {
+            &self.labels
+        }
+    }
+
+    /// Whether a label collected in one hour is in the window of the predictions of another.
+    pub(super) fn in_window(&self, label_hour: u32, hour: u32) -> bool {
+        label_hour + self.options.label_lead() >= hour
+            && self
+                .options
+                .label_horizon()
+                .is_none_or(|horizon| label_hour < hour + horizon)
+    }
 }
 
 /// By key, then in the order in which labels of a key follow each other.
@@ -83,6 +111,7 @@ fn labels_of_key(labels: &[LabelTruth], key: Key) -> Range<usize> {
 
 /// The label that an event gets: the last usable one of its window. Marks every usable one.
 fn choose(
+    kept: &Kept,
     labels: &[LabelTruth],
     fates: &mut [Fate],
     hour_index: u32,
@@ -93,7 +122,7 @@ fn choose(
         let (Some(label), Some(fate)) = (labels.get(index), fates.get_mut(index)) else {
             continue;
         };
-        if label.hour + LABEL_LEAD >= hour_index && label.draft.fits(event.records) {
+        if kept.in_window(label.hour, hour_index) && label.draft.fits(event.records) {
             fate.candidate = true;
             chosen = Some(index);
         }
@@ -118,9 +147,10 @@ fn write_observations(
     let file = File::open(spool).map_err(SynthError::io("read", spool))?;
     let mut lines = BufReader::with_capacity(1 << 20, file);
     let mut line = Vec::new();
+    let labels = kept.labels_of(source.model);
     for (hour_index, event) in &source.events {
-        let chosen = choose(&kept.labels, fates, *hour_index, event);
-        let chosen = chosen.and_then(|index| kept.labels.get(index));
+        let chosen = choose(kept, labels, fates, *hour_index, event);
+        let chosen = chosen.and_then(|index| labels.get(index));
         for record in 0..event.records {
             line.clear();
             lines
@@ -162,12 +192,7 @@ fn push_label(kept: &Kept, line: &mut Vec<u8>, label: Option<&LabelTruth>, class
     match label {
         Some(label) => {
             let hour = kept.options.start.plus(label.hour);
-            let file = format!(
-                "{}/{}.jsonl{}",
-                hour.folder(),
-                label.file,
-                kept.options.suffix()
-            );
+            let file = label.path(&kept.options);
             json.key("label_hour")
                 .string(format!("{hour}:00:00Z").as_bytes());
             json.key("label_file").string(file.as_bytes());
@@ -182,7 +207,14 @@ fn push_label(kept: &Kept, line: &mut Vec<u8>, label: Option<&LabelTruth>, class
     json.close().raw(b"\n");
 }
 
-fn account_labels(seed: u64, labels: &[LabelTruth], fates: &[Fate], ledger: &mut Ledger) {
+/// Puts each label into its bucket, and the indexes of unmatched ones into a list.
+fn account_labels(
+    seed: u64,
+    labels: &[LabelTruth],
+    fates: &[Fate],
+    ledger: &mut Ledger,
+    unmatched: &mut Vec<usize>,
+) {
     let text = |label: &LabelTruth| {
         let mut data = Vec::new();
         label.draft.push_data(seed, &mut data);
@@ -191,6 +223,7 @@ fn account_labels(seed: u64, labels: &[LabelTruth], fates: &[Fate], ledger: &mut
     };
     let mut from = 0;
     for group in labels.chunk_by(|a, b| a.draft.key == b.draft.key) {
+        let first = from;
         let fates = fates.get(from..from + group.len()).unwrap_or(&[]);
         from += group.len();
         for (index, (label, fate)) in group.iter().zip(fates).enumerate() {
@@ -209,6 +242,7 @@ fn account_labels(seed: u64, labels: &[LabelTruth], fates: &[Fate], ledger: &mut
                 ledger.labels.superseded += 1;
             } else {
                 ledger.labels.unmatched += 1;
+                unmatched.push(first + index);
             }
         }
     }

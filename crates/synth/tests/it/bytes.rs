@@ -44,12 +44,17 @@ fn truth_can_be_left_out_without_changing_the_rest() {
 }
 
 #[test]
-fn truth_holds_its_three_files_and_no_spool() {
+fn truth_holds_its_files_and_no_spool() {
     for case in cases() {
         let names: Vec<&str> = case.made.files("truth").into_keys().collect();
         assert_eq!(
             names,
-            ["ledger.json", "observations.jsonl", "rejects.jsonl"],
+            [
+                "ledger.json",
+                "observations.jsonl",
+                "rejects.jsonl",
+                "unmatched.jsonl"
+            ],
             "{}",
             case.name
         );
@@ -66,6 +71,7 @@ fn summary_counts_what_lies_in_the_folder() {
             "transforms",
             "transform-output",
             "transform-input",
+            "neighbour",
         ] {
             for content in made.files(root).values() {
                 files += 1;

@@ -3,6 +3,7 @@
 
 mod bytes;
 mod lines;
+mod mismatches;
 mod reading;
 mod records;
 mod remerge;
@@ -111,5 +112,47 @@ fn corpora() -> Vec<(&'static str, Options)> {
                 ..of(Kind::Json, 5, 1)
             },
         ),
+        ("mismatches", mismatches(of(Kind::Endpoint, 1, 1), 13)),
+        (
+            "mismatches of csv and json endpoints",
+            mismatches(of(Kind::Endpoint, 4, 3), 13),
+        ),
+        (
+            "more mismatches than records",
+            Options {
+                records: 3,
+                hours: 30,
+                compress: Compress::Gzip,
+                ..mismatches(of(Kind::Endpoint, 1, 1), 8)
+            },
+        ),
+        (
+            "mismatches of csv transforms",
+            mismatches(of(Kind::Csv, 1, 1), 13),
+        ),
+        (
+            "mismatches of json lines transforms",
+            mismatches(of(Kind::Jsonl, 1, 1), 13),
+        ),
+        (
+            "mismatches of json lines transforms of lists",
+            mismatches(of(Kind::Jsonl, 3, 1), 13),
+        ),
+        (
+            "mismatches of json transforms",
+            Options {
+                records: 60,
+                ..mismatches(of(Kind::Json, 5, 1), 13)
+            },
+        ),
     ]
+}
+
+/// Over more hours, so that labels can come before the window too.
+fn mismatches(options: Options, mismatches: u64) -> Options {
+    Options {
+        hours: 6,
+        mismatches,
+        ..options
+    }
 }

@@ -29,13 +29,30 @@ pub(crate) struct Read {
     pub(crate) outputs: Option<Vec<String>>,
     /// What the selector finds in each record.
     pub(crate) scores: Option<Vec<String>>,
+    /// Dropped by the configured `where`.
+    pub(crate) is_probe: bool,
 }
 
-/// Good labels of each key, in the order in which they follow each other.
-pub(crate) fn read_labels(made: &Made) -> BTreeMap<String, Vec<Label>> {
+impl Read {
+    pub(crate) fn key(&self) -> &str {
+        let id = self.inference_id.as_ref().or(self.event_id.as_ref());
+        id.unwrap()
+    }
+
+    pub(crate) fn records(&self) -> usize {
+        self.outputs
+            .as_ref()
+            .or(self.inputs.as_ref())
+            .unwrap()
+            .len()
+    }
+}
+
+/// Good labels of each key below a folder, in the order in which they follow each other.
+pub(crate) fn read_labels(made: &Made, root: &str) -> BTreeMap<String, Vec<Label>> {
     let rejects = made.rejects();
     let mut labels: BTreeMap<String, Vec<Label>> = BTreeMap::new();
-    for (file, bytes) in made.files("labels") {
+    for (file, bytes) in made.files(root) {
         for line in lines(bytes) {
             if rejects.contains_key(&("labels".to_owned(), file.to_string(), line.position)) {
                 continue;
@@ -80,19 +97,21 @@ fn hour_of(key: &str) -> String {
     )
 }
 
-/// Good predictions.
+/// Good predictions of all models, those that are dropped too, and those of the endpoint that none reads.
 pub(crate) fn read_predictions(made: &Made, options: &Options) -> Vec<Read> {
-    if options.kind == Kind::Endpoint {
-        read_captures(made)
+    let mut reads = if options.kind == Kind::Endpoint {
+        read_captures(made, "captures")
     } else {
         read_transforms(made, options)
-    }
+    };
+    reads.extend(read_captures(made, "neighbour/captures"));
+    reads
 }
 
-fn read_captures(made: &Made) -> Vec<Read> {
+fn read_captures(made: &Made, root: &str) -> Vec<Read> {
     let rejects = made.rejects();
     let mut reads = Vec::new();
-    for (file, bytes) in made.files("captures") {
+    for (file, bytes) in made.files(root) {
         for line in lines(bytes) {
             if rejects.contains_key(&("predictions".to_owned(), file.to_string(), line.position)) {
                 continue;
@@ -121,6 +140,7 @@ fn read_captures(made: &Made) -> Vec<Read> {
                     .as_ref()
                     .map(|pieces| pieces.iter().map(|piece| score(piece)).collect()),
                 outputs,
+                is_probe: value["eventMetadata"]["customAttributes"][0] == "probe",
             });
         }
     }
@@ -204,6 +224,7 @@ fn read_transforms(made: &Made, options: &Options) -> Vec<Read> {
                 inputs: input,
                 scores: Some(outputs.iter().map(|piece| score(piece)).collect()),
                 outputs: Some(outputs),
+                is_probe: file.starts_with("smoke-"),
             });
         }
     }
