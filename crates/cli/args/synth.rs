@@ -1,7 +1,7 @@
 //! `groundline synth`
 
 use clap::{Args, ValueEnum};
-use groundline_synth::{Compress, Hour, Kind, Options};
+use groundline_synth::{Compress, Hour, Kind, LabelIdField, Options};
 
 /// Writes SageMaker's layouts with planted late, repeated and broken records into a folder: input files,
 /// a groundline.toml to merge them with, and truth/ with the rows that must come out. The same options
@@ -65,6 +65,10 @@ pub(crate) struct SynthArgs {
     #[arg(long, value_name = "N", help_heading = "Content")]
     mismatches: Option<u64>,
 
+    /// Member of `eventMetadata` that labels have their id in
+    #[arg(long, value_enum, default_value = "eventId", help_heading = "Content")]
+    label_id_field: SynthLabelIdField,
+
     /// Most records that one event holds [default: 1]
     #[arg(long, value_name = "N", help_heading = "Content")]
     records_per_event: Option<u32>,
@@ -102,6 +106,14 @@ enum SynthKind {
     Csv,
     Json,
     Jsonl,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum SynthLabelIdField {
+    #[value(name = "eventId")]
+    EventId,
+    #[value(name = "inferenceId")]
+    InferenceId,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -144,6 +156,10 @@ impl SynthArgs {
                 SynthCompress::Gzip => Compress::Gzip,
             },
             mismatches: self.mismatches.unwrap_or(defaults.mismatches),
+            label_id_field: match self.label_id_field {
+                SynthLabelIdField::EventId => LabelIdField::EventId,
+                SynthLabelIdField::InferenceId => LabelIdField::InferenceId,
+            },
             variety: self.variety,
             truth: !self.no_truth,
             ..defaults

@@ -77,7 +77,7 @@ fn write_labels(
     for event in events {
         let draft = right(event.key(options, 0), event.records);
         let position = object.position();
-        draft.push_line(options.seed, object.buffer(), &mut scratch);
+        draft.push_line(options, object.buffer(), &mut scratch);
         object.end_line(false)?;
         corpus.truth.neighbour_label(LabelTruth {
             draft,

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::endpoint::endpoint_name;
 use crate::error::SynthError;
 use crate::object::write_whole;
-use crate::options::{Compress, Kind, Options};
+use crate::options::{Compress, Kind, LabelIdField, Options};
 use crate::plant::{HORIZON, LEAD, NEIGHBOUR, Plant, SHADOW, SMOKE, TOO_LATE};
 
 /// Writes `groundline.toml` and `README.md`.
@@ -28,7 +28,7 @@ fn config(options: &Options, has_inputs: bool) -> String {
         text.push_str("[[model]]\n");
         line(&mut text, format_args!("name = \"{name}\""));
         if Some(model) == options.neighbour() {
-            neighbour(&mut text);
+            neighbour(&mut text, options);
             continue;
         }
         if options.kind == Kind::Endpoint {
@@ -53,6 +53,7 @@ fn config(options: &Options, has_inputs: bool) -> String {
             format_args!("probability_attribute = \"{}\"", selector(options, model)),
         );
         text.push_str("probability_threshold = 0.5\n");
+        label_id(&mut text, options);
         if options.plants() {
             line(&mut text, format_args!("where = \"{}\"", filter(options)));
             window(&mut text);
@@ -88,16 +89,30 @@ fn filter(options: &Options) -> String {
     }
 }
 
+fn label_id(text: &mut String, options: &Options) {
+    if options.label_id_field != LabelIdField::EventId {
+        let name = options.label_id_field.name();
+        line(text, format_args!("label_id_field = \"{name}\""));
+    }
+}
+
 fn window(text: &mut String) {
     line(text, format_args!("label_lead = \"PT{LEAD}H\""));
     line(text, format_args!("label_horizon = \"PT{HORIZON}H\""));
 }
 
-fn neighbour(text: &mut String) {
+fn neighbour(text: &mut String, options: &Options) {
     line(text, format_args!("captures = \"{NEIGHBOUR}/captures\""));
     line(text, format_args!("labels = \"{NEIGHBOUR}/labels\""));
-    text.push_str("problem_type = \"BinaryClassification\"\nprobability_attribute = \"0\"\n");
+    // It writes what the first endpoint of the corpus would.
+    let attribute = if options.speaks_json(0) { "score" } else { "0" };
+    text.push_str("problem_type = \"BinaryClassification\"\n");
+    line(
+        text,
+        format_args!("probability_attribute = \"{attribute}\""),
+    );
     text.push_str("probability_threshold = 0.5\n");
+    label_id(text, options);
     window(text);
     text.push('\n');
 }
@@ -132,6 +147,7 @@ fn readme(options: &Options) -> String {
         ("--endpoints", options.endpoints.to_string()),
         ("--payload-columns", options.payload_columns.to_string()),
         ("--mismatches", options.mismatches.to_string()),
+        ("--label-id-field", options.label_id_field.name().to_owned()),
         ("--start", options.start.to_string()),
         ("--compress", compress(options.compress).to_owned()),
     ];
@@ -189,7 +205,7 @@ fn mismatches(text: &mut String, options: &Options) {
             options.mismatches
         ),
     );
-    for plant in Plant::of(options.kind) {
+    for plant in Plant::of(options) {
         line(text, format_args!("- {}", planted(options, plant)));
     }
 }
@@ -198,8 +214,8 @@ fn planted(options: &Options, plant: Plant) -> String {
     let is_endpoint = options.kind == Kind::Endpoint;
     match plant {
         Plant::OutsideWindow => format!(
-            "`outside_label_window`: collected more than {LEAD} h before the prediction's hour begins, \
-             or {HORIZON} h after that or later."
+            "`outside_label_window`: collected before the prediction's hour, \
+             or {HORIZON} h after it or later."
         ),
         Plant::RecordCount => "`record_count_differs`: one value too many or too few.".to_owned(),
         Plant::Filtered if is_endpoint => format!(

@@ -1,6 +1,7 @@
 //! One ground-truth record (formats.md 3.2): what it says, in what shape, and how its line is written.
 
 use crate::event::{Key, KeySpace, Outcome};
+use crate::options::Options;
 use crate::random::Stream;
 use crate::text::{JsonText, push_json_string};
 
@@ -142,28 +143,33 @@ impl Draft {
     }
 
     /// Appends the line without its end; `data` is scratch. Returns the offset of the record in the line.
-    pub(crate) fn push_line(&self, seed: u64, buffer: &mut Vec<u8>, data: &mut Vec<u8>) -> u64 {
+    pub(crate) fn push_line(
+        &self,
+        options: &Options,
+        buffer: &mut Vec<u8>,
+        data: &mut Vec<u8>,
+    ) -> u64 {
         data.clear();
-        self.push_data(seed, data);
+        self.push_data(options.seed, data);
         match self.form {
             LabelForm::Plain | LabelForm::CrLf | LabelForm::AfterBlank => {
-                self.push_plain(seed, buffer, data);
+                self.push_plain(options, buffer, data);
                 0
             }
             LabelForm::InArray => {
                 buffer.push(b'[');
-                self.push_plain(seed, buffer, data);
+                self.push_plain(options, buffer, data);
                 buffer.push(b']');
                 1
             }
             _ => {
-                self.push_varied(seed, buffer, data);
+                self.push_varied(options, buffer, data);
                 0
             }
         }
     }
 
-    fn push_plain(&self, seed: u64, buffer: &mut Vec<u8>, data: &[u8]) {
+    fn push_plain(&self, options: &Options, buffer: &mut Vec<u8>, data: &[u8]) {
         buffer.extend_from_slice(b"{\"groundTruthData\":{\"data\":");
         if self.data == Data::Null {
             buffer.extend_from_slice(b"null");
@@ -172,22 +178,25 @@ impl Draft {
         }
         buffer.extend_from_slice(b",\"encoding\":\"");
         buffer.extend_from_slice(self.encoding().as_bytes());
-        buffer.extend_from_slice(b"\"},\"eventMetadata\":{\"eventId\":");
+        buffer.extend_from_slice(b"\"},\"eventMetadata\":{\"");
+        buffer.extend_from_slice(options.label_id_field.name().as_bytes());
+        buffer.extend_from_slice(b"\":");
         if matches!(self.key.space, KeySpace::Misspelled { .. }) {
             let mut id = Vec::new();
-            self.key.push(seed, &mut id);
+            self.key.push(options.seed, &mut id);
             push_json_string(buffer, &id);
         } else {
             buffer.push(b'"');
-            self.key.push(seed, buffer);
+            self.key.push(options.seed, buffer);
             buffer.push(b'"');
         }
         buffer.extend_from_slice(b"},\"eventVersion\":\"0\"}");
     }
 
-    fn push_varied(&self, seed: u64, buffer: &mut Vec<u8>, data: &[u8]) {
+    fn push_varied(&self, options: &Options, buffer: &mut Vec<u8>, data: &[u8]) {
         let mut key = Vec::new();
-        self.key.push(seed, &mut key);
+        self.key.push(options.seed, &mut key);
+        let id_field = options.label_id_field.name();
         let mut json = JsonText::new(buffer).spaced(self.form == LabelForm::Spaced);
         json.open();
         if self.form == LabelForm::Extra {
@@ -198,7 +207,7 @@ impl Draft {
         if self.form == LabelForm::Reordered {
             json.key("eventVersion").string(b"0");
             json.key("eventMetadata").open();
-            json.key("eventId").string(&key).close();
+            json.key(id_field).string(&key).close();
         }
         json.key("groundTruthData").open();
         if self.form == LabelForm::Reordered {
@@ -223,7 +232,7 @@ impl Draft {
             if self.form == LabelForm::Extra {
                 json.key("source").string("área 7".as_bytes());
             }
-            json.key("eventId");
+            json.key(id_field);
             if self.form == LabelForm::EscapedId {
                 json.escaped_string(&key);
             } else {

@@ -6,6 +6,7 @@ use crate::event::{Key, KeySpace};
 use crate::label::{Data, Draft, LabelForm, Layout};
 use crate::malformed::{Reason, spoil};
 use crate::object::Object;
+use crate::options::Options;
 use crate::random::{Purpose, Stream};
 use crate::truth::{LabelTruth, Table};
 
@@ -45,7 +46,7 @@ pub(crate) fn write_hour(
                     object.line(),
                     reason,
                 );
-                write_bad_line(options.seed, reason, &mut stream, &mut object, &mut scratch)?;
+                write_bad_line(options, reason, &mut stream, &mut object, &mut scratch)?;
                 corpus.summary.labels += 1;
                 corpus.summary.rejects += 1;
             }
@@ -53,7 +54,7 @@ pub(crate) fn write_hour(
                 object.end_line(false)?;
             }
             let line = object.position();
-            let offset = draft.push_line(options.seed, object.buffer(), &mut scratch);
+            let offset = draft.push_line(options, object.buffer(), &mut scratch);
             if !(ends_open && index + 1 == to) {
                 object.end_line(draft.form == LabelForm::CrLf)?;
             }
@@ -73,7 +74,7 @@ pub(crate) fn write_hour(
 }
 
 fn write_bad_line(
-    seed: u64,
+    options: &Options,
     reason: Reason,
     stream: &mut Stream,
     object: &mut Object,
@@ -92,7 +93,7 @@ fn write_bad_line(
         form: LabelForm::Plain,
     };
     let from = object.buffer().len();
-    lost.push_line(seed, object.buffer(), scratch);
+    lost.push_line(options, object.buffer(), scratch);
     spoil(object.buffer(), from, stream, reason);
     object.end_line(false)
 }

@@ -59,4 +59,4 @@ mod truth;
 pub use corpus::{Summary, generate};
 pub use error::SynthError;
 pub use hour::{Hour, ParseHourError};
-pub use options::{Compress, Kind, Options};
+pub use options::{Compress, Kind, LabelIdField, Options};

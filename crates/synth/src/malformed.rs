@@ -86,10 +86,16 @@ pub(crate) fn spoil(buffer: &mut Vec<u8>, from: usize, stream: &mut Stream, reas
                 b"\"eventMetadata\":",
                 b"\"eventMetadata\":\"lost\",\"was\":",
             ),
-            _ => replace(
+            _ if find(&line, b"\"eventId\":").is_some() => replace(
                 &mut line,
                 b"\"eventId\":",
                 b"\"eventId\":{\"v\":1},\"was\":",
+            ),
+            // Labels may have the other id alone.
+            _ => replace(
+                &mut line,
+                b"\"inferenceId\":",
+                b"\"inferenceId\":{\"v\":1},\"was\":",
             ),
         },
         Reason::NoId => {
@@ -174,21 +180,6 @@ pub(crate) fn spoil_record_beside_ids(
     };
     buffer.extend_from_slice(&line);
     reason
-}
-
-/// The same for a CSV row of a transform, whose id is its last column but one: the time after it is cut off, or the
-/// first column is no text.
-pub(crate) fn spoil_row_beside_ids(buffer: &mut Vec<u8>, from: usize, ids_first: bool) -> Reason {
-    if ids_first {
-        let kept = buffer.len().saturating_sub("T00:00:00Z".len()).max(from);
-        buffer.truncate(kept);
-        // What is left of the time is a date, and then not even that.
-        buffer.pop();
-        Reason::NoInferenceId
-    } else {
-        buffer.splice(from..from, *b"\xff");
-        Reason::InvalidUtf8
-    }
 }
 
 fn find(line: &[u8], text: &[u8]) -> Option<usize> {

@@ -26,6 +26,25 @@ pub enum Compress {
     Gzip,
 }
 
+/// Which member of `eventMetadata` labels have their id in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LabelIdField {
+    /// As SageMaker wants it.
+    EventId,
+    /// As many labellers write it, whichever id it is.
+    InferenceId,
+}
+
+impl LabelIdField {
+    /// Name of the member.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::EventId => "eventId",
+            Self::InferenceId => "inferenceId",
+        }
+    }
+}
+
 /// The corpus to make. The same options give the same bytes.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -67,6 +86,8 @@ pub struct Options {
     /// Labels that match nothing, this many for each reason that `kind` allows. The predictions that they miss
     /// come on top of `records`.
     pub mismatches: u64,
+    /// Where labels have their id.
+    pub label_id_field: LabelIdField,
 }
 
 impl Default for Options {
@@ -90,6 +111,7 @@ impl Default for Options {
             truth: true,
             payload_columns: 20,
             mismatches: 0,
+            label_id_field: LabelIdField::EventId,
         }
     }
 }

@@ -39,9 +39,9 @@ pub(crate) const NEIGHBOUR: &str = "neighbour";
 /// Transform jobs whose names begin so are dropped by the configured `where`.
 pub(crate) const SMOKE: &str = "smoke";
 
-/// Hours before a prediction's hour from which its labels may come, in a corpus with mismatches: fewer than the
-/// default, so that a corpus of few hours can have labels that came before.
-pub(crate) const LEAD: u32 = 1;
+/// Hours before a prediction's hour from which its labels may come, in a corpus with mismatches: none, because a
+/// run reads no label from before the window of its first prediction, and a corpus may have two hours only.
+pub(crate) const LEAD: u32 = 0;
 
 /// Hours after a prediction's hour from which its labels come too late, in a corpus with mismatches. Later than
 /// any late label and its repeats.
@@ -63,30 +63,60 @@ impl Plant {
         Self::Unknown,
     ];
 
-    /// Those that a corpus can have: a transform record has one id and no endpoint.
-    pub(crate) fn of(kind: Kind) -> impl Iterator<Item = Self> {
-        Self::ALL.iter().copied().filter(move |plant| {
-            kind == Kind::Endpoint || !matches!(plant, Self::EventIdGiven | Self::OtherEndpoint)
-        })
+    /// Those that a corpus can have.
+    pub(crate) fn of(options: &Options) -> impl Iterator<Item = Self> {
+        Self::ALL
+            .iter()
+            .copied()
+            .filter(move |plant| plant.is_for(options))
     }
 
-    /// Those that stand among an endpoint's other lines. The broken one is followed by a good one.
-    pub(crate) const AMONG_CAPTURES: &[Self] = &[
-        Self::OutsideWindow,
-        Self::RecordCount,
-        Self::Rejected,
-        Self::EventIdGiven,
-        Self::Spelled,
-        Self::Filtered,
-    ];
+    fn is_for(self, options: &Options) -> bool {
+        match self {
+            // A run reads only the labels that are in the window of some prediction.
+            Self::OutsideWindow => {
+                let (first, last) = options.prediction_hours();
+                first < last
+            }
+            // A transform record has one id and no endpoint.
+            Self::EventIdGiven | Self::OtherEndpoint => options.kind == Kind::Endpoint,
+            // A broken CSV row has no name by which its id could be told from its other columns.
+            Self::Rejected => options.kind != Kind::Csv,
+            _ => true,
+        }
+    }
 
-    /// Those that stand among a transform's other records. The broken one is followed by a good one.
-    pub(crate) const AMONG_RECORDS: &[Self] = &[
-        Self::OutsideWindow,
-        Self::RecordCount,
-        Self::Rejected,
-        Self::Spelled,
-    ];
+    /// Those that stand among an endpoint's other lines, in their order: the broken one stands before a good one.
+    pub(crate) fn among_captures(options: &Options) -> impl Iterator<Item = Self> {
+        Self::ordered(
+            [
+                Self::OutsideWindow,
+                Self::RecordCount,
+                Self::Rejected,
+                Self::EventIdGiven,
+                Self::Spelled,
+                Self::Filtered,
+            ],
+            options,
+        )
+    }
+
+    /// Those that stand among a transform's other records, in their order.
+    pub(crate) fn among_records(options: &Options) -> impl Iterator<Item = Self> {
+        Self::ordered(
+            [
+                Self::OutsideWindow,
+                Self::RecordCount,
+                Self::Rejected,
+                Self::Spelled,
+            ],
+            options,
+        )
+    }
+
+    fn ordered<const N: usize>(plants: [Self; N], options: &Options) -> impl Iterator<Item = Self> {
+        plants.into_iter().filter(|plant| plant.is_for(options))
+    }
 
     /// A number where other events have that of their endpoint, far from any.
     pub(crate) fn code(self) -> u32 {
@@ -125,6 +155,17 @@ impl Options {
         self.plants_of(self.events_of_hour(hour))
     }
 
+    /// The first hour that has predictions, and the last in which every endpoint has some.
+    pub(crate) fn prediction_hours(&self) -> (u32, u32) {
+        let events = u128::from(self.events_of_endpoint(0).max(1));
+        let hour = |event: u64| {
+            let hours = (u128::from(event) + 1) * u128::from(self.hours);
+            (hours.div_ceil(events) as u32).saturating_sub(1)
+        };
+        let fewest = self.events_of_endpoint(self.endpoints.saturating_sub(1));
+        (hour(0), hour(fewest.saturating_sub(1)))
+    }
+
     /// Spreads the numbers from 0 to `mismatches` evenly over the events of the first endpoint.
     fn plants_of(&self, events: Range<u64>) -> Range<u64> {
         let all = u128::from(self.events_of_endpoint(0).max(1));
@@ -155,6 +196,12 @@ mod tests {
                 .collect();
             assert_eq!(by_event, (0..mismatches).collect::<Vec<_>>());
             assert_eq!(by_hour, by_event);
+            let mut with_events =
+                (0..hours).filter(|hour| !options.events_of_hour(*hour).is_empty());
+            let first = with_events.next();
+            let last = with_events.next_back().or(first);
+            let (from, to) = options.prediction_hours();
+            assert_eq!((Some(from), Some(to)), (first, last));
         }
     }
 }

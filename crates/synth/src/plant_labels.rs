@@ -22,9 +22,9 @@ pub(crate) fn labels_of_hour(
         take(delay, draft);
     };
     for number in options.plants_of_hour(hour) {
-        for plant in Plant::of(options.kind) {
-            if plant != Plant::OutsideWindow || !is_early(hour, number) {
-                let (delay, draft) = label(options, plant, number);
+        for plant in Plant::of(options) {
+            if plant != Plant::OutsideWindow || !is_early(options, hour, number) {
+                let (delay, draft) = label(options, plant, hour, number);
                 counted(delay, draft);
             }
         }
@@ -32,20 +32,22 @@ pub(crate) fn labels_of_hour(
     let later = hour.saturating_add(EARLY);
     if later < options.hours {
         for number in options.plants_of_hour(later) {
-            if is_early(later, number) {
-                counted(0, label(options, Plant::OutsideWindow, number).1);
+            if is_early(options, later, number) {
+                counted(0, label(options, Plant::OutsideWindow, later, number).1);
             }
         }
     }
     count
 }
 
-/// Every second one, where there are hours before it.
-fn is_early(hour: u32, number: u64) -> bool {
-    hour >= EARLY && number.is_multiple_of(2)
+/// Whether a label outside the window comes before it, not after: every second one, but in the first hour none and
+/// in the last hour all, because a run reads nothing from before its first window and after its last.
+fn is_early(options: &Options, hour: u32, number: u64) -> bool {
+    let (first, last) = options.prediction_hours();
+    first < hour && (hour >= last || number.is_multiple_of(2))
 }
 
-fn label(options: &Options, plant: Plant, number: u64) -> (u32, Draft) {
+fn label(options: &Options, plant: Plant, hour: u32, number: u64) -> (u32, Draft) {
     let event = Event::planted(options, plant, number);
     let mut stream = Stream::new(
         options.seed,
@@ -54,9 +56,11 @@ fn label(options: &Options, plant: Plant, number: u64) -> (u32, Draft) {
         number,
     );
     let delay = match plant {
-        // At the end of the window, which is outside, and anywhere after it.
+        // At the end of the window, which is outside, or after it.
         Plant::OutsideWindow => {
-            HORIZON + stream.below(2) as u32 * stream.below(u64::from(TOO_LATE)) as u32
+            let (_, last) = options.prediction_hours();
+            let after = TOO_LATE.min(last.saturating_sub(hour));
+            HORIZON + stream.below(2) as u32 * stream.below(u64::from(after)) as u32
         }
         _ => stream.below(3) as u32,
     };

@@ -22,7 +22,7 @@ fn chance(corpus: &Corpus<'_>, plant: Plant, number: u64) -> Stream {
     )
 }
 
-/// Writes one line for each of [`Plant::AMONG_CAPTURES`].
+/// Writes one line for each of [`Plant::among_captures`].
 pub(super) fn write_lines(
     corpus: &mut Corpus<'_>,
     number: u64,
@@ -31,9 +31,9 @@ pub(super) fn write_lines(
     scratch: &mut Scratch,
     object: &mut Object,
 ) -> Result<(), SynthError> {
-    for plant in Plant::AMONG_CAPTURES {
-        let event = Event::planted(corpus.options, *plant, number);
-        if *plant == Plant::Rejected {
+    for plant in Plant::among_captures(corpus.options) {
+        let event = Event::planted(corpus.options, plant, number);
+        if plant == Plant::Rejected {
             write_broken_line(corpus, &event, time, key, scratch, object)?;
         } else {
             write_line(corpus, 0, &event, time, key, scratch, object)?;

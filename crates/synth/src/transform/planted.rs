@@ -7,7 +7,7 @@ use crate::corpus::Corpus;
 use crate::error::SynthError;
 use crate::event::Event;
 use crate::hour::Hour;
-use crate::malformed::{spoil_record_beside_ids, spoil_row_beside_ids};
+use crate::malformed::spoil_record_beside_ids;
 use crate::options::{Kind, Options};
 use crate::payload::probabilities;
 use crate::plant::{Plant, SMOKE};
@@ -21,7 +21,7 @@ fn chance(options: &Options, event: &Event) -> Stream {
     Stream::new(options.seed, Purpose::Planted, subject, event.number)
 }
 
-/// Writes one line for each of [`Plant::AMONG_RECORDS`].
+/// Writes one line for each of [`Plant::among_records`].
 pub(super) fn write_lines(
     corpus: &mut Corpus<'_>,
     job: &Job,
@@ -29,9 +29,9 @@ pub(super) fn write_lines(
     pair: &mut Pair,
     scratch: &mut Scratch,
 ) -> Result<(), SynthError> {
-    for plant in Plant::AMONG_RECORDS {
-        let event = Event::planted(corpus.options, *plant, number);
-        if *plant == Plant::Rejected {
+    for plant in Plant::among_records(corpus.options) {
+        let event = Event::planted(corpus.options, plant, number);
+        if plant == Plant::Rejected {
             write_broken(corpus, job, &event, pair, scratch);
             pair.output.end_line(false)?;
             if let Some(input) = &mut pair.input {
@@ -50,9 +50,8 @@ pub(super) fn write_lines(
 /// The documents that follow that of an event, each a file.
 pub(super) fn documents(options: &Options, number: u64) -> Vec<Document> {
     let planted = |number| {
-        Plant::AMONG_RECORDS
-            .iter()
-            .map(move |plant| Document::Planted(Event::planted(options, *plant, number)))
+        Plant::among_records(options)
+            .map(move |plant| Document::Planted(Event::planted(options, plant, number)))
     };
     options.plants_of_event(number).flat_map(planted).collect()
 }
@@ -95,11 +94,7 @@ fn write_broken(
     let from = pair.output.buffer().len();
     push_line(options, job, form, scratch, &mut pair.output);
     let buffer = pair.output.buffer();
-    let reason = if options.kind == Kind::Csv {
-        spoil_row_beside_ids(buffer, from, ids_first)
-    } else {
-        spoil_record_beside_ids(buffer, from, ids_first)
-    };
+    let reason = spoil_record_beside_ids(buffer, from, ids_first);
     pair.reject(corpus, position, reason);
     let place = format!("{}:{}", pair.key, pair.output.line());
     corpus.truth.broken(key, place);

@@ -10,7 +10,7 @@ mod remerge;
 
 use std::sync::OnceLock;
 
-use groundline_synth::{Compress, Kind, Options};
+use groundline_synth::{Compress, Kind, LabelIdField, Options};
 
 use crate::reading::Made;
 
@@ -100,6 +100,13 @@ fn corpora() -> Vec<(&'static str, Options)> {
                 records: 120,
                 malformed: 0.5,
                 ..of(Kind::Jsonl, 1, 1)
+            },
+        ),
+        (
+            "labels by inferenceId",
+            Options {
+                label_id_field: LabelIdField::InferenceId,
+                ..mismatches(of(Kind::Endpoint, 1, 1), 4)
             },
         ),
         ("csv transforms", of(Kind::Csv, 1, 1)),

@@ -51,6 +51,12 @@ impl Read {
 /// Good labels of each key below a folder, in the order in which they follow each other.
 pub(crate) fn read_labels(made: &Made, root: &str) -> BTreeMap<String, Vec<Label>> {
     let rejects = made.rejects();
+    let config = std::str::from_utf8(&made.all()["groundline.toml"]).unwrap();
+    let id_field = if config.contains("label_id_field = \"inferenceId\"") {
+        "inferenceId"
+    } else {
+        "eventId"
+    };
     let mut labels: BTreeMap<String, Vec<Label>> = BTreeMap::new();
     for (file, bytes) in made.files(root) {
         for line in lines(bytes) {
@@ -66,7 +72,7 @@ pub(crate) fn read_labels(made: &Made, root: &str) -> BTreeMap<String, Vec<Label
             }
             let data = &value["groundTruthData"]["data"];
             labels
-                .entry(text(&value["eventMetadata"]["eventId"]))
+                .entry(text(&value["eventMetadata"][id_field]))
                 .or_default()
                 .push(Label {
                     hour: hour_of(file),

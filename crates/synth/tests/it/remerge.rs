@@ -143,7 +143,7 @@ fn observe(
 pub(crate) fn in_window(options: &Options, label: &Label, read: &Read) -> bool {
     let (collected, hour) = (hour_number(&label.hour), hour_number(&read.hour));
     if options.mismatches > 0 {
-        (hour - 1..hour + 96).contains(&collected)
+        (hour..hour + 96).contains(&collected)
     } else {
         collected >= hour - 24
     }
