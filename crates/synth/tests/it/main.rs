@@ -155,9 +155,10 @@ fn corpora() -> Vec<(&'static str, Options)> {
     ]
 }
 
-/// Over more hours, so that labels can come before the window too.
+/// Over more hours, so that labels come before the window, after it, and either.
 fn mismatches(options: Options, mismatches: u64) -> Options {
     Options {
+        records: 300,
         hours: 6,
         mismatches,
         ..options
