@@ -83,6 +83,19 @@ pub enum EngineError {
         source: parquet::errors::ParquetError,
     },
 
+    #[error("cannot read the columns of `{file}`")]
+    Footer {
+        file: String,
+        source: parquet::errors::ParquetError,
+    },
+
+    #[error("the column `{column}` is {one} and {two}")]
+    TypesDiffer {
+        column: String,
+        one: String,
+        two: String,
+    },
+
     #[error("arrow")]
     Arrow {
         #[from]
@@ -211,6 +224,7 @@ impl EngineError {
             | Self::SharedJsonl { .. }
             | Self::TempDir { .. }
             | Self::StartSetting { .. }
+            | Self::TypesDiffer { .. }
             | Self::UnknownFileKind { .. } => ErrorKind::Usage,
             Self::Store(error) if error.is_user_error() => ErrorKind::Usage,
             _ => ErrorKind::Failed,
@@ -228,6 +242,8 @@ impl EngineError {
             }
             Self::MissingOutput { .. } => "check the LOCAL part of --map, or copy the file".into(),
             Self::SharedJsonl { .. } => "merge them one at a time with --model and another --out".into(),
+            Self::TypesDiffer { .. } => "choose one of the models with --model".into(),
+            Self::Footer { .. } => "merge its hour again, or take the file away".into(),
             Self::Changed { .. } => "run again when nothing writes to it".into(),
             Self::SameKey { .. } => "merge the mapped folders one model at a time".into(),
             Self::LabelRejects { .. } => {

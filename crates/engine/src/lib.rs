@@ -17,6 +17,7 @@ mod options;
 mod progress;
 mod read;
 mod report;
+mod run_table;
 mod session;
 mod spill;
 mod sql;
@@ -35,5 +36,6 @@ pub use report::{
     HourReport, LabelLedger, Ledger, MergeReport, ModelReport, PredictionLedger, RejectGroup,
     UnmatchedGroup,
 };
+pub use run_table::{COMMENT, LeftBehind, PartitionColumn, PartitionKind, RunTable};
 pub use spill::check_temp_dir;
 pub use sql::{SqlInputs, SqlResult, SqlSession};

@@ -44,17 +44,18 @@ use crate::options::{MergeOptions, Plan};
 use crate::progress::Progress;
 use crate::report::MergeReport;
 use crate::tables::Input;
+use crate::run_table::RunTable;
 
 pub(crate) use inputs::ModelInputs;
 pub use output::hour_file_columns;
 
-/// Columns of what runs leave behind below `folder` of the output, without those that the path holds.
-pub(crate) fn run_table_schema(folder: &str) -> SchemaRef {
-    match folder {
-        "rejects" => rejects::schema(),
-        "unmatched" => unmatched_rows::unmatched_schema(),
-        "ledger" => settle::ledger_schema(),
-        _ => output::schema(
+/// Columns of what runs leave behind, without those that the path holds.
+pub(crate) fn run_table_schema(table: RunTable) -> SchemaRef {
+    match table {
+        RunTable::Rejects => rejects::schema(),
+        RunTable::UnmatchedLabels => unmatched_rows::unmatched_schema(),
+        RunTable::Ledger => settle::ledger_schema(),
+        RunTable::Merged => output::schema(
             &output::COLUMNS
                 .iter()
                 .map(|c| (*c).to_owned())

@@ -30,6 +30,7 @@ use crate::merge::run_table_schema;
 use crate::options::Resources;
 use crate::read::{IdRules, ScanLog};
 use crate::report::RejectGroup;
+use crate::run_table::RunTable;
 use crate::session::{new_context, refuse_start_setting, statement};
 use crate::tables::{HourTable, Inputs, LatestLabels, TableKind};
 
@@ -71,36 +72,6 @@ impl std::fmt::Debug for SqlSession {
         f.debug_struct("SqlSession").finish_non_exhaustive()
     }
 }
-
-/// A table of what runs leave behind: its name, folder and the columns that its paths hold.
-struct RunTable {
-    name: &'static str,
-    folder: &'static str,
-    partitions: &'static [&'static str],
-}
-
-const RUN_TABLES: &[RunTable] = &[
-    RunTable {
-        name: "merged",
-        folder: "merged",
-        partitions: &["model", "endpoint", "variant", "date", "hh"],
-    },
-    RunTable {
-        name: "rejects",
-        folder: "rejects",
-        partitions: &["model", "endpoint", "variant", "date", "hh"],
-    },
-    RunTable {
-        name: "ledger",
-        folder: "ledger",
-        partitions: &["model", "window_from", "window_to"],
-    },
-    RunTable {
-        name: "unmatched_labels",
-        folder: "unmatched",
-        partitions: &["model", "window_from", "window_to"],
-    },
-];
 
 impl SqlSession {
     /// Registers every table that `inputs` names.
@@ -170,9 +141,9 @@ impl SqlSession {
         if let Some(out) = &inputs.out {
             // A folder that is not there is a mistake; one without a run is not.
             Root::open(out)?;
-            for table in RUN_TABLES {
+            for table in RunTable::ALL {
                 session
-                    .register_run_table(table, &Path::new(out).join(table.folder))
+                    .register_run_table(table, &Path::new(out).join(table.folder()))
                     .await?;
             }
         }
@@ -263,28 +234,28 @@ impl SqlSession {
     }
 
     /// A table that no run has written to yet is there and empty: a script should not break when all is well.
-    async fn register_run_table(&self, table: &RunTable, folder: &Path) -> Result<(), EngineError> {
+    async fn register_run_table(&self, table: RunTable, folder: &Path) -> Result<(), EngineError> {
         let partitions: Vec<(String, DataType)> = table
-            .partitions
+            .partitions()
             .iter()
-            .map(|name| ((*name).to_owned(), DataType::Utf8))
+            .map(|column| (column.name.to_owned(), DataType::Utf8))
             .collect();
         if holds_parquet(folder) {
             let options = ParquetReadOptions::default().table_partition_cols(partitions);
             let url = folder_url(&folder.to_string_lossy());
             return Ok(self
                 .context
-                .register_parquet(table.name, &url, options)
+                .register_parquet(table.name(), &url, options)
                 .await?);
         }
-        let mut fields: Vec<FieldRef> = run_table_schema(table.folder).fields().to_vec();
+        let mut fields: Vec<FieldRef> = run_table_schema(table).fields().to_vec();
         fields.extend(
             partitions
                 .into_iter()
                 .map(|(name, data_type)| Arc::new(Field::new(name, data_type, true))),
         );
         let empty = MemTable::try_new(Arc::new(Schema::new(fields)), vec![Vec::new()])?;
-        self.context.register_table(table.name, Arc::new(empty))?;
+        self.context.register_table(table.name(), Arc::new(empty))?;
         Ok(())
     }
 

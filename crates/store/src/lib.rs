@@ -42,7 +42,7 @@ pub use nearest::{first_and_last_hour, nearest_hours};
 pub use object::{Object, head};
 pub use object_store::ObjectStore;
 pub use object_store::path::Path;
-pub use partition::Partition;
+pub use partition::{Partition, decoded_name, encoded_name};
 pub use receipt::{InputIdentity, LabelSnapshotRef, RECEIPT_VERSION, Receipt, read_receipt};
 pub use root::Root;
 pub use snapshot::{LabelSnapshot, SnapshotObject};

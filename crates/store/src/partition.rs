@@ -1,6 +1,6 @@
 //! The names of what a run leaves behind (design.md "The output"): functions of the partition alone.
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::hour::Hour;
 
@@ -10,6 +10,16 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'.')
     .remove(b'~');
+
+/// A name as it stands in a path.
+pub fn encoded_name(name: &str) -> String {
+    utf8_percent_encode(name, ENCODED).to_string()
+}
+
+/// A name of a path as the user knows it.
+pub fn decoded_name(encoded: &str) -> String {
+    percent_decode_str(encoded).decode_utf8_lossy().into_owned()
+}
 
 /// What one hour file is about. Names are as the user knows them, not encoded.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,12 +36,11 @@ impl Partition {
     /// Keys made of it go through [`Root::child`](crate::Root::child), which takes them literally;
     /// object_store's `Path::from` would encode the `%` a second time.
     pub fn folder(&self) -> String {
-        let encoded = |name| utf8_percent_encode(name, ENCODED);
         format!(
             "model={}/endpoint={}/variant={}/date={}/hh={}",
-            encoded(&self.model),
-            encoded(&self.endpoint),
-            encoded(&self.variant),
+            encoded_name(&self.model),
+            encoded_name(&self.endpoint),
+            encoded_name(&self.variant),
             self.hour.date(),
             self.hour.hh()
         )
@@ -67,6 +76,7 @@ mod tests {
         };
         let folder = "model=churn_v1.0~a-b/endpoint=a%20b%2F%C3%A9%3D%25/variant=_batch/date=1970-01-01/hh=05";
         assert_eq!(partition.folder(), folder);
+        assert_eq!(decoded_name(&encoded_name("a b/é=%")), "a b/é=%");
         assert_eq!(
             partition.hour_file(),
             format!("merged/{folder}/part-0.parquet")

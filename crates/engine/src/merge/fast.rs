@@ -25,6 +25,7 @@ use crate::error::EngineError;
 use crate::memory::Budget;
 use crate::model::Match;
 use crate::read::ScanLog;
+use crate::run_table::RunTable;
 
 /// Runs the model by the fast plan.
 pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
@@ -137,6 +138,7 @@ async fn merge_hour(
     let mut file = HourFile::create(
         &run.out,
         &run.partition(&inputs).hour_file(),
+        RunTable::Merged,
         &schema,
         &run.columns,
         inputs.most_keys(),

@@ -15,6 +15,7 @@ use parquet::file::properties::WriterProperties;
 use super::output::properties;
 use super::recut::{GROUP_ROWS, Recut};
 use crate::error::EngineError;
+use crate::run_table::{RunTable, spark_schema};
 
 /// An hour file being written; nothing is visible before [`HourFile::commit`].
 pub(crate) struct HourFile {
@@ -34,10 +35,12 @@ pub(crate) struct WrittenHour {
 }
 
 impl HourFile {
+    /// `schema` is that of the rows; the file adds what its columns mean as `table` knows it.
     /// `most_keys` is how many its bloom filter is made for, if it has one.
     pub(crate) async fn create(
         root: &Root,
         key: &str,
+        table: RunTable,
         schema: &SchemaRef,
         columns: &[String],
         most_keys: u64,
@@ -48,7 +51,7 @@ impl HourFile {
         };
         let properties = properties(columns, most_keys.min(GROUP_ROWS as u64)).map_err(failed)?;
         let buffer = SharedBuffer::default();
-        let encoder = encoder(buffer.clone(), schema, properties).map_err(failed)?;
+        let encoder = encoder(buffer.clone(), table, schema, properties).map_err(failed)?;
         let object = AtomicWriter::create(root, key).await?;
         Ok(Self {
             key: key.to_owned(),
@@ -106,26 +109,38 @@ impl HourFile {
 }
 
 /// A small Parquet object (rejects, unmatched labels, ledger) in one piece of memory.
-pub(crate) fn small_parquet(key: &str, batch: &RecordBatch) -> Result<Bytes, EngineError> {
+pub(crate) fn small_parquet(
+    key: &str,
+    table: RunTable,
+    batch: &RecordBatch,
+) -> Result<Bytes, EngineError> {
     let failed = |source| EngineError::Parquet {
         file: key.to_owned(),
         source,
     };
     let buffer = SharedBuffer::default();
     let properties = properties(&[], 1).map_err(failed)?;
-    let mut encoder = encoder(buffer.clone(), &batch.schema(), properties).map_err(failed)?;
+    let mut encoder =
+        encoder(buffer.clone(), table, &batch.schema(), properties).map_err(failed)?;
     encoder.write(batch).map_err(failed)?;
     encoder.close().map_err(failed)?;
     Ok(buffer.take())
 }
 
+/// The comments go into the Arrow schema of the file, and once more where Spark looks.
 fn encoder(
     buffer: SharedBuffer,
+    table: RunTable,
     schema: &SchemaRef,
     properties: WriterProperties,
 ) -> Result<ArrowWriter<SharedBuffer>, ParquetError> {
+    let schema = table.commented(schema);
+    let properties = properties
+        .into_builder()
+        .set_key_value_metadata(spark_schema(&schema).map(|entry| vec![entry]))
+        .build();
     let options = ArrowWriterOptions::new().with_properties(properties);
-    ArrowWriter::try_new_with_options(buffer, Arc::clone(schema), options)
+    ArrowWriter::try_new_with_options(buffer, schema, options)
 }
 
 /// Where the encoder writes and the object is fed from.

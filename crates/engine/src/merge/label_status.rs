@@ -20,6 +20,7 @@ use super::unmatched_reason::{Near, UnmatchedReason};
 use super::unmatched_rows::{UnmatchedLabel, UnmatchedRows, near_of, unmatched_schema};
 use crate::error::EngineError;
 use crate::report::{LabelLedger, UnmatchedGroup};
+use crate::run_table::RunTable;
 
 /// Takes statuses in label order.
 pub(crate) struct StatusAccounts<'a> {
@@ -132,7 +133,10 @@ impl<'a> StatusAccounts<'a> {
             let schema = unmatched_schema();
             let columns: Vec<String> = schema.fields().iter().map(|f| f.name().clone()).collect();
             let out = &self.run.out;
-            self.file = Some(HourFile::create(out, &self.key, &schema, &columns, u64::MAX).await?);
+            let table = RunTable::UnmatchedLabels;
+            self.file = Some(
+                HourFile::create(out, &self.key, table, &schema, &columns, u64::MAX).await?,
+            );
         }
         match &mut self.file {
             Some(file) => file.write(&rows).await,

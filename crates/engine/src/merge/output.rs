@@ -13,7 +13,7 @@ use parquet::schema::types::ColumnPath;
 use crate::tables::hour_type;
 
 /// Part of every receipt: files of another revision are stale.
-pub(crate) const OUTPUT_REVISION: u32 = 2;
+pub(crate) const OUTPUT_REVISION: u32 = 3;
 
 /// Columns of the hour files, in order.
 pub(crate) const COLUMNS: &[&str] = &[

@@ -30,6 +30,7 @@ use super::unmatched_reason::UnmatchedReason;
 use crate::error::EngineError;
 use crate::model::DuplicateLabels;
 use crate::read::{FileLog, LogKey, ReadOptions, RecordReader, ScanLog};
+use crate::run_table::RunTable;
 use crate::session::{new_context, statement};
 use crate::tables::{HourTable, Input, Inputs, TableKind};
 
@@ -174,8 +175,15 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
         let place = place_of(inputs);
         let mut accounts = HourAccounts::default();
         let key = run.partition(inputs).hour_file();
-        let mut file =
-            HourFile::create(&run.out, &key, &schema, &run.columns, inputs.most_keys()).await?;
+        let mut file = HourFile::create(
+            &run.out,
+            &key,
+            RunTable::Merged,
+            &schema,
+            &run.columns,
+            inputs.most_keys(),
+        )
+        .await?;
         while let Some(rows) = sorted.next_of(&place).await? {
             let rows = accounts.take(&rows, run.model.policy.join, &run.columns, &schema)?;
             file.write(&rows).await?;

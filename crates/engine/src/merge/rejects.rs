@@ -16,6 +16,7 @@ use super::settings::ModelRun;
 use crate::error::EngineError;
 use crate::read::{FileLog, LogKey, LoggedReject, number_lines};
 use crate::report::RejectGroup;
+use crate::run_table::RunTable;
 use crate::tables::hour_type;
 
 /// Endpoint and variant of label rejects in the path.
@@ -100,7 +101,12 @@ pub(crate) async fn write(
         }),
     ];
     let batch = RecordBatch::try_new(schema(), columns)?;
-    put_if_changed(&run.out, key, small_parquet(key, &batch)?).await?;
+    put_if_changed(
+        &run.out,
+        key,
+        small_parquet(key, RunTable::Rejects, &batch)?,
+    )
+    .await?;
     Ok(())
 }
 

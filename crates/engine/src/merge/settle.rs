@@ -17,6 +17,7 @@ use super::unmatched_reason::UnmatchedReason;
 use crate::error::EngineError;
 use crate::read::{FileLog, LogKey};
 use crate::report::{LabelLedger, Ledger, ModelReport, UnmatchedGroup};
+use crate::run_table::RunTable;
 
 impl ModelRun {
     /// Takes the log of the label objects before any hour is written: too many rejects stop the run here.
@@ -217,7 +218,12 @@ async fn write_ledger(run: &ModelRun, ledger: &Ledger) -> Result<(), EngineError
     ];
     let batch = RecordBatch::try_new(ledger_schema(), columns)?;
     let key = format!("ledger/{}/part-0.parquet", run.window_folder());
-    put_if_changed(&run.out, &key, small_parquet(&key, &batch)?).await?;
+    put_if_changed(
+        &run.out,
+        &key,
+        small_parquet(&key, RunTable::Ledger, &batch)?,
+    )
+    .await?;
     Ok(())
 }
 

@@ -1,0 +1,217 @@
+//! What each column means: meaning, unit, and the field of which format it comes from.
+//! A change here changes the bytes of the files (`OUTPUT_REVISION` in `merge/output.rs`).
+
+use super::{PartitionColumn, PartitionKind, RunTable};
+
+/// Levels of what belongs to one hour.
+pub(super) const OF_AN_HOUR: &[PartitionColumn] = &[
+    MODEL,
+    text(
+        "endpoint",
+        "Endpoint of the capture; _batch for transforms, _labels for rejects of labels",
+    ),
+    text(
+        "variant",
+        "Production variant of the capture; _batch for transforms, _labels for rejects of labels",
+    ),
+    PartitionColumn {
+        name: "date",
+        kind: PartitionKind::Date,
+        comment: "UTC date of hour",
+    },
+    PartitionColumn {
+        name: "hh",
+        kind: PartitionKind::HourOfDay,
+        comment: "UTC hour of the day of hour, 0 to 23 (00 to 23 in the path)",
+    },
+];
+
+/// Levels of what belongs to a whole run.
+pub(super) const OF_A_WINDOW: &[PartitionColumn] = &[
+    MODEL,
+    text(
+        "window_from",
+        "First hour of predictions of the run, UTC, as in 2026-11-01T00",
+    ),
+    text(
+        "window_to",
+        "First hour after the window of the run, UTC, as in 2026-11-02T00",
+    ),
+];
+
+const MODEL: PartitionColumn = text("model", "Name of the model");
+
+const fn text(name: &'static str, comment: &'static str) -> PartitionColumn {
+    PartitionColumn {
+        name,
+        kind: PartitionKind::Text,
+        comment,
+    }
+}
+
+type Comments = &'static [(&'static str, &'static str)];
+
+const MERGED: Comments = &[
+    (
+        "key",
+        "What a label names: inference_id, or event_id where there is none",
+    ),
+    (
+        "event_id",
+        "eventMetadata.eventId of the capture; null for transforms",
+    ),
+    (
+        "inference_id",
+        "eventMetadata.inferenceId of the capture, or SageMakerInferenceId of the transform record",
+    ),
+    (
+        "inference_time",
+        "When the prediction was made, UTC: eventMetadata.inferenceTime or SageMakerInferenceTime; null if unreadable",
+    ),
+    (
+        "hour",
+        "First instant of the hour of the capture folder, UTC; for transforms the hour in which the job started",
+    ),
+    (
+        "record_index",
+        "Place of the record in its payload, from 0; one request may hold several records",
+    ),
+    (
+        "input",
+        "This record of the request, as text: endpointInput.data, or the input of the transform",
+    ),
+    ("input_encoding", "Encoding of input: CSV, JSON or BASE64"),
+    (
+        "output",
+        "This record of the response, as text: endpointOutput.data, or the output of the transform",
+    ),
+    ("output_encoding", "Encoding of output: CSV, JSON or BASE64"),
+    (
+        "prediction",
+        "Predicted class or value: inference_attribute of output, else the class that the probability decides",
+    ),
+    (
+        "prediction_value",
+        "prediction as a number; null where it is none",
+    ),
+    (
+        "probability",
+        "Probability of the positive class, as a rule 0 to 1: probability_attribute of output",
+    ),
+    (
+        "label",
+        "Ground truth: groundTruthData.data of the label, or ground_truth_attribute in it; null if unlabelled",
+    ),
+    ("label_value", "label as a number; null where it is none"),
+    (
+        "label_hour",
+        "First instant of the hour of the label folder (when it was collected), UTC; null if no label was chosen",
+    ),
+    (
+        "label_file",
+        "Key of the file of the label, below the labels root; null if no label was chosen",
+    ),
+    (
+        "label_position",
+        "Byte offset of the label in its decompressed file",
+    ),
+    (
+        "file",
+        "Key of the file of the prediction, below the captures or transforms root",
+    ),
+    (
+        "position",
+        "Byte offset of the capture or transform record in its decompressed file",
+    ),
+];
+
+const REJECTS: Comments = &[
+    (
+        "source",
+        "predictions (captures or transform records) or labels",
+    ),
+    ("hour", "First instant of the hour of the folder, UTC"),
+    ("file", "Key of the file, below its root"),
+    (
+        "position",
+        "Byte offset of the record in the decompressed file",
+    ),
+    ("line", "Line of the record, from 1"),
+    ("reason", "Why it was rejected: a word of a closed list"),
+    ("detail", "Why it was rejected, in words"),
+    (
+        "first_bytes",
+        "First bytes of the record; null with --no-reject-bytes",
+    ),
+];
+
+const LEDGER: Comments = &[
+    (
+        "side",
+        "predictions, labels, observations (rows written) or notes (counts that are in no sum)",
+    ),
+    (
+        "bucket",
+        "What the records were: the buckets of a side sum up to its bucket read",
+    ),
+    ("count", "Number of records; of observations, rows"),
+];
+
+const UNMATCHED_LABELS: Comments = &[
+    ("key", "eventMetadata.eventId of the label"),
+    ("label", "groundTruthData.data of the label, as it stands"),
+    (
+        "label_encoding",
+        "groundTruthData.encoding of the label: CSV, JSON or BASE64",
+    ),
+    (
+        "hour",
+        "First instant of the hour of the label folder (when it was collected), UTC",
+    ),
+    (
+        "file",
+        "Key of the file of the label, below the labels root",
+    ),
+    (
+        "position",
+        "Byte offset of the label in its decompressed file",
+    ),
+    (
+        "collected",
+        "Whether hour is before, inside or after the window of the run",
+    ),
+    (
+        "reason",
+        "Why no prediction took it: a word of a closed list",
+    ),
+];
+
+/// Name and comment of each column of the files, in order.
+pub(super) fn of(table: RunTable) -> Comments {
+    match table {
+        RunTable::Merged => MERGED,
+        RunTable::Rejects => REJECTS,
+        RunTable::Ledger => LEDGER,
+        RunTable::UnmatchedLabels => UNMATCHED_LABELS,
+    }
+}
+
+/// The comment of a column; `None` for one that is a model's own.
+pub(super) fn comment(table: RunTable, column: &str) -> Option<&'static str> {
+    of(table)
+        .iter()
+        .find(|(name, _)| *name == column)
+        .map(|(_, comment)| *comment)
+}
+
+/// What a row of the table is.
+pub(super) fn row(table: RunTable) -> &'static str {
+    match table {
+        RunTable::Merged => {
+            "Observations: one row per prediction record and the label chosen for it, or none"
+        }
+        RunTable::Rejects => "Records that could not be read: one row each",
+        RunTable::Ledger => "Accounts of runs: one row per bucket of records",
+        RunTable::UnmatchedLabels => "Labels that no prediction took: one row each",
+    }
+}
