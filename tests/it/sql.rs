@@ -387,3 +387,85 @@ fn a_replaced_definition_that_is_no_query_is_refused_and_named() {
         run.stderr
     );
 }
+
+#[test]
+fn a_statement_without_columns_writes_no_file() {
+    let scratch = Scratch::new();
+    for file in ["x.parquet", "x.csv", "x.json"] {
+        let statement = "create view v as select 1 as a";
+        let run = scratch
+            .run(&["sql", "-c", statement, "--out", file])
+            .expect_status(2);
+        assert!(
+            run.stderr.contains(&format!(
+                "the statement has no columns to write to `{file}`"
+            )),
+            "{}",
+            run.stderr
+        );
+        assert!(run.stderr.contains("end with a SELECT"), "{}", run.stderr);
+        assert!(!scratch.path(file).exists());
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_written_has_its_own_name_in_the_message() {
+    let run = Scratch::new()
+        .run(&["sql", "-c", "select 1 as a", "--out", "nosuch/x.parquet"])
+        .expect_status(1);
+    assert!(
+        run.stderr.contains("cannot write `nosuch/x.parquet`"),
+        "{}",
+        run.stderr
+    );
+    assert!(!run.stderr.contains(".part"), "{}", run.stderr);
+}
+
+#[test]
+fn a_folder_of_statements_that_is_not_there_names_its_flag() {
+    let run = Scratch::new()
+        .run(&["sql", "-c", "select 1 as a", "--sql-dir", "nosuch"])
+        .expect_status(2);
+    assert!(
+        run.stderr
+            .contains("cannot read the folder `nosuch` of --sql-dir"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn a_table_that_is_not_there_says_what_would_register_it() {
+    let scratch = small();
+    for (table, hint) in [
+        ("latest_labels", "--labels DIR"),
+        ("transforms", "--transforms DIR"),
+        ("merged", "--in OUT"),
+        ("nope", "there are: captures, predictions"),
+        ("a.b.nope", "there are: captures, predictions"),
+    ] {
+        let statement = format!("select * from {table}");
+        let run = scratch
+            .run(&["sql", "--captures", "captures", "-c", &statement])
+            .expect_status(1);
+        assert!(
+            run.stderr.contains(&format!("there is no table `{table}`")),
+            "{}",
+            run.stderr
+        );
+        assert!(run.stderr.contains(hint), "{}", run.stderr);
+        assert!(!run.stderr.contains("datafusion"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn an_output_whose_name_looks_like_a_glob_is_read() {
+    let scratch = small();
+    let out = "o [1]*é";
+    scratch.run(&[&MERGE[..], &[out]].concat()).expect_status(0);
+    let count = "select count(*) as n from merged";
+    let run = scratch
+        .run(&["sql", "--in", out, "-c", count, "--output", "csv"])
+        .expect_status(0);
+    assert_eq!(run.stdout, "n\n2\n");
+}

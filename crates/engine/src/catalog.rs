@@ -43,6 +43,10 @@ impl Catalog {
     pub fn open(sql_dir: Option<&Path>) -> Result<Self, EngineError> {
         let mut catalog = Self::default();
         if let Some(dir) = sql_dir {
+            std::fs::read_dir(dir).map_err(|source| EngineError::SqlDir {
+                folder: dir.display().to_string(),
+                source,
+            })?;
             catalog.replace_from(dir, dir, 0)?;
         }
         Ok(catalog)

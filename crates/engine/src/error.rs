@@ -35,6 +35,18 @@ pub enum EngineError {
         source: std::io::Error,
     },
 
+    #[error("cannot read the folder `{folder}` of --sql-dir")]
+    SqlDir {
+        folder: String,
+        source: std::io::Error,
+    },
+
+    #[error("the statement has no columns to write to `{file}`")]
+    NoColumns { file: String },
+
+    #[error("there is no table `{name}`")]
+    NoTable { name: String, hint: String },
+
     #[error("`{file}` changed between listing and reading")]
     Changed { file: String },
 
@@ -225,6 +237,8 @@ impl EngineError {
             | Self::TempDir { .. }
             | Self::StartSetting { .. }
             | Self::TypesDiffer { .. }
+            | Self::SqlDir { .. }
+            | Self::NoColumns { .. }
             | Self::UnknownFileKind { .. } => ErrorKind::Usage,
             Self::Store(error) if error.is_user_error() => ErrorKind::Usage,
             _ => ErrorKind::Failed,
@@ -242,6 +256,9 @@ impl EngineError {
             }
             Self::MissingOutput { .. } => "check the LOCAL part of --map, or copy the file".into(),
             Self::SharedJsonl { .. } => "merge them one at a time with --model and another --out".into(),
+            Self::SqlDir { .. } => "statements in it replace shipped ones of the same name; leave --sql-dir out to run those".into(),
+            Self::NoColumns { .. } => "end with a SELECT: its rows are what is written".into(),
+            Self::NoTable { hint, .. } => hint.clone(),
             Self::TypesDiffer { .. } => "choose one of the models with --model".into(),
             Self::Footer { .. } => "merge its hour again, or take the file away".into(),
             Self::Changed { .. } => "run again when nothing writes to it".into(),

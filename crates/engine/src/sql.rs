@@ -2,6 +2,7 @@
 
 mod export;
 mod file_kind;
+mod missing_table;
 mod row_groups;
 
 use std::path::Path;
@@ -19,7 +20,7 @@ use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer, Whitespace};
 use futures::StreamExt;
 use groundline_capture::LabelId;
-use groundline_store::{Hour, Root};
+use groundline_store::{Hour, Root, encoded_name};
 
 use export::Export;
 use file_kind::FileKind;
@@ -155,7 +156,8 @@ impl SqlSession {
 
     /// Runs one statement; rows stream.
     pub async fn execute(&self, statement: &str) -> Result<SqlResult, EngineError> {
-        let plan = self.context.state().create_logical_plan(statement).await?;
+        let plan = self.context.state().create_logical_plan(statement).await;
+        let plan = plan.map_err(|error| missing_table::explained(&self.context, error))?;
         refuse_start_setting(&plan)?;
         let frame = self.context.execute_logical_plan(plan).await?;
         let batches = frame.execute_stream().await?;
@@ -242,7 +244,7 @@ impl SqlSession {
             .collect();
         if holds_parquet(folder) {
             let options = ParquetReadOptions::default().table_partition_cols(partitions);
-            let url = folder_url(&folder.to_string_lossy());
+            let url = literal_url(folder)?;
             return Ok(self
                 .context
                 .register_parquet(table.name(), &url, options)
@@ -304,6 +306,17 @@ fn holds_parquet(folder: &Path) -> bool {
             path.extension().is_some_and(|e| e == "parquet")
         }
     })
+}
+
+/// A folder as a URI, in which `[` and `*` are no glob.
+fn literal_url(folder: &Path) -> Result<String, EngineError> {
+    let path = std::path::absolute(folder).map_err(|source| EngineError::Read {
+        file: folder.display().to_string(),
+        source,
+    })?;
+    let path = path.to_string_lossy();
+    let parts = path.split('/').map(encoded_name).collect::<Vec<_>>();
+    Ok(format!("file://{}/", parts.join("/")))
 }
 
 /// A folder needs its slash, or DataFusion takes it for a file.

@@ -28,11 +28,18 @@ impl Export {
         room: usize,
     ) -> Result<Self, EngineError> {
         let kind = FileKind::of(file)?;
+        if schema.fields().is_empty() {
+            return Err(EngineError::NoColumns {
+                file: file.display().to_string(),
+            });
+        }
         let mut name = file.file_name().unwrap_or_default().to_os_string();
         name.push(".part");
         let partial = Partial(file.with_file_name(format!(".{}", name.to_string_lossy())));
+        // Messages speak of the file that was asked for.
+        let opened = File::create(&partial.0).map_err(|source| failed(file, source))?;
         Ok(Self {
-            sink: Sink::create(kind, &partial.0, schema, threads, room)?,
+            sink: Sink::create(kind, opened, schema, threads, room)?,
             file: file.to_owned(),
             partial,
             rows: 0,
@@ -73,12 +80,11 @@ enum Sink {
 impl Sink {
     fn create(
         kind: FileKind,
-        path: &Path,
+        file: File,
         schema: &SchemaRef,
         threads: usize,
         room: usize,
     ) -> Result<Self, EngineError> {
-        let file = File::create(path).map_err(|source| failed(path, source))?;
         Ok(match kind {
             FileKind::Parquet => {
                 Self::Parquet(Box::new(RowGroups::create(file, schema, threads, room)))
