@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand, and the groups of flags that several share.
 
 pub(crate) mod config;
+pub(crate) mod ddl;
 pub(crate) mod groups;
 pub(crate) mod merge;
 pub(crate) mod sql;
@@ -28,6 +29,8 @@ pub(crate) enum Command {
     Merge(Box<merge::MergeArgs>),
     /// Ask captures, transforms, labels, merged hours and your own files with SQL
     Sql(Box<sql::SqlArgs>),
+    /// Print what reads the output in DuckDB, Polars, pandas, Athena or Spark
+    Ddl(ddl::DdlArgs),
     /// Make sample captures, transforms and labels, with the truth that a merge must find
     Synth(synth::SynthArgs),
     /// Show the settings and where each comes from

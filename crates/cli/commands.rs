@@ -1,6 +1,7 @@
 //! One file per subcommand: settings in, engine called, result and status out.
 
 pub(crate) mod config;
+pub(crate) mod ddl;
 pub(crate) mod files;
 pub(crate) mod history;
 pub(crate) mod merge;

@@ -6,6 +6,7 @@
 mod args;
 mod commands;
 mod config;
+mod ddl;
 mod exit;
 mod failure;
 mod output;
@@ -50,6 +51,7 @@ fn run(command: &Command) -> Result<ExitStatus, Failure> {
     match command {
         Command::Merge(args) => commands::merge::run(args),
         Command::Sql(args) => commands::sql::run(args),
+        Command::Ddl(args) => commands::ddl::run(args),
         Command::Synth(args) => commands::synth::run(args),
         Command::Config(args) => commands::config::run(args),
     }

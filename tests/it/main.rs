@@ -12,6 +12,7 @@ mod harness;
 
 mod bad_input;
 mod config;
+mod ddl;
 mod golden;
 mod hostile;
 mod memory;

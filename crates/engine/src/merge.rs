@@ -43,8 +43,8 @@ use crate::model::Model;
 use crate::options::{MergeOptions, Plan};
 use crate::progress::Progress;
 use crate::report::MergeReport;
-use crate::tables::Input;
 use crate::run_table::RunTable;
+use crate::tables::Input;
 
 pub(crate) use inputs::ModelInputs;
 pub use output::hour_file_columns;

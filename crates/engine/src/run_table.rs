@@ -8,7 +8,7 @@ mod spark;
 
 use std::sync::Arc;
 
-use arrow::datatypes::{Schema, SchemaRef};
+use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 
 use crate::merge;
 
@@ -90,9 +90,16 @@ impl RunTable {
         comments::row(self)
     }
 
-    /// The columns of its files, with comments; of hour files those without `--columns`.
+    /// The columns of its files, with comments; of hour files all that every model has.
     pub fn schema(self) -> SchemaRef {
-        self.commented(&merge::run_table_schema(self))
+        self.schema_with(&[])
+    }
+
+    /// The same, and after them a model's own columns, which bring their comments ([`COMMENT`]).
+    pub fn schema_with(self, own: &[FieldRef]) -> SchemaRef {
+        let all = merge::run_table_schema(self);
+        let all = all.fields().iter().chain(own).cloned();
+        self.commented(&Schema::new(all.collect::<Vec<_>>()))
     }
 
     /// The schema with a comment in each field's metadata. A field that brings its own keeps it: a
@@ -100,7 +107,7 @@ impl RunTable {
     ///
     /// For readers and writers only: plans compare schemas, and there the metadata would make equal ones differ.
     pub(crate) fn commented(self, schema: &Schema) -> SchemaRef {
-        let field = |field: &arrow::datatypes::FieldRef| {
+        let field = |field: &FieldRef| {
             let comment = comments::comment(self, field.name());
             match (field.metadata().get(COMMENT), comment) {
                 (None, Some(comment)) => {
@@ -158,8 +165,7 @@ mod tests {
     fn an_own_comment_stays() {
         let own = Field::new("plan", DataType::Utf8, true)
             .with_metadata([(COMMENT.to_owned(), "input 4".to_owned())].into());
-        let schema = Schema::new(vec![Field::new("key", DataType::Utf8, true), own]);
-        let commented = RunTable::Merged.commented(&schema);
+        let commented = RunTable::Merged.schema_with(&[Arc::new(own)]);
         let comment = |name: &str| {
             let field = commented.field_with_name(name).unwrap();
             field.metadata().get(COMMENT).cloned()

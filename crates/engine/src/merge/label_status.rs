@@ -134,9 +134,8 @@ impl<'a> StatusAccounts<'a> {
             let columns: Vec<String> = schema.fields().iter().map(|f| f.name().clone()).collect();
             let out = &self.run.out;
             let table = RunTable::UnmatchedLabels;
-            self.file = Some(
-                HourFile::create(out, &self.key, table, &schema, &columns, u64::MAX).await?,
-            );
+            self.file =
+                Some(HourFile::create(out, &self.key, table, &schema, &columns, u64::MAX).await?);
         }
         match &mut self.file {
             Some(file) => file.write(&rows).await,
