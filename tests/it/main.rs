@@ -10,6 +10,7 @@
 
 mod harness;
 
+mod analyst;
 mod bad_input;
 mod config;
 mod ddl;

@@ -15,8 +15,11 @@ macro_rules! statements {
 }
 
 statements![
+    "examples/accuracy_by_day",
+    "examples/confusion_matrix",
     "examples/feature_columns",
     "examples/hourly_confusion",
+    "examples/label_delay",
     "latest_labels",
     "merge/candidates",
     "merge/conflicts",
