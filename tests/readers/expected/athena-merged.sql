@@ -1,9 +1,9 @@
 -- Observations: one row per prediction record and the label chosen for it, or none.
 -- A new model, endpoint or variant needs a new table: print it again.
 CREATE EXTERNAL TABLE IF NOT EXISTS `merged` (
-  `key` string COMMENT 'What a label names: inference_id, or event_id where there is none',
+  `key` string COMMENT 'Id of the prediction: inference_id, or event_id where there is none',
   `event_id` string COMMENT 'eventMetadata.eventId of the capture; null for transforms',
-  `inference_id` string COMMENT 'eventMetadata.inferenceId of the capture, or SageMakerInferenceId of the transform record',
+  `inference_id` string COMMENT 'eventMetadata.inferenceId of the capture, or SageMakerInferenceId of the transform record; or id_attribute in it',
   `inference_time` timestamp COMMENT 'When the prediction was made, UTC: eventMetadata.inferenceTime or SageMakerInferenceTime; null if unreadable',
   `hour` timestamp COMMENT 'First instant of the hour of the capture folder, UTC; for transforms the hour in which the job started',
   `record_index` int COMMENT 'Place of the record in its payload, from 0; one request may hold several records',

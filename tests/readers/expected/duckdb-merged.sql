@@ -35,9 +35,9 @@ FROM read_parquet(
 );
 
 COMMENT ON VIEW merged IS 'Observations: one row per prediction record and the label chosen for it, or none';
-COMMENT ON COLUMN merged."key" IS 'What a label names: inference_id, or event_id where there is none';
+COMMENT ON COLUMN merged."key" IS 'Id of the prediction: inference_id, or event_id where there is none';
 COMMENT ON COLUMN merged."event_id" IS 'eventMetadata.eventId of the capture; null for transforms';
-COMMENT ON COLUMN merged."inference_id" IS 'eventMetadata.inferenceId of the capture, or SageMakerInferenceId of the transform record';
+COMMENT ON COLUMN merged."inference_id" IS 'eventMetadata.inferenceId of the capture, or SageMakerInferenceId of the transform record; or id_attribute in it';
 COMMENT ON COLUMN merged."inference_time" IS 'When the prediction was made, UTC: eventMetadata.inferenceTime or SageMakerInferenceTime; null if unreadable';
 COMMENT ON COLUMN merged."hour" IS 'First instant of the hour of the capture folder, UTC; for transforms the hour in which the job started';
 COMMENT ON COLUMN merged."record_index" IS 'Place of the record in its payload, from 0; one request may hold several records';

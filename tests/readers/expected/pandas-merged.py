@@ -5,9 +5,9 @@ import pyarrow.dataset as ds
 
 # In the files.
 columns = [
-    pa.field("key", pa.string(), metadata={"comment": "What a label names: inference_id, or event_id where there is none"}),
+    pa.field("key", pa.string(), metadata={"comment": "Id of the prediction: inference_id, or event_id where there is none"}),
     pa.field("event_id", pa.string(), metadata={"comment": "eventMetadata.eventId of the capture; null for transforms"}),
-    pa.field("inference_id", pa.string(), metadata={"comment": "eventMetadata.inferenceId of the capture, or SageMakerInferenceId of the transform record"}),
+    pa.field("inference_id", pa.string(), metadata={"comment": "eventMetadata.inferenceId of the capture, or SageMakerInferenceId of the transform record; or id_attribute in it"}),
     pa.field("inference_time", pa.timestamp("us", tz="UTC"), metadata={"comment": "When the prediction was made, UTC: eventMetadata.inferenceTime or SageMakerInferenceTime; null if unreadable"}),
     pa.field("hour", pa.timestamp("us", tz="UTC"), metadata={"comment": "First instant of the hour of the capture folder, UTC; for transforms the hour in which the job started"}),
     pa.field("record_index", pa.int32(), metadata={"comment": "Place of the record in its payload, from 0; one request may hold several records"}),

@@ -3,9 +3,9 @@ import polars as pl
 
 # In the files.
 columns = {
-    "key": pl.String,  # What a label names: inference_id, or event_id where there is none
+    "key": pl.String,  # Id of the prediction: inference_id, or event_id where there is none
     "event_id": pl.String,  # eventMetadata.eventId of the capture; null for transforms
-    "inference_id": pl.String,  # eventMetadata.inferenceId of the capture, or SageMakerInferenceId of the transform record
+    "inference_id": pl.String,  # eventMetadata.inferenceId of the capture, or SageMakerInferenceId of the transform record; or id_attribute in it
     "inference_time": pl.Datetime("us", "UTC"),  # When the prediction was made, UTC: eventMetadata.inferenceTime or SageMakerInferenceTime; null if unreadable
     "hour": pl.Datetime("us", "UTC"),  # First instant of the hour of the capture folder, UTC; for transforms the hour in which the job started
     "record_index": pl.Int32,  # Place of the record in its payload, from 0; one request may hold several records

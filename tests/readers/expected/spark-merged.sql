@@ -1,9 +1,9 @@
 -- Observations: one row per prediction record and the label chosen for it, or none.
 -- Hours are instants: SET TIME ZONE 'UTC' shows them as the folders name them.
 CREATE OR REPLACE TEMPORARY VIEW merged (
-  `key` STRING COMMENT 'What a label names: inference_id, or event_id where there is none',
+  `key` STRING COMMENT 'Id of the prediction: inference_id, or event_id where there is none',
   `event_id` STRING COMMENT 'eventMetadata.eventId of the capture; null for transforms',
-  `inference_id` STRING COMMENT 'eventMetadata.inferenceId of the capture, or SageMakerInferenceId of the transform record',
+  `inference_id` STRING COMMENT 'eventMetadata.inferenceId of the capture, or SageMakerInferenceId of the transform record; or id_attribute in it',
   `inference_time` TIMESTAMP COMMENT 'When the prediction was made, UTC: eventMetadata.inferenceTime or SageMakerInferenceTime; null if unreadable',
   `hour` TIMESTAMP COMMENT 'First instant of the hour of the capture folder, UTC; for transforms the hour in which the job started',
   `record_index` INT COMMENT 'Place of the record in its payload, from 0; one request may hold several records',

@@ -54,7 +54,7 @@ type Comments = &'static [(&'static str, &'static str)];
 const MERGED: Comments = &[
     (
         "key",
-        "What a label names: inference_id, or event_id where there is none",
+        "Id of the prediction: inference_id, or event_id where there is none",
     ),
     (
         "event_id",
@@ -62,7 +62,7 @@ const MERGED: Comments = &[
     ),
     (
         "inference_id",
-        "eventMetadata.inferenceId of the capture, or SageMakerInferenceId of the transform record",
+        "eventMetadata.inferenceId of the capture, or SageMakerInferenceId of the transform record; or id_attribute in it",
     ),
     (
         "inference_time",
@@ -158,7 +158,10 @@ const LEDGER: Comments = &[
 ];
 
 const UNMATCHED_LABELS: Comments = &[
-    ("key", "eventMetadata.eventId of the label"),
+    (
+        "key",
+        "Id of the label: eventMetadata.eventId, or label_id_field",
+    ),
     ("label", "groundTruthData.data of the label, as it stands"),
     (
         "label_encoding",
