@@ -191,6 +191,44 @@ fn a_model_that_is_not_there_is_an_error_that_names_those_that_are() {
 }
 
 #[test]
+fn a_model_without_rejects_has_a_reader_of_rejects() {
+    let scratch = merged(&["--model", "churn"]);
+    scratch.write(
+        "captures/shop/AllTraffic/2026/11/01/06/bad.jsonl",
+        "no record\n",
+    );
+    let merge = [
+        "merge",
+        "--captures",
+        "captures",
+        "--labels",
+        "labels",
+        "--all",
+        "--max-rejects",
+        "1",
+        "--probability-attribute",
+        "0",
+        "--out",
+        "out",
+        "--model",
+        "other",
+        "--quiet",
+    ];
+    scratch.run(&merge).expect_status(0);
+    for model in ["churn", "other"] {
+        let run = scratch
+            .run(&[
+                "ddl", "duckdb", "--out", "out", "--table", "rejects", "--model", model,
+            ])
+            .expect_status(0);
+        let glob = format!("'out/rejects/model={model}/endpoint=*/");
+        assert!(run.stdout.contains(&glob), "{}", run.stdout);
+        let told = run.stderr.contains("no run has left rejects");
+        assert_eq!(told, model == "churn", "{}", run.stderr);
+    }
+}
+
+#[test]
 fn names_with_quotes_and_blanks_stay_inside_their_quotes() {
     let model = "it's \"a\" `b`";
     let scratch = merged(&["--model", model]);

@@ -72,7 +72,9 @@ impl LeftBehind {
                 }
             }
         }
-        if let (true, false, Some(model)) = (last.is_empty(), others.is_empty(), model) {
+        // A model has hour files; that it has rejects or unmatched labels nobody hopes.
+        let expected = table == RunTable::Merged && last.is_empty() && !others.is_empty();
+        if let (true, Some(model)) = (expected, model) {
             return Err(EngineError::NothingSelected {
                 what: "model",
                 globs: format!("`{model}`"),
