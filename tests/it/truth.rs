@@ -242,10 +242,10 @@ fn same_rejects(truth: &str, found: &[Row]) {
     assert_eq!(rows.collect::<BTreeSet<_>>(), expected);
 }
 
-/// Model, place, key and reason of every label that a model does not use.
+/// Model, place, key, reason and nearest prediction of every label that a model does not use.
 fn same_unmatched(truth: &str, found: &[Row]) {
-    let row = |model: &str, file: &str, position: &str, key: &str, reason: &str| {
-        [model, file, position, key, as_merged(reason)].map(str::to_owned)
+    let row = |model: &str, file: &str, position: &str, key: &str, reason: &str, near: &str| {
+        [model, file, position, key, reason, near].map(str::to_owned)
     };
     let expected: BTreeSet<_> = truth
         .lines()
@@ -259,6 +259,7 @@ fn same_unmatched(truth: &str, found: &[Row]) {
                 &position,
                 text("key"),
                 text("reason"),
+                label["nearest"].as_str().unwrap_or_default(),
             )
         })
         .collect();
@@ -266,25 +267,24 @@ fn same_unmatched(truth: &str, found: &[Row]) {
         .iter()
         .map(|label| {
             let text = |column: &str| label[column].as_deref().unwrap();
+            let near = |column: &str| label[column].as_deref().unwrap_or_default();
+            // A rejected line is named by its place.
+            let nearest = match near("nearest_line") {
+                "" => near("nearest_key").to_owned(),
+                line => format!("{}:{line}", near("nearest_file")),
+            };
             row(
                 text("model"),
                 text("file"),
                 text("position"),
                 text("key"),
                 text("reason"),
+                &nearest,
             )
         })
         .collect();
     let either: Vec<_> = expected.symmetric_difference(&found).take(5).collect();
     assert!(either.is_empty(), "on one side only: {either:#?}");
-}
-
-/// A reason of the truth as the merge names it: it does not tell yet why no prediction has a label's key.
-fn as_merged(reason: &str) -> &str {
-    match reason {
-        "outside_label_window" | "record_count_differs" => reason,
-        _ => "no_prediction",
-    }
 }
 
 /// Every bucket of every model, and that they sum to what was read.

@@ -1,5 +1,6 @@
 //! `groundline ddl`
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::datatypes::{Schema, SchemaRef};
@@ -40,7 +41,9 @@ pub(crate) fn run(args: &DdlArgs) -> Result<ExitStatus, Failure> {
     };
     let schema = match &found.schema {
         Some(schema) => chosen(&settings, table, schema, |asked| known(asked, schema))?,
-        None => chosen(&settings, table, &table.schema(), columns::check)?,
+        None => chosen(&settings, table, &table.schema(), |asked| {
+            columns::check(asked, &BTreeSet::new())
+        })?,
     };
     let location = location.or(out).unwrap_or_else(|| {
         printer.note(&format!(

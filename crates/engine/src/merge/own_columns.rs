@@ -1,6 +1,7 @@
 //! The model's own columns (design.md, `columns`): payload fields by selector, parsed once a payload, and SQL
 //! expressions over them and the columns of the hour files.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema};
@@ -16,6 +17,7 @@ use crate::error::EngineError;
 use crate::functions;
 use crate::model::{ColumnSource, ColumnType, Model, OwnColumn, PayloadSide};
 use crate::options::Resources;
+use crate::run_table::COMMENT;
 use crate::session::new_context;
 use crate::tables::hour_type;
 
@@ -94,7 +96,14 @@ pub(crate) fn own_fields(model: &Model) -> Result<Vec<Field>, EngineError> {
 
 fn field(column: &OwnColumn, found: Option<ColumnType>) -> Field {
     let data_type = column.data_type.or(found).unwrap_or(ColumnType::String);
+    let comment = match &column.source {
+        ColumnSource::Payload { side, selector } => {
+            format!("Own column: {selector} of the {}", side.as_str())
+        }
+        ColumnSource::Sql(text) => format!("Own column: {text}"),
+    };
     Field::new(&column.name, data_type.arrow(), true)
+        .with_metadata(HashMap::from([(COMMENT.to_owned(), comment)]))
 }
 
 /// Columns by selector: side and selector.

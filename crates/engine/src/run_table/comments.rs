@@ -185,7 +185,33 @@ const UNMATCHED_LABELS: Comments = &[
     ),
     (
         "reason",
-        "Why no prediction took it: a word of a closed list",
+        "Why no prediction took it, the first that applies of record_count_differs, outside_label_window, prediction_filtered, prediction_rejected, event_id_given, spelled_differently, other_endpoint, other_model, unknown_id",
+    ),
+    (
+        "nearest_key",
+        "Key of the prediction that the label came nearest to; null for unknown_id, and after the first 100000 labels that have one",
+    ),
+    (
+        "nearest_model",
+        "Model of that prediction, where it is another one",
+    ),
+    ("nearest_endpoint", "Endpoint of that prediction"),
+    ("nearest_variant", "Production variant of that prediction"),
+    (
+        "nearest_hour",
+        "First instant of the hour of that prediction's folder, UTC",
+    ),
+    (
+        "nearest_file",
+        "Key of the file of that prediction, below the captures or transforms root",
+    ),
+    (
+        "nearest_position",
+        "Byte offset of that prediction in its decompressed file",
+    ),
+    (
+        "nearest_line",
+        "Line of that prediction in its file, from 1, where it was rejected",
     ),
 ];
 
