@@ -57,6 +57,7 @@ fn options(corpus: &Path, out: &Path, columns: &[&str]) -> MergeOptions {
             probability_attribute: Some("0".to_owned()),
             ..Mapping::default()
         },
+        sql: None,
         columns: Vec::new(),
         later_mappings: Vec::new(),
         policy: Policy::default(),

@@ -17,6 +17,7 @@ mod ddl;
 mod golden;
 mod hostile;
 mod memory;
+mod own_sql;
 mod readme;
 mod same_bytes;
 mod samples;

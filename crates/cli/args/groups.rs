@@ -171,6 +171,11 @@ pub(crate) struct JoinArgs {
     #[arg(long = "where", value_name = "SQL")]
     condition: Option<String>,
 
+    /// File with a statement over `predictions` and `labels` of an hour that makes the hour files: it gives endpoint,
+    /// variant, key, hour, file, position, record_index, and anything else
+    #[arg(long, value_name = "FILE")]
+    sql: Option<String>,
+
     /// `coalesce`: a label's id is the inference id, or the event id where there is none; `either`: one of them
     /// [default: coalesce]
     #[arg(long = "match", value_name = "IDS", value_parser = ["coalesce", "either"])]
@@ -206,6 +211,7 @@ pub(crate) struct JoinArgs {
 impl JoinArgs {
     pub(crate) fn settings(&self, layer: &mut Layer) {
         layer.text("where", &self.condition);
+        layer.text("sql", &self.sql);
         layer.text("match", &self.matching);
         layer.text("label-layout", &self.label_layout);
         layer.text("capture-percentage", &self.capture_percentage);

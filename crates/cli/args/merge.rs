@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn every_flag_reaches_its_setting() {
         let words = "--config f --captures c --transforms t --map s3://b/p=x --transform-hour h --labels l \
-            --model m --label-id-field inferenceId --id-attribute -1 --where x --match either --label-layout rows \
+            --model m --label-id-field inferenceId --id-attribute -1 --where x --sql q.sql --match either --label-layout rows \
             --capture-percentage 20 --endpoint a --endpoint b --variant v --from f --to t --all --as-of n \
             --problem-type Regression --inference-attribute -1 --probability-attribute 0 \
             --ground-truth-attribute label --probability-threshold 0.4 --positive-class -1 \

@@ -41,6 +41,7 @@ pub(crate) fn model(selected: &Selected<'_>) -> Result<Model, Failure> {
         capture_percentage: settings
             .parse("capture-percentage", percentage)?
             .filter(|share| *share < 100.0),
+        sql: own_sql(settings)?,
         columns: settings
             .columns()
             .map_or_else(Vec::new, |(columns, _)| columns.clone()),
@@ -50,6 +51,20 @@ pub(crate) fn model(selected: &Selected<'_>) -> Result<Model, Failure> {
             .map(|(later, settings)| Ok((later.from, mapping(&settings)?)))
             .collect::<Result<_, Failure>>()?,
         policy: policy(settings)?,
+    })
+}
+
+/// Longest statement.
+const LONGEST_SQL: u64 = 1 << 20;
+
+/// The text of the model's own statement.
+fn own_sql(settings: &Resolved<'_>) -> Result<Option<String>, Failure> {
+    settings.parse("sql", |path| {
+        let read = std::fs::metadata(path).and_then(|found| match found.len() > LONGEST_SQL {
+            true => Err(std::io::Error::other("it is larger than 1 MiB")),
+            false => std::fs::read_to_string(path),
+        });
+        read.map_err(|error| format!("cannot read the statement `{path}`: {error}"))
     })
 }
 

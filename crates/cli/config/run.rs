@@ -34,6 +34,7 @@ pub(crate) fn merge_options(layers: &Layers, now: i64) -> Result<MergeOptions, F
         .flat_map(|model: &Model| model.columns.iter().map(|column| column.name.as_str()))
         .collect();
     let columns = settings.checked_list("columns", |names| columns::check(names, &own))?;
+    refuse_with_own_sql(&settings, &models)?;
     Ok(MergeOptions {
         models,
         window: window(&settings)?,
@@ -54,6 +55,23 @@ pub(crate) fn merge_options(layers: &Layers, now: i64) -> Result<MergeOptions, F
         sql_dir: sql_dir(&settings),
         resources: resources(&settings)?,
     })
+}
+
+/// A statement of the user's own says itself which columns there are, and knows no SageMaker records.
+fn refuse_with_own_sql(settings: &Resolved<'_>, models: &[Model]) -> Result<(), Failure> {
+    if models.iter().all(|model| model.sql.is_none()) {
+        return Ok(());
+    }
+    for (key, fixed) in [("columns", ""), ("format", "parquet")] {
+        if let Some((value, origin)) = settings.find(key)
+            && value.to_string() != fixed
+        {
+            let place = Resolved::place(key, &origin);
+            return Err(Failure::usage(format!("{place} has no meaning with --sql"))
+                .hint("the statement names the columns, and hour files are Parquet"));
+        }
+    }
+    Ok(())
 }
 
 /// How the engine may use the machine.

@@ -100,6 +100,7 @@ pub(crate) static SETTINGS: &[Setting] = &[
     model("label-id-field", "label_id_field", Kind::Word, None),
     model("id-attribute", "id_attribute", Kind::Word, None),
     model("where", "where", Kind::Text, None),
+    model("sql", "sql", Kind::Path, None),
     model(
         "capture-percentage",
         "capture_percentage",

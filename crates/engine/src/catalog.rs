@@ -20,6 +20,7 @@ statements![
     "examples/feature_columns",
     "examples/hourly_confusion",
     "examples/label_delay",
+    "examples/own_merge",
     "latest_labels",
     "merge/candidates",
     "merge/conflicts",

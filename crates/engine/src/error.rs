@@ -140,6 +140,14 @@ pub enum EngineError {
         why: String,
     },
 
+    #[error("the statement of --sql cannot make hour files: {why}")]
+    OwnSqlShape { why: String },
+
+    #[error(
+        "the statement of --sql gave a row of {place} when it was asked for {hour}, of which the run has no such predictions"
+    )]
+    StrayRow { place: String, hour: String },
+
     #[error("glob `{glob}`: {reason}")]
     Glob { glob: String, reason: String },
 
@@ -226,6 +234,7 @@ impl EngineError {
         match self {
             Self::Selector { .. }
             | Self::Glob { .. }
+            | Self::OwnSqlShape { .. }
             | Self::Row { .. }
             | Self::RowRefused { .. }
             | Self::OutputInsideInput { .. }
@@ -271,6 +280,12 @@ impl EngineError {
             }
             Self::Row { .. } | Self::RowRefused { .. } => {
                 "it is SQL about one record: `where` over the columns of `predictions`, own columns over those of the hour files and the columns by selector".into()
+            }
+            Self::OwnSqlShape { .. } => {
+                "it must give endpoint, variant, key, hour, file, position and record_index of the predictions, and anything else".into()
+            }
+            Self::StrayRow { .. } => {
+                "take endpoint, variant and hour from `predictions`: the statement runs once for each hour".into()
             }
             Self::TooManyLabels => "shorten the window with --from and --to, or --label-horizon".into(),
             Self::TooManyEncodings => "groundTruthData.encoding is CSV, JSON or BASE64: look at the label files".into(),

@@ -4,6 +4,7 @@
 //! operator and goes hour by hour. Both hand observations to the same writer and the same accounts.
 
 mod accounts;
+mod by_place;
 mod conflicts;
 mod diagnose;
 mod elsewhere;
@@ -20,6 +21,7 @@ mod observations;
 mod outcome;
 mod output;
 mod own_columns;
+mod own_sql;
 mod read_labels;
 mod recut;
 mod reference;
@@ -131,6 +133,9 @@ pub async fn merge(
             model, inputs, options, &catalog, root, has_jsonl, &progress,
         )?);
         let outcome = match options.plan {
+            _ if run.model.sql.is_some() => {
+                own_sql::run(&run, run.model.sql.as_deref().unwrap_or_default()).await?
+            }
             Plan::Fast | Plan::Spilled if catalog.replaces_the_join() => {
                 reference::run(&run).await?
             }

@@ -25,6 +25,8 @@ pub struct Model {
     pub filter: Option<String>,
     /// Share of the requests that the endpoint captures, in percent: so many labels can match at best.
     pub capture_percentage: Option<f64>,
+    /// A statement of the user's own that makes the hour files (design.md "Own SQL").
+    pub sql: Option<String>,
     /// Columns of its own, after those that every hour file has.
     pub columns: Vec<OwnColumn>,
     pub mapping: Mapping,

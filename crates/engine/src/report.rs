@@ -85,12 +85,20 @@ pub struct PredictionLedger {
     pub no_output: u64,
     pub labelled: u64,
     pub unlabelled: u64,
+    /// Handed to a statement of the user's own, which alone knows what becomes of them.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub queried: u64,
 }
 
 impl PredictionLedger {
     pub fn closes(&self) -> bool {
         self.read
-            == self.rejected + self.filtered + self.no_output + self.labelled + self.unlabelled
+            == self.rejected
+                + self.filtered
+                + self.no_output
+                + self.labelled
+                + self.unlabelled
+                + self.queried
     }
 
     pub fn add(&mut self, other: &Self) {
@@ -100,7 +108,12 @@ impl PredictionLedger {
         self.no_output += other.no_output;
         self.labelled += other.labelled;
         self.unlabelled += other.unlabelled;
+        self.queried += other.queried;
     }
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Buckets of labels; the first that applies, in this order. `unmatched` is split by when it was collected.
@@ -114,6 +127,9 @@ pub struct LabelLedger {
     pub unmatched_before: u64,
     pub unmatched_inside: u64,
     pub unmatched_after: u64,
+    /// Handed to a statement of the user's own.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub queried: u64,
 }
 
 impl LabelLedger {
@@ -123,7 +139,12 @@ impl LabelLedger {
 
     pub fn closes(&self) -> bool {
         self.read
-            == self.rejected + self.matched + self.duplicate + self.superseded + self.unmatched()
+            == self.rejected
+                + self.matched
+                + self.duplicate
+                + self.superseded
+                + self.unmatched()
+                + self.queried
     }
 }
 

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use datafusion::catalog::MemoryCatalogProviderList;
 use datafusion::common::ParamValues;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::disk_manager::DiskManagerBuilder;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::logical_expr::{LogicalPlan, Statement};
+use datafusion::logical_expr::{Expr, LogicalPlan, Statement, Volatility};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::scalar::ScalarValue;
 
@@ -142,6 +143,45 @@ pub(crate) async fn statement(
     frame
         .with_param_values(ParamValues::from(named))
         .map_err(failed)
+}
+
+/// Plans a query of the user's own, which may not depend on the clock or on chance.
+pub(crate) async fn own_query(
+    context: &SessionContext,
+    text: &str,
+) -> Result<DataFrame, EngineError> {
+    let only_queries = SQLOptions::new()
+        .with_allow_ddl(false)
+        .with_allow_dml(false)
+        .with_allow_statements(false);
+    let failed = |source| EngineError::Statement {
+        name: "of --sql".to_owned(),
+        source: Box::new(source),
+    };
+    let frame = context.sql_with_options(text, only_queries).await;
+    let frame = frame.map_err(failed)?;
+    let mut varying = None;
+    frame
+        .logical_plan()
+        .apply_with_subqueries(|plan| {
+            plan.apply_expressions(|expr| {
+                expr.apply(|expr| {
+                    if let Expr::ScalarFunction(call) = expr
+                        && call.func.signature().volatility != Volatility::Immutable
+                    {
+                        varying.get_or_insert_with(|| call.func.name().to_owned());
+                    }
+                    Ok(TreeNodeRecursion::Continue)
+                })
+            })
+        })
+        .map_err(failed)?;
+    match varying {
+        Some(function) => Err(EngineError::OwnSqlShape {
+            why: format!("it calls {function}(), which gives another result each time"),
+        }),
+        None => Ok(frame),
+    }
 }
 
 #[cfg(test)]

@@ -64,6 +64,9 @@ pub(crate) async fn close_hour(
         note("unreadable_time", log.counts.unreadable_times);
         note("input_unpaired", u64::from(log.unpaired));
     }
+    if run.model.sql.is_some() {
+        ledger.queried = ledger.read - ledger.rejected - ledger.filtered;
+    }
     note("outside_hour", accounts.outside_hour);
     note("label_without_value", accounts.valueless);
 
@@ -147,7 +150,11 @@ async fn write_receipt(
         ("no_output", ledger.no_output),
         ("labelled", ledger.labelled),
         ("unlabelled", ledger.unlabelled),
+        ("queried", ledger.queried),
     ];
+    let counts = counts
+        .into_iter()
+        .filter(|(name, count)| *name != "queried" || *count > 0);
     let receipt = Receipt {
         version: RECEIPT_VERSION,
         model: partition.model.clone(),
@@ -166,7 +173,6 @@ async fn write_receipt(
         },
         settings: run.settings_in(inputs.hour),
         ledger: counts
-            .into_iter()
             .map(|(name, count)| (name.to_owned(), count))
             .collect(),
         rows: written.rows,

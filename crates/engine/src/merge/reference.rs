@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use arrow::array::{AsArray, RecordBatch};
+use arrow::array::AsArray;
 use arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
 use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::prelude::{DataFrame, SessionContext, col, lit, not};
@@ -14,6 +14,7 @@ use groundline_capture::{Column, Grain};
 use groundline_store::Hour;
 
 use super::accounts::HourAccounts;
+use super::by_place::{ByPlace, Place, place_of};
 use super::conflicts::find_conflicts;
 use super::elsewhere::{Known, has_others};
 use super::fast::mismatch_text;
@@ -33,9 +34,6 @@ use crate::read::{FileLog, LogKey, ReadOptions, RecordReader, ScanLog};
 use crate::run_table::RunTable;
 use crate::session::{new_context, statement};
 use crate::tables::{HourTable, Input, Inputs, TableKind};
-
-/// Where an observation goes.
-type Place = (String, String, Hour);
 
 /// Runs the model by its SQL.
 pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
@@ -165,10 +163,7 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
                 .map(|name| col(name).sort(true, false))
                 .collect(),
         )?;
-    let mut sorted = Observations {
-        batches: frame.execute_stream().await?,
-        rest: None,
-    };
+    let mut sorted = ByPlace::new(frame.execute_stream().await?);
 
     let schema = output::schema(&run.columns, &run.own);
     for inputs in &run.inputs.partitions {
@@ -252,7 +247,7 @@ async fn register_sightings(
 }
 
 /// Rows of each hour.
-async fn count_places(rows: DataFrame) -> Result<BTreeMap<Place, u64>, EngineError> {
+pub(super) async fn count_places(rows: DataFrame) -> Result<BTreeMap<Place, u64>, EngineError> {
     let by = ["endpoint", "variant", "hour"].map(col).to_vec();
     let counted = rows.aggregate(by, vec![count(lit(1)).alias("records")])?;
     let mut places = BTreeMap::new();
@@ -275,16 +270,12 @@ async fn count_places(rows: DataFrame) -> Result<BTreeMap<Place, u64>, EngineErr
     Ok(places)
 }
 
-fn instant(hour: Hour) -> ScalarValue {
+pub(super) fn instant(hour: Hour) -> ScalarValue {
     ScalarValue::TimestampMicrosecond(Some(hour.micros()), Some("UTC".into()))
 }
 
-fn place_of(inputs: &PartitionInputs) -> Place {
-    (inputs.endpoint.clone(), inputs.variant.clone(), inputs.hour)
-}
-
 /// Reads the objects of an hour for their log; the rows themselves are not kept.
-async fn read_through(
+pub(super) async fn read_through(
     run: &ModelRun,
     inputs: &PartitionInputs,
     log: &Arc<ScanLog>,
@@ -309,63 +300,15 @@ async fn read_through(
     Ok(())
 }
 
-fn by_place(logs: BTreeMap<LogKey, FileLog>) -> BTreeMap<Place, BTreeMap<LogKey, FileLog>> {
+pub(super) fn by_place(
+    logs: BTreeMap<LogKey, FileLog>,
+) -> BTreeMap<Place, BTreeMap<LogKey, FileLog>> {
     let mut places: BTreeMap<Place, BTreeMap<LogKey, FileLog>> = BTreeMap::new();
     for (key, log) in logs {
         let place = (key.endpoint.clone(), key.variant.clone(), key.hour);
         places.entry(place).or_default().insert(key, log);
     }
     places
-}
-
-/// Sorted observations, handed out partition by partition.
-struct Observations {
-    batches: datafusion::execution::SendableRecordBatchStream,
-    rest: Option<RecordBatch>,
-}
-
-impl Observations {
-    /// The next rows of `place`, or `None` when they have all been given.
-    async fn next_of(&mut self, place: &Place) -> Result<Option<RecordBatch>, EngineError> {
-        let batch = match self.rest.take() {
-            Some(batch) => batch,
-            None => loop {
-                match self.batches.next().await {
-                    Some(batch) => {
-                        let batch = batch?;
-                        if batch.num_rows() > 0 {
-                            break batch;
-                        }
-                    }
-                    None => return Ok(None),
-                }
-            },
-        };
-        let endpoints = batch
-            .column(batch.schema().index_of("endpoint")?)
-            .as_string::<i32>()
-            .clone();
-        let variants = batch
-            .column(batch.schema().index_of("variant")?)
-            .as_string::<i32>()
-            .clone();
-        let hours = batch
-            .column(batch.schema().index_of("hour")?)
-            .as_primitive::<TimestampMicrosecondType>()
-            .clone();
-        let same = |row: usize| {
-            endpoints.value(row) == place.0
-                && variants.value(row) == place.1
-                && hours.value(row) == place.2.micros()
-        };
-        let end = (0..batch.num_rows())
-            .find(|row| !same(*row))
-            .unwrap_or(batch.num_rows());
-        if end < batch.num_rows() {
-            self.rest = Some(batch.slice(end, batch.num_rows() - end));
-        }
-        Ok((end > 0).then(|| batch.slice(0, end)))
-    }
 }
 
 async fn count_repeated(

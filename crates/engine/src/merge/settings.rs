@@ -121,6 +121,14 @@ impl ModelRun {
         })
     }
 
+    /// The model's own columns by selector: those that predictions without labels have.
+    pub(crate) fn selected_columns(&self) -> Vec<OwnColumn> {
+        let columns = self.model.columns.iter();
+        let selected =
+            columns.filter(|column| matches!(column.source, ColumnSource::Payload { .. }));
+        selected.cloned().collect()
+    }
+
     /// Output partition of some inputs.
     pub(crate) fn partition(&self, inputs: &PartitionInputs) -> Partition {
         Partition {
@@ -331,6 +339,11 @@ fn settings_value(
     );
     let defined = (!model.columns.is_empty()).then(|| defined(&model.columns));
     set("column_definitions", defined);
+    let own_sql = model
+        .sql
+        .as_ref()
+        .map(|sql| format!("{:x}", Sha256::digest(sql)));
+    set("own_sql_sha256", own_sql);
     let matching = policy.matching;
     set(
         "match",

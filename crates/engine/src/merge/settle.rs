@@ -198,6 +198,10 @@ async fn write_ledger(run: &ModelRun, ledger: &Ledger) -> Result<(), EngineError
         ("labels", "unmatched_after", ledger.labels.unmatched_after),
         ("observations", "written", ledger.observations),
     ];
+    if run.model.sql.is_some() {
+        rows.push(("predictions", "queried", ledger.predictions.queried));
+        rows.push(("labels", "queried", ledger.labels.queried));
+    }
     rows.extend(
         ledger
             .notes
@@ -293,7 +297,11 @@ fn warnings(
         );
     }
     let mapping = &run.model.mapping;
-    if mapping.inference_attribute.is_none() && mapping.probability_attribute.is_none() {
+    let needs_attribute = run.model.sql.is_none();
+    if needs_attribute
+        && mapping.inference_attribute.is_none()
+        && mapping.probability_attribute.is_none()
+    {
         warnings.push(
             "neither an inference attribute nor a probability attribute was given; prediction and probability are null"
                 .to_owned(),
