@@ -2,10 +2,12 @@
 
 pub(crate) mod config;
 pub(crate) mod ddl;
+pub(crate) mod explain_id;
 pub(crate) mod groups;
 pub(crate) mod merge;
 pub(crate) mod sql;
 pub(crate) mod synth;
+pub(crate) mod unmatched;
 
 use clap::{Parser, Subcommand};
 
@@ -29,6 +31,10 @@ pub(crate) enum Command {
     Merge(Box<merge::MergeArgs>),
     /// Ask captures, transforms, labels, merged hours and your own files with SQL
     Sql(Box<sql::SqlArgs>),
+    /// Tell why labels matched nothing, and what to do about it
+    Unmatched(unmatched::UnmatchedArgs),
+    /// Say where one id stands, file and line, and what a merge makes of it
+    ExplainId(Box<explain_id::ExplainIdArgs>),
     /// Print what reads the output in DuckDB, Polars, pandas, Athena or Spark
     Ddl(ddl::DdlArgs),
     /// Make sample captures, transforms and labels, with the truth that a merge must find

@@ -2,6 +2,7 @@
 
 pub(crate) mod config;
 pub(crate) mod ddl;
+pub(crate) mod explain_id;
 pub(crate) mod files;
 pub(crate) mod history;
 pub(crate) mod merge;
@@ -9,3 +10,4 @@ pub(crate) mod prompt;
 pub(crate) mod sql;
 pub(crate) mod statements;
 pub(crate) mod synth;
+pub(crate) mod unmatched;

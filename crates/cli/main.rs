@@ -51,6 +51,8 @@ fn run(command: &Command) -> Result<ExitStatus, Failure> {
     match command {
         Command::Merge(args) => commands::merge::run(args),
         Command::Sql(args) => commands::sql::run(args),
+        Command::Unmatched(args) => commands::unmatched::run(args),
+        Command::ExplainId(args) => commands::explain_id::run(args),
         Command::Ddl(args) => commands::ddl::run(args),
         Command::Synth(args) => commands::synth::run(args),
         Command::Config(args) => commands::config::run(args),

@@ -24,3 +24,4 @@ mod samples;
 mod sql;
 mod tidy;
 mod truth;
+mod unmatched;

@@ -107,7 +107,7 @@ fn no_input(report: &MergeReport) -> String {
 }
 
 /// Microseconds since the epoch: the only look at the clock that can matter to a result (`--as-of`).
-fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();

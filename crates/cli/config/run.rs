@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use groundline_capture::{Limits, parse_time};
-use groundline_engine::{MergeOptions, Model, Plan, Resources, check_temp_dir};
+use groundline_engine::{MaxRejects, MergeOptions, Model, Plan, Resources, check_temp_dir};
 use groundline_store::Window;
 
 use crate::config::layers::Layers;
 use crate::config::model::{hour, model};
 use crate::config::resolved::Resolved;
 use crate::config::select::select;
+use crate::config::value::{Origin, Value};
 use crate::config::{columns, memory, size};
 use crate::failure::Failure;
 
@@ -53,6 +54,38 @@ pub(crate) fn merge_options(layers: &Layers, now: i64) -> Result<MergeOptions, F
         })?,
         jsonl: settings.require("format", |text| Ok(text == "jsonl"))?,
         sql_dir: sql_dir(&settings),
+        resources: resources(&settings)?,
+    })
+}
+
+/// The settings of a merge for a search of its inputs: every hour where no window is given, and no output.
+pub(crate) fn search_options(layers: &Layers, now: i64) -> Result<MergeOptions, Failure> {
+    let settings = layers.common();
+    let given = ["from", "to", "all"].map(|key| settings.find(key));
+    let said = |found: &Option<(Value, Origin)>| {
+        found
+            .as_ref()
+            .is_some_and(|(_, origin)| *origin != Origin::Default)
+    };
+    let window = match given.iter().any(said) {
+        true => window(&settings)?,
+        false => None,
+    };
+    Ok(MergeOptions {
+        models: select(layers)?
+            .iter()
+            .map(model)
+            .collect::<Result<_, _>>()?,
+        window,
+        out: String::new(),
+        columns: None,
+        as_of_micros: settings.parse("as-of", time)?.unwrap_or(now),
+        max_rejects: MaxRejects::Percent(100.0),
+        max_absent: MaxRejects::Percent(100.0),
+        reject_bytes: false,
+        plan: Plan::Fast,
+        jsonl: false,
+        sql_dir: None,
         resources: resources(&settings)?,
     })
 }

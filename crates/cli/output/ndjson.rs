@@ -45,7 +45,7 @@ struct LedgerLine<'a> {
     ledger: &'a Ledger,
 }
 
-fn line(value: &impl Serialize, out: &mut Stdout) -> Result<(), Failure> {
+pub(crate) fn line(value: &impl Serialize, out: &mut Stdout) -> Result<(), Failure> {
     out.line(&serde_json::to_string(value).map_err(|error| unprintable(&error))?)
 }
 

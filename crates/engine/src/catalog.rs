@@ -31,6 +31,8 @@ statements![
     "merge/repeated_keys",
     "merge/sagemaker_merged",
     "merge/sightings",
+    "unmatched",
+    "unmatched_labels",
 ];
 
 /// Longest statement that a user's folder may hold.

@@ -25,7 +25,10 @@ mod tables;
 
 pub use catalog::{Catalog, shipped_statements};
 pub use error::{EngineError, ErrorKind};
-pub use merge::{hour_file_columns, merge};
+pub use merge::{
+    Explanation, ModelExplanation, Occurrence, explain, hour_file_columns, merge, unmatched_fix,
+    unmatched_reasons,
+};
 pub use model::{
     ColumnSource, ColumnType, DuplicateLabels, Join, Mapping, Match, Model, OwnColumn, PayloadSide,
     Policy, ProblemType, Source,

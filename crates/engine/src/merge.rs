@@ -8,6 +8,7 @@ mod by_place;
 mod conflicts;
 mod diagnose;
 mod elsewhere;
+mod explain;
 mod fast;
 mod filter;
 mod hour_file;
@@ -48,8 +49,10 @@ use crate::report::MergeReport;
 use crate::run_table::RunTable;
 use crate::tables::Input;
 
+pub use explain::{Explanation, ModelExplanation, Occurrence, explain};
 pub(crate) use inputs::ModelInputs;
 pub use output::hour_file_columns;
+pub use unmatched_reason::{unmatched_fix, unmatched_reasons};
 
 /// Columns of what runs leave behind, without those that the path holds.
 pub(crate) fn run_table_schema(table: RunTable) -> SchemaRef {

@@ -15,6 +15,7 @@ use datafusion::datasource::{MemTable, ViewTable};
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::prelude::{CsvReadOptions, JsonReadOptions, ParquetReadOptions, SessionContext};
+use datafusion::scalar::ScalarValue;
 use datafusion::sql::parser::DFParser;
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer, Whitespace};
@@ -32,7 +33,7 @@ use crate::options::Resources;
 use crate::read::{IdRules, ScanLog};
 use crate::report::RejectGroup;
 use crate::run_table::RunTable;
-use crate::session::{new_context, refuse_start_setting, statement};
+use crate::session::{Parameter, new_context, refuse_start_setting, statement};
 use crate::tables::{HourTable, Inputs, LatestLabels, TableKind};
 
 /// What a session's tables are made of.
@@ -165,6 +166,26 @@ impl SqlSession {
             schema: batches.schema(),
             batches,
         })
+    }
+
+    /// The rows of a shipped statement with text parameters; null for `None`. At least one batch, so that the columns are
+    /// known.
+    pub async fn shipped(
+        &self,
+        name: &str,
+        parameters: &[(&'static str, Option<&str>)],
+    ) -> Result<Vec<RecordBatch>, EngineError> {
+        let parameters: Vec<Parameter> = parameters
+            .iter()
+            .map(|(name, value)| (*name, ScalarValue::Utf8(value.map(str::to_owned))))
+            .collect();
+        let frame = statement(&self.context, &Catalog::default(), name, &parameters).await?;
+        let schema = Arc::clone(frame.schema().inner());
+        let mut batches = frame.collect().await?;
+        if batches.is_empty() {
+            batches.push(RecordBatch::new_empty(schema));
+        }
+        Ok(batches)
     }
 
     /// The statements of a text, split at `;`.

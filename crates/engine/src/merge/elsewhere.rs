@@ -7,6 +7,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use arrow::datatypes::Int64Type;
 use groundline_capture::{Column, Grain};
+use groundline_store::Window;
 
 use super::label_index::LabelIndex;
 use super::label_status::{LabelStatus, statuses};
@@ -16,7 +17,7 @@ use super::settings::ModelRun;
 use super::unmatched_reason::{Near, Sighting, UnmatchedReason};
 use crate::error::EngineError;
 use crate::in_order::{Results, in_order};
-use crate::model::Source;
+use crate::model::{Model, Source};
 use crate::read::{ReadOptions, RecordReader, ScanLog, unpacked_bytes};
 use crate::tables::{Globs, Input, Inputs};
 
@@ -164,27 +165,34 @@ pub(crate) fn has_others(run: &ModelRun) -> bool {
         || (selects && matches!(run.model.source, Source::Captures { .. }))
 }
 
-async fn others(run: &ModelRun) -> Result<Vec<(Other, Input)>, EngineError> {
-    let mut found = Vec::new();
-    if let Source::Captures { uri } = &run.model.source
-        && !(run.model.endpoints.is_empty() && run.model.variants.is_empty())
-    {
-        let (endpoints, variants) = (
-            Globs::new(&run.model.endpoints)?,
-            Globs::new(&run.model.variants)?,
-        );
-        let all = Inputs::captures(uri, &[], &[]).await?;
-        let listed = all.list(Some(run.inputs.window)).await?;
-        let left_out = listed
-            .inputs
-            .into_iter()
-            .filter(|i| !(endpoints.matches(&i.endpoint) && variants.matches(&i.variant)));
-        let other = Other {
-            reason: UnmatchedReason::OtherEndpoint,
-            model: None,
-        };
-        found.extend(left_out.map(|input| (other.clone(), input)));
+/// Captures in a window that the model's globs leave out.
+pub(crate) async fn unselected(model: &Model, window: Window) -> Result<Vec<Input>, EngineError> {
+    let Source::Captures { uri } = &model.source else {
+        return Ok(Vec::new());
+    };
+    if model.endpoints.is_empty() && model.variants.is_empty() {
+        return Ok(Vec::new());
     }
+    let (endpoints, variants) = (Globs::new(&model.endpoints)?, Globs::new(&model.variants)?);
+    let all = Inputs::captures(uri, &[], &[]).await?;
+    let listed = all.list(Some(window)).await?;
+    let left_out = listed
+        .inputs
+        .into_iter()
+        .filter(|i| !(endpoints.matches(&i.endpoint) && variants.matches(&i.variant)));
+    Ok(left_out.collect())
+}
+
+async fn others(run: &ModelRun) -> Result<Vec<(Other, Input)>, EngineError> {
+    let left_out = unselected(&run.model, run.inputs.window).await?;
+    let other = Other {
+        reason: UnmatchedReason::OtherEndpoint,
+        model: None,
+    };
+    let mut found: Vec<_> = left_out
+        .into_iter()
+        .map(|input| (other.clone(), input))
+        .collect();
     for (model, inputs) in &run.inputs.others {
         let other = Other {
             reason: UnmatchedReason::OtherModel,

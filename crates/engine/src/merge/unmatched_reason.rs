@@ -95,6 +95,18 @@ impl UnmatchedReason {
     }
 }
 
+/// The words of the reasons, the one that says the most first.
+pub fn unmatched_reasons() -> impl Iterator<Item = &'static str> {
+    UnmatchedReason::ALL
+        .into_iter()
+        .map(UnmatchedReason::as_str)
+}
+
+/// What to do about labels that match nothing for a reason.
+pub fn unmatched_fix(reason: &str) -> &'static str {
+    UnmatchedReason::parse(reason).hint()
+}
+
 /// A prediction that a label came near to, as it is met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Sighting<'a> {

@@ -76,7 +76,7 @@ const ONE_ROW: u32 = 1 << 31;
 pub(super) const NO_SHAPE: PackedShape = PackedShape(0);
 
 impl PackedShape {
-    pub(super) fn new(shape: LabelShape) -> Self {
+    pub(crate) fn new(shape: LabelShape) -> Self {
         match shape {
             LabelShape { empty: true, .. } => NO_SHAPE,
             LabelShape {
