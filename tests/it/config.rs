@@ -482,6 +482,10 @@ fn a_section_of_a_later_version_is_not_called_unknown() {
         &refusal("[[model]]\nname = \"a\"\n[schedule]\ncron = \"hourly\"\n"),
         &["error: `schedule` is not supported by this version, at conf/g.toml:3"],
     );
+    assert_says(
+        &refusal("[storage]\nsse = \"aws:kms\"\n"),
+        &["`sse` is not supported by this version, at conf/g.toml:2"],
+    );
 }
 
 #[test]

@@ -19,6 +19,8 @@ mod hostile;
 mod memory;
 mod own_sql;
 mod readme;
+
+mod s3;
 mod same_bytes;
 mod samples;
 mod sql;

@@ -14,16 +14,17 @@ pub(crate) struct InputArgs {
     #[arg(long, value_name = "FILE")]
     config: Option<String>,
 
-    /// Endpoint data capture: the prefix above {endpoint}/{variant}/yyyy/mm/dd/hh, or a folder inside
-    #[arg(long, value_name = "DIR")]
+    /// Endpoint data capture: the prefix above {endpoint}/{variant}/yyyy/mm/dd/hh, or a folder inside; like
+    /// every input a folder or s3://BUCKET/PREFIX (also gs://, az://, abfss://)
+    #[arg(long, value_name = "DIR|URI")]
     captures: Option<String>,
 
     /// Batch transform: the data-capture prefix above output/yyyy/mm/dd/hh, or a folder of outputs
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR|URI")]
     transforms: Option<String>,
 
-    /// Where the objects that a manifest names are on this machine; may be repeated
-    #[arg(long, value_name = "s3://BUCKET/PREFIX=DIR")]
+    /// Where the objects that a manifest names are; may be repeated
+    #[arg(long, value_name = "s3://BUCKET/PREFIX=DIR|URI")]
     map: Vec<String>,
 
     /// Hour of transform outputs that neither a manifest, a path nor a record places
@@ -31,7 +32,7 @@ pub(crate) struct InputArgs {
     transform_hour: Option<String>,
 
     /// Ground truth: the prefix above yyyy/mm/dd/hh
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR|URI")]
     labels: Option<String>,
 
     /// Name of the model; with [[model]] entries, which of them (a glob) [default: default]
@@ -300,6 +301,37 @@ impl ResourceArgs {
         layer.text("memory-limit", &self.memory_limit);
         layer.text("temp-dir", &self.temp_dir);
         layer.text("sql-dir", &self.sql_dir);
+    }
+}
+
+/// How remote stores are reached.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Storage")]
+pub(crate) struct StorageArgs {
+    /// An S3 service other than Amazon's, over http or https; without a region it is signed for as us-east-1
+    /// [default: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, that of the profile]
+    #[arg(long, value_name = "URL")]
+    endpoint_url: Option<String>,
+
+    /// Region of the S3 buckets [default: AWS_REGION, that of the profile, else asked of each bucket]
+    #[arg(long, value_name = "REGION")]
+    region: Option<String>,
+
+    /// Profile of ~/.aws for credentials and region, before those of the environment [default: AWS_PROFILE, default]
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+
+    /// Read public buckets, without credentials
+    #[arg(long)]
+    no_sign_request: bool,
+}
+
+impl StorageArgs {
+    pub(crate) fn settings(&self, layer: &mut Layer) {
+        layer.text("endpoint-url", &self.endpoint_url);
+        layer.text("region", &self.region);
+        layer.text("profile", &self.profile);
+        layer.switch("no-sign-request", self.no_sign_request);
     }
 }
 

@@ -3,8 +3,8 @@
 use clap::Args;
 
 use crate::args::groups::{
-    IdArgs, InputArgs, JoinArgs, LimitArgs, RejectArgs, ResourceArgs, ResultArgs, ValueArgs,
-    WindowArgs,
+    IdArgs, InputArgs, JoinArgs, LimitArgs, RejectArgs, ResourceArgs, ResultArgs, StorageArgs,
+    ValueArgs, WindowArgs,
 };
 use crate::config::value::Layer;
 
@@ -35,6 +35,8 @@ pub(crate) struct MergeArgs {
     #[command(flatten)]
     target: TargetArgs,
     #[command(flatten)]
+    storage: StorageArgs,
+    #[command(flatten)]
     resources: ResourceArgs,
     #[command(flatten)]
     result: ResultArgs,
@@ -44,7 +46,7 @@ pub(crate) struct MergeArgs {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct TargetArgs {
-    /// Folder to write to
+    /// Folder to write to, on this machine
     #[arg(long, value_name = "DIR")]
     out: Option<String>,
 
@@ -83,6 +85,7 @@ impl MergeArgs {
         self.rejects.settings(&mut layer);
         self.limits.settings(&mut layer);
         self.target.settings(&mut layer);
+        self.storage.settings(&mut layer);
         self.resources.settings(&mut layer);
         self.result.settings(&mut layer);
         layer
@@ -117,7 +120,8 @@ mod tests {
             --negative-class 0 --label-type string --duplicate-labels all --join inner --label-lead -P1D \
             --label-horizon P30D --max-rejects 1% --max-absent 2% --no-reject-bytes --max-record-bytes 1M --out o \
             --columns key,label --format jsonl --plan reference --threads 2 --batch-size 10 \
-            --split-size 1M --memory-limit 1G --temp-dir d --sql-dir s --output json --quiet --ok no-input,violations";
+            --split-size 1M --memory-limit 1G --temp-dir d --sql-dir s \
+            --endpoint-url http://u --region r --profile p --no-sign-request --output json --quiet --ok no-input,violations";
         let layer = layer(words);
         for setting in crate::config::setting::SETTINGS {
             // `--in` is of `sql` only.

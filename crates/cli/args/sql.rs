@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::args::groups::{IdArgs, InputArgs, LimitArgs, ResourceArgs, ResultArgs};
+use crate::args::groups::{IdArgs, InputArgs, LimitArgs, ResourceArgs, ResultArgs, StorageArgs};
 use crate::config::value::Layer;
 
 /// Runs SQL statements over the tables captures, transforms, predictions, labels and latest_labels (the
@@ -45,6 +45,11 @@ pub(crate) struct SqlArgs {
     )]
     pub(crate) script: Option<String>,
 
+    /// Read all of a remote store. Without it a statement that has no condition on `hour` for a table in S3 and its
+    /// like stops, and says how much it would read; local folders are always read
+    #[arg(long, help_heading = "Statements")]
+    pub(crate) all: bool,
+
     /// List the statements that the product ships
     #[arg(long, help_heading = "Statements", conflicts_with_all = ["commands", "script", "show"])]
     pub(crate) list: bool,
@@ -64,6 +69,8 @@ pub(crate) struct SqlArgs {
     #[command(flatten)]
     limits: LimitArgs,
     #[command(flatten)]
+    storage: StorageArgs,
+    #[command(flatten)]
     resources: ResourceArgs,
     #[command(flatten)]
     result: ResultArgs,
@@ -77,6 +84,7 @@ impl SqlArgs {
         self.input.settings(&mut layer);
         self.ids.settings(&mut layer);
         self.limits.settings(&mut layer);
+        self.storage.settings(&mut layer);
         self.resources.settings(&mut layer);
         self.result.settings(&mut layer);
         layer

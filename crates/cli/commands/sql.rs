@@ -209,6 +209,7 @@ fn inputs(args: &SqlArgs, layers: &Layers, printer: Printer) -> Result<SqlInputs
         endpoints: Vec::new(),
         variants: Vec::new(),
         files,
+        all: args.all,
     };
     if let Some(model) = model {
         let settings = &model.settings;

@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::config::mapping::{self, MappingEntry};
 use crate::config::own_columns;
-use crate::config::setting::{self, LATER_SECTIONS, Section};
+use crate::config::setting::{self, LATER_IN_STORAGE, LATER_SECTIONS, Section};
 use crate::config::toml_value;
 use crate::config::value::Value;
 use crate::failure::Failure;
@@ -107,6 +107,10 @@ impl ConfigFile {
                     file.common
                         .extend(plain(&place, Section::Run, value, key.span())?);
                 }
+                ("storage", value) => {
+                    file.common
+                        .extend(plain(&place, Section::Storage, value, key.span())?);
+                }
                 (later, _) if LATER_SECTIONS.contains(&later) => {
                     return Err(unsupported(later, &at));
                 }
@@ -194,6 +198,9 @@ pub(super) fn section(
         }
         let Some(setting) = setting::in_section(section).find(|setting| setting.file == Some(name))
         else {
+            if section == Section::Storage && LATER_IN_STORAGE.contains(&name) {
+                return Err(unsupported(name, &at));
+            }
             return Err(unknown_key(name, section, &at));
         };
         let read = toml_value::read(setting.kind, value.get_ref(), &place.folder)
@@ -219,9 +226,7 @@ fn unknown_key(name: &str, section: Section, at: &str) -> Failure {
     let keys: Vec<_> = setting::in_section(section)
         .filter_map(|setting| setting.file)
         .collect();
-    let home = [Section::Model, Section::Output, Section::Run]
-        .into_iter()
-        .find(|home| setting::in_section(*home).any(|setting| setting.file == Some(name)));
+    let home = home(name);
     let advice = match (nearest(name, keys.iter().copied()), home) {
         (_, Some(home)) => format!("; it belongs in {}", home.heading()),
         (Some(near), None) => format!("; did you mean `{near}`?"),
@@ -237,19 +242,23 @@ fn unknown_key(name: &str, section: Section, at: &str) -> Failure {
 
 fn unknown_section(name: &str, value: &DeValue<'_>, at: &str) -> Failure {
     if !matches!(value, DeValue::Table(_) | DeValue::Array(_)) {
-        let home = [Section::Model, Section::Output, Section::Run]
-            .into_iter()
-            .find(|home| setting::in_section(*home).any(|setting| setting.file == Some(name)));
-        if let Some(home) = home {
+        if let Some(home) = home(name) {
             return Failure::usage(format!(
                 "unknown key `{name}` at {at}; it belongs in {}",
                 home.heading()
             ));
         }
     }
-    let near = did_you_mean(name, ["model", "output", "run"]);
+    let near = did_you_mean(name, ["model", "output", "run", "storage"]);
     Failure::usage(format!("unknown key `{name}` at {at}{near}"))
-        .hint("a configuration has [[model]] entries, [output] and [run]")
+        .hint("a configuration has [[model]] entries, [output], [run] and [storage]")
+}
+
+/// The section that has a key of this name.
+fn home(name: &str) -> Option<Section> {
+    Section::IN_FILE
+        .into_iter()
+        .find(|home| setting::in_section(*home).any(|setting| setting.file == Some(name)))
 }
 
 /// Finds lines, and the folder of the file.
@@ -343,9 +352,15 @@ mod tests {
 
     #[test]
     fn keys_of_later_versions_are_refused_as_such() {
+        for key in LATER_IN_STORAGE {
+            assert_eq!(
+                refusal(&format!("[storage]\n{key} = \"x\"\n")),
+                format!("`{key}` is not supported by this version, at groundline.toml:2")
+            );
+        }
         assert_eq!(
-            refusal("[storage]\nsse = \"aws:kms\"\n"),
-            "`storage` is not supported by this version, at groundline.toml:1"
+            refusal("[schedule]\n"),
+            "`schedule` is not supported by this version, at groundline.toml:1"
         );
     }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use groundline_capture::{Limits, parse_time};
 use groundline_engine::{MaxRejects, MergeOptions, Model, Plan, Resources, check_temp_dir};
-use groundline_store::Window;
+use groundline_store::{StorageOptions, Stores, Window, check_endpoint_url};
 
 use crate::config::layers::Layers;
 use crate::config::model::{hour, model};
@@ -132,6 +132,26 @@ pub(crate) fn resources(settings: &Resolved<'_>) -> Result<Resources, Failure> {
             max_record_bytes,
             ..defaults.limits
         },
+        stores: Stores::new(storage(settings)?),
+    })
+}
+
+/// How remote stores are reached.
+fn storage(settings: &Resolved<'_>) -> Result<StorageOptions, Failure> {
+    // The URL is not repeated: it may hold a password.
+    let checked = |url: &str| check_endpoint_url(url).map(|()| url.to_owned());
+    let word = |text: &str| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        match !text.is_empty() && text.chars().all(plain) {
+            true => Ok(text.to_owned()),
+            false => Err(format!("`{text}` is no region; write it like eu-west-1")),
+        }
+    };
+    Ok(StorageOptions {
+        endpoint_url: settings.parse("endpoint-url", checked)?,
+        region: settings.parse("region", word)?,
+        profile: settings.text("profile").filter(|name| !name.is_empty()),
+        no_sign_request: settings.switch("no-sign-request"),
     })
 }
 

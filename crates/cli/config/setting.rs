@@ -22,6 +22,8 @@ pub(crate) enum Section {
     Output,
     /// `[run]`
     Run,
+    /// `[storage]`
+    Storage,
     /// Of one call of the program, never in the file.
     Call,
 }
@@ -51,12 +53,16 @@ pub(crate) enum Kind {
 }
 
 impl Section {
+    /// Those that the file can have.
+    pub(crate) const IN_FILE: [Self; 4] = [Self::Model, Self::Output, Self::Run, Self::Storage];
+
     /// As it is written in the file and in messages.
     pub(crate) fn heading(self) -> &'static str {
         match self {
             Self::Model => "[[model]]",
             Self::Output => "[output]",
             Self::Run => "[run]",
+            Self::Storage => "[storage]",
             Self::Call => "",
         }
     }
@@ -214,6 +220,15 @@ pub(crate) static SETTINGS: &[Setting] = &[
         Some("fast"),
     ),
     run("sql-dir", "sql_dir", Kind::Path, None),
+    storage("endpoint-url", "endpoint_url", Kind::Text, None),
+    storage("region", "region", Kind::Text, None),
+    storage("profile", "profile", Kind::Text, None),
+    storage(
+        "no-sign-request",
+        "no_sign_request",
+        Kind::Switch,
+        Some("false"),
+    ),
     call("config", Kind::Path, None),
     call("in", Kind::Path, None),
     call(
@@ -225,8 +240,11 @@ pub(crate) static SETTINGS: &[Setting] = &[
     call("ok", Kind::List, None),
 ];
 
+/// Keys of `[storage]` that a later version knows; a file that has them is not wrong.
+pub(crate) const LATER_IN_STORAGE: &[&str] = &["sse", "kms_key_id"];
+
 /// Sections of the file that a later version knows.
-pub(crate) const LATER_SECTIONS: &[&str] = &["storage", "schedule"];
+pub(crate) const LATER_SECTIONS: &[&str] = &["schedule"];
 
 const fn model(
     key: &'static str,
@@ -273,6 +291,21 @@ const fn run(
     }
 }
 
+const fn storage(
+    key: &'static str,
+    file: &'static str,
+    kind: Kind,
+    default: Option<&'static str>,
+) -> Setting {
+    Setting {
+        key,
+        section: Section::Storage,
+        file: Some(file),
+        kind,
+        default,
+    }
+}
+
 const fn call(key: &'static str, kind: Kind, default: Option<&'static str>) -> Setting {
     Setting {
         key,
@@ -293,7 +326,7 @@ mod tests {
     fn no_key_variable_or_file_key_is_used_twice() {
         let keys: BTreeSet<_> = SETTINGS.iter().map(|setting| setting.key).collect();
         assert_eq!(keys.len(), SETTINGS.len());
-        for section in [Section::Model, Section::Output, Section::Run] {
+        for section in Section::IN_FILE {
             let names: BTreeSet<_> = in_section(section)
                 .filter_map(|setting| setting.file)
                 .collect();

@@ -1,9 +1,10 @@
 //! What can go wrong in the engine, in words that a user can act on.
 
 use datafusion::error::DataFusionError;
-use groundline_store::StoreError;
+use groundline_store::{Hour, StoreError};
 
 use crate::spill;
+use crate::tables::{amount, thousands};
 
 /// Which exit status an error asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -218,6 +219,22 @@ pub enum EngineError {
     #[error("{name} is not a `.parquet`, `.csv`, `.json` or `.jsonl` file")]
     UnknownFileKind { name: String },
 
+    /// A table of a remote store without a condition on `hour`.
+    #[error(
+        "the statement would read all of `{table}`: {} files, {} below `{root}`",
+        thousands(.files),
+        amount(.bytes)
+    )]
+    WholeStore {
+        table: &'static str,
+        root: String,
+        files: u64,
+        bytes: u64,
+        /// The first and the last hour that it would read.
+        first: Hour,
+        last: Hour,
+    },
+
     #[error("more than four billion labels in one run")]
     TooManyLabels,
 
@@ -248,6 +265,7 @@ impl EngineError {
             | Self::TypesDiffer { .. }
             | Self::SqlDir { .. }
             | Self::NoColumns { .. }
+            | Self::WholeStore { .. }
             | Self::UnknownFileKind { .. } => ErrorKind::Usage,
             Self::Store(error) if error.is_user_error() => ErrorKind::Usage,
             _ => ErrorKind::Failed,
@@ -295,7 +313,15 @@ impl EngineError {
             Self::Spill { .. } => {
                 "choose a folder on a disk with more room with --temp-dir, or raise --memory-limit".into()
             }
+            Self::WholeStore { table: "latest_labels", .. } => {
+                "to find the last label of each key all labels are read; --all allows it".into()
+            }
+            Self::WholeStore { first, last, .. } => format!(
+                "choose hours, from {first} to {last}, with a condition such as `hour >= '{last}:00:00Z'`, or allow all of it with --all"
+            ),
             Self::StartSetting { flag, .. } => format!("use {flag}"),
+            Self::Store(error) => return error.hint(),
+            Self::ManifestEntry { source, .. } => return source.hint(),
             Self::Query { source } | Self::Statement { source, .. } if out_of_memory(source) => {
                 "raise --memory-limit, or ask for fewer --threads, which share it".into()
             }

@@ -80,6 +80,7 @@ pub async fn merge(
     progress: Arc<dyn Progress>,
 ) -> Result<MergeReport, EngineError> {
     let catalog = Arc::new(Catalog::open(options.sql_dir.as_deref())?);
+    Root::check_output(&options.out)?;
     // Look at every input before the output is touched.
     let mut planned: Vec<(&Model, ModelInputs)> = Vec::with_capacity(options.models.len());
     let mut left_out = None;
@@ -97,7 +98,7 @@ pub async fn merge(
         return Err(error);
     }
     for (model, inputs) in &planned {
-        inputs.refuse_output_inside(model, &options.out)?;
+        inputs.refuse_output_inside(model, options).await?;
     }
     if options.jsonl {
         refuse_shared_jsonl(&planned)?;

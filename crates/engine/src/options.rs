@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use groundline_capture::Limits;
-use groundline_store::Window;
+use groundline_store::{Stores, Window};
 
 use crate::model::Model;
 
@@ -53,6 +53,8 @@ pub struct Resources {
     /// Folder for what does not fit below the limit; see [`check_temp_dir`](crate::check_temp_dir).
     pub temp_dir: PathBuf,
     pub limits: Limits,
+    /// Opens the roots that are read, and keeps one client for each bucket.
+    pub stores: Stores,
 }
 
 impl Resources {
@@ -73,6 +75,7 @@ impl Default for Resources {
             memory_limit: 4 << 30,
             temp_dir: std::env::temp_dir(),
             limits: Limits::default(),
+            stores: Stores::default(),
         }
     }
 }

@@ -14,6 +14,7 @@ use datafusion::catalog::TableProvider;
 use datafusion::datasource::{MemTable, ViewTable};
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::{CsvReadOptions, JsonReadOptions, ParquetReadOptions, SessionContext};
 use datafusion::scalar::ScalarValue;
 use datafusion::sql::parser::DFParser;
@@ -34,7 +35,7 @@ use crate::read::{IdRules, ScanLog};
 use crate::report::RejectGroup;
 use crate::run_table::RunTable;
 use crate::session::{Parameter, new_context, refuse_start_setting, statement};
-use crate::tables::{HourTable, Inputs, LatestLabels, TableKind};
+use crate::tables::{Guard, HourTable, Inputs, LatestLabels, TableKind, shown_only};
 
 /// What a session's tables are made of.
 #[derive(Clone, Debug, Default)]
@@ -56,6 +57,8 @@ pub struct SqlInputs {
     pub variants: Vec<String>,
     /// Name and path of Parquet, CSV or JSON files or folders.
     pub files: Vec<(String, String)>,
+    /// Tables of remote stores may be read without a condition on `hour`.
+    pub all: bool,
 }
 
 /// The table, and the statement that defines it.
@@ -86,29 +89,33 @@ impl SqlSession {
     ) -> Result<Self, EngineError> {
         let context = new_context(resources, resources.threads)?;
         let log = Arc::new(ScanLog::default());
+        let guard = match inputs.all {
+            true => Guard::Open,
+            false => Guard::Closed,
+        };
         let table = |kind, inputs| {
-            Arc::new(HourTable::new(
-                kind,
-                inputs,
-                resources.limits,
-                resources.split_size,
-                Arc::clone(&log),
-            ))
+            let (limits, split_size) = (resources.limits, resources.split_size);
+            let table = HourTable::new(kind, inputs, limits, split_size, Arc::clone(&log));
+            Arc::new(table.with_guard(guard))
         };
         let ids = Arc::new(IdRules::new(
             inputs.label_id.clone(),
             inputs.id_attribute.as_deref(),
         )?);
+        let stores = &resources.stores;
         let mut predictions = Vec::new();
         if let Some(captures) = &inputs.captures {
-            let captures = Inputs::captures(captures, &inputs.endpoints, &inputs.variants)
+            let (endpoints, variants) = (&inputs.endpoints, &inputs.variants);
+            let captures = Inputs::captures(stores, captures, endpoints, variants)
                 .await?
                 .identified(&ids);
             context.register_table("captures", table(TableKind::Captures, captures.clone()))?;
             predictions.push(captures);
         }
         if let Some((uri, map, hour)) = &inputs.transforms {
-            let transforms = Inputs::transforms(uri, map, *hour).await?.identified(&ids);
+            let transforms = Inputs::transforms(stores, uri, map, *hour)
+                .await?
+                .identified(&ids);
             context.register_table(
                 "transforms",
                 table(TableKind::Transforms, transforms.clone()),
@@ -122,7 +129,7 @@ impl SqlSession {
             )?;
         }
         if let Some(labels) = &inputs.labels {
-            let labels = Inputs::labels(labels).await?.identified(&ids);
+            let labels = Inputs::labels(stores, labels).await?.identified(&ids);
             context.register_table("labels", table(TableKind::Labels, labels.clone()))?;
             let frame = statement(&context, catalog, LATEST_LABELS, &[]).await?;
             let definition = ViewTable::new(frame.logical_plan().clone(), None);
@@ -130,7 +137,7 @@ impl SqlSession {
                 true => Arc::new(definition),
                 false => {
                     let log = Arc::clone(&log);
-                    Arc::new(LatestLabels::new(labels, definition, resources, log))
+                    Arc::new(LatestLabels::new(labels, definition, resources, log, guard))
                 }
             };
             context.register_table(LATEST_LABELS, latest)?;
@@ -160,7 +167,11 @@ impl SqlSession {
         let plan = self.context.state().create_logical_plan(statement).await;
         let plan = plan.map_err(|error| missing_table::explained(&self.context, error))?;
         refuse_start_setting(&plan)?;
-        let frame = self.context.execute_logical_plan(plan).await?;
+        let context = match &plan {
+            LogicalPlan::Explain(_) => shown_only(&self.context),
+            _ => self.context.clone(),
+        };
+        let frame = context.execute_logical_plan(plan).await?;
         let batches = frame.execute_stream().await?;
         Ok(SqlResult {
             schema: batches.schema(),

@@ -2,6 +2,7 @@
 //! Own provider and file source under DataFusion, partitioned by hour.
 
 mod globs;
+mod guard;
 mod input;
 mod job_inputs;
 mod latest_labels;
@@ -14,6 +15,7 @@ mod source;
 mod transforms;
 
 pub(crate) use globs::Globs;
+pub(crate) use guard::{Guard, amount, shown_only, thousands};
 pub(crate) use input::{BATCH, Input, InputKind};
 pub(crate) use latest_labels::LatestLabels;
 pub(crate) use listing::Inputs;

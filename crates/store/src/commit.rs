@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use tokio::task::JoinSet;
 
 use crate::error::StoreError;
+use crate::remote::Doing;
 use crate::root::Root;
 
 /// Bytes of every part but the last. Equal parts are what some S3 look-alikes demand.
@@ -245,12 +246,14 @@ async fn get(root: &Root, path: &Path, size: Option<u64>) -> Result<Option<Bytes
         .map_err(|source| read_error(root, path, source))
 }
 
-fn read_error(root: &Root, path: &Path, source: object_store::Error) -> StoreError {
-    StoreError::Read {
-        root: root.display().to_owned(),
-        key: root.key(path),
-        source,
-    }
+/// Why an object could not be read.
+pub fn read_error(root: &Root, path: &Path, source: object_store::Error) -> StoreError {
+    root.explain(Doing::Read, path, source)
+        .unwrap_or_else(|source| StoreError::Read {
+            root: root.display().to_owned(),
+            key: root.key(path),
+            source,
+        })
 }
 
 fn write_error(root: &Root, key: &str, source: object_store::Error) -> StoreError {

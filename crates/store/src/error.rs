@@ -1,14 +1,30 @@
 //! What can go wrong between a root and its bytes.
 
 use crate::hour::Hour;
+use crate::remote::RemoteError;
 
 /// Why a root, a listing or a commit failed. The message says what and to which thing; the cause is
 /// in the `source()` chain.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    #[error("`{text}`: this build reads local paths only")]
+    #[error("`{text}` is no local folder")]
     RemoteRoot { text: String },
+    #[error("`{text}` cannot be written to: output goes to local folders only")]
+    RemoteOutput { text: String },
+    #[error("`{uri}`: groundline reads s3://, gs://, az://, abfss:// and local paths")]
+    UnknownScheme { uri: String },
+    /// Begins like a URI, and is none.
+    #[error("`{uri}` is not a whole URI: {why}")]
+    BadUri {
+        uri: String,
+        why: String,
+        /// What was probably meant.
+        right: Option<String>,
+    },
+    /// A remote store that could not be opened, listed or read.
+    #[error(transparent)]
+    Remote(Box<RemoteError>),
     #[error("no such folder: `{text}`")]
     NoSuchFolder { text: String },
     #[error("`{text}` is a file; a folder is expected")]
@@ -145,14 +161,38 @@ pub enum StoreError {
 impl StoreError {
     /// True where the arguments or the data are at fault, false where a store or a disk failed.
     pub fn is_user_error(&self) -> bool {
-        !matches!(
-            self,
+        match self {
+            Self::Remote(error) => error.is_user_error(),
             Self::List { .. }
-                | Self::Read { .. }
-                | Self::Write { .. }
-                | Self::UploadTask { .. }
-                | Self::ToJson { .. }
-        )
+            | Self::Read { .. }
+            | Self::Write { .. }
+            | Self::UploadTask { .. }
+            | Self::ToJson { .. } => false,
+            _ => true,
+        }
+    }
+
+    /// What to do next, where that is not in the message.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Remote(error) => error.hint().to_owned(),
+            Self::BadUri {
+                right: Some(right), ..
+            } => format!("did you mean `{right}`?"),
+            Self::BadUri { right: None, .. } => "write it like s3://bucket/prefix".into(),
+            Self::UnknownScheme { uri } if uri.contains("amazonaws.com") => {
+                "an object's web address is no root; write it like s3://bucket/prefix".into()
+            }
+            Self::RemoteOutput { .. } => {
+                "write to a folder, and copy it with `aws s3 sync` or its like".into()
+            }
+            Self::OutsideRoots { uri, .. } if uri.contains("://") => {
+                let folder = folder_of(uri);
+                format!("`--map {folder}={folder}` reads it where it is")
+            }
+            Self::RemoteRoot { .. } => "give a folder of this machine".into(),
+            _ => return None,
+        })
     }
 }
 

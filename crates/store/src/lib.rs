@@ -26,12 +26,14 @@ mod nearest;
 mod object;
 mod partition;
 mod receipt;
+mod remote;
 mod root;
 mod snapshot;
 mod uri_map;
 
 pub use commit::{
-    AtomicWriter, Committed, PART_SIZE, delete_if_present, put_if_changed, read, read_if_present,
+    AtomicWriter, Committed, PART_SIZE, delete_if_present, put_if_changed, read, read_error,
+    read_if_present,
 };
 pub use duration::{DurationError, parse_duration_hours};
 pub use error::StoreError;
@@ -44,6 +46,7 @@ pub use object_store::ObjectStore;
 pub use object_store::path::Path;
 pub use partition::{Partition, decoded_name, encoded_name};
 pub use receipt::{InputIdentity, LabelSnapshotRef, RECEIPT_VERSION, Receipt, read_receipt};
+pub use remote::{RemoteError, StorageOptions, Stores, check_endpoint_url};
 pub use root::Root;
 pub use snapshot::{LabelSnapshot, SnapshotObject};
 pub use uri_map::UriMap;

@@ -11,6 +11,7 @@ use crate::confined::OUTSIDE;
 use crate::error::StoreError;
 use crate::hour::{Hour, Window, digits};
 use crate::object::Object;
+use crate::remote::Doing;
 use crate::root::{Root, relative};
 
 /// LIST calls in flight.
@@ -298,11 +299,12 @@ pub(crate) fn join(prefix: &Path, below: &str) -> Result<Path, object_store::pat
 }
 
 pub(crate) fn list_error(root: &Root, prefix: &Path, source: object_store::Error) -> StoreError {
-    StoreError::List {
-        root: root.display().to_owned(),
-        prefix: prefix.to_string(),
-        source,
-    }
+    root.explain(Doing::List, prefix, source)
+        .unwrap_or_else(|source| StoreError::List {
+            root: root.display().to_owned(),
+            prefix: prefix.to_string(),
+            source,
+        })
 }
 
 #[cfg(test)]

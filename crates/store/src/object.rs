@@ -3,6 +3,7 @@
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStoreExt};
 
+use crate::commit::read_error;
 use crate::error::StoreError;
 use crate::root::Root;
 
@@ -38,10 +39,6 @@ pub async fn head(root: &Root, path: &Path) -> Result<Option<Object>, StoreError
     match root.store().head(path).await {
         Ok(meta) => Ok(Some(Object::new(root, meta))),
         Err(object_store::Error::NotFound { .. }) => Ok(None),
-        Err(source) => Err(StoreError::Read {
-            root: root.display().to_owned(),
-            key: root.key(path),
-            source,
-        }),
+        Err(source) => Err(read_error(root, path, source)),
     }
 }

@@ -13,6 +13,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::confined::{Boundary, ConfinedLocal};
 use crate::error::StoreError;
+use crate::remote::{Doing, RemoteUri, Service, Way, half_typed, remote_error, shown};
 
 /// A store, a prefix in it, and what the user wrote for it.
 ///
@@ -31,15 +32,26 @@ pub struct Root {
 enum Place {
     Local(Arc<Boundary>),
     Store(Arc<dyn ObjectStore>),
+    Remote(Arc<Remote>),
+}
+
+/// A bucket: roots in it may hold one another.
+struct Remote {
+    service: Service,
+    /// `s3://bucket`
+    base: String,
+    way: Way,
 }
 
 impl Root {
-    /// A folder that exists and can be listed. `file://` URIs are understood; other schemes are an error.
+    /// A folder that exists and can be listed. `file://` URIs are understood; for other schemes there is
+    /// [`Stores`](crate::Stores).
     pub fn open(text: &str) -> Result<Self, StoreError> {
         let path = local_path(text)?;
         let canonical = match fs::canonicalize(&path) {
             Ok(canonical) => canonical,
             Err(error) if error.kind() == ErrorKind::NotFound => {
+                refuse_half_typed(text)?;
                 return Err(StoreError::NoSuchFolder { text: text.into() });
             }
             Err(error) if error.kind() == ErrorKind::NotADirectory => {
@@ -57,6 +69,7 @@ impl Root {
     /// A folder to write to, made with its parents where it is absent.
     /// That it can be written is found out here, not after an hour's work.
     pub fn create(text: &str) -> Result<Self, StoreError> {
+        Self::check_output(text)?;
         let path = local_path(text)?;
         let not_writable = |source| StoreError::NotWritable {
             text: text.to_owned(),
@@ -75,6 +88,30 @@ impl Root {
         let canonical = fs::canonicalize(&path).map_err(not_writable)?;
         probe(&canonical).map_err(not_writable)?;
         Self::local(canonical, text)
+    }
+
+    /// Refuses what is no local folder: output is not written to remote stores.
+    pub fn check_output(text: &str) -> Result<(), StoreError> {
+        match RemoteUri::parse(text) {
+            Some(Ok(_)) => Err(StoreError::RemoteOutput { text: shown(text) }),
+            Some(Err(error)) => Err(error),
+            None if FsPath::new(text).exists() => Ok(()),
+            None => refuse_half_typed(text),
+        }
+    }
+
+    pub(crate) fn remote(store: Arc<dyn ObjectStore>, way: Way, uri: RemoteUri) -> Self {
+        let place = Remote {
+            service: uri.service,
+            base: uri.base(),
+            way,
+        };
+        Self {
+            store,
+            display: place.uri(&uri.prefix),
+            prefix: uri.prefix,
+            place: Place::Remote(Arc::new(place)),
+        }
     }
 
     /// A root in any store.
@@ -116,6 +153,43 @@ impl Root {
 
     pub fn prefix(&self) -> &Path {
         &self.prefix
+    }
+
+    /// True if its objects are files of this machine.
+    pub fn is_local(&self) -> bool {
+        matches!(self.place, Place::Local(_))
+    }
+
+    /// True if its objects come over the network.
+    pub fn is_remote(&self) -> bool {
+        matches!(self.place, Place::Remote(_))
+    }
+
+    /// `s3://bucket/prefix` of a remote root.
+    pub fn uri(&self) -> Option<String> {
+        match &self.place {
+            Place::Remote(remote) => Some(remote.uri(&self.prefix)),
+            _ => None,
+        }
+    }
+
+    /// An error of the store in words, where it is a remote one; else the error itself.
+    pub(crate) fn explain(
+        &self,
+        doing: Doing,
+        path: &Path,
+        error: object_store::Error,
+    ) -> Result<StoreError, object_store::Error> {
+        match &self.place {
+            Place::Remote(remote) => Ok(StoreError::Remote(Box::new(remote_error(
+                doing,
+                remote.uri(path),
+                remote.service,
+                &error,
+                &remote.way,
+            )))),
+            _ => Err(error),
+        }
     }
 
     /// What the user wrote, for messages.
@@ -162,6 +236,7 @@ impl Root {
         let one_store = match (&self.place, &other.place) {
             (Place::Local(_), Place::Local(_)) => true,
             (Place::Store(one), Place::Store(two)) => Arc::ptr_eq(one, two),
+            (Place::Remote(one), Place::Remote(two)) => one.base == two.base,
             _ => false,
         };
         one_store && other.prefix.prefix_matches(&self.prefix)
@@ -203,6 +278,18 @@ impl Root {
     /// The local boundary widens with it: the folders in between belong to the layout that was declared.
     pub(crate) fn climb(&self, levels: usize) -> Option<Self> {
         let mut prefix = self.prefix.clone();
+        if let Place::Remote(remote) = &self.place {
+            for _ in 0..levels {
+                // The bucket itself is the parent of what has no slash.
+                prefix.filename()?;
+                prefix = prefix.parent().unwrap_or_default();
+            }
+            return Some(Self {
+                display: remote.uri(&prefix),
+                prefix,
+                ..self.clone()
+            });
+        }
         let mut display = PathBuf::from(&self.display);
         for _ in 0..levels {
             let name = prefix.filename().map(str::to_owned)?;
@@ -236,6 +323,15 @@ impl Root {
     }
 }
 
+impl Remote {
+    fn uri(&self, path: &Path) -> String {
+        match path.is_root() {
+            true => self.base.clone(),
+            false => format!("{}/{path}", self.base),
+        }
+    }
+}
+
 /// Without the store: an in-memory one would print all its objects.
 impl fmt::Debug for Root {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -259,19 +355,29 @@ pub(crate) fn relative<'a>(path: &'a Path, prefix: &Path) -> Option<&'a str> {
 }
 
 fn local_path(text: &str) -> Result<PathBuf, StoreError> {
-    let Some((scheme, rest)) = text.split_once("://") else {
-        return Ok(PathBuf::from(text));
-    };
-    let named = scheme
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
-    match scheme {
-        "file" => percent_decode_str(rest)
+    match RemoteUri::parse(text) {
+        Some(Ok(_)) => return Err(StoreError::RemoteRoot { text: shown(text) }),
+        Some(Err(error)) => return Err(error),
+        None => {}
+    }
+    match text.split_once("://") {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("file") => percent_decode_str(rest)
             .decode_utf8()
             .map(|path| PathBuf::from(path.into_owned()))
             .map_err(|_| StoreError::UnusablePath { text: text.into() }),
-        _ if named && !scheme.is_empty() => Err(StoreError::RemoteRoot { text: text.into() }),
         _ => Ok(PathBuf::from(text)),
+    }
+}
+
+/// A typing error in a URI should not be looked for on the disk, nor made there.
+fn refuse_half_typed(text: &str) -> Result<(), StoreError> {
+    match half_typed(text) {
+        Some(right) => Err(StoreError::BadUri {
+            uri: shown(text),
+            why: "after the scheme comes `://`".into(),
+            right: Some(right),
+        }),
+        None => Ok(()),
     }
 }
 
@@ -364,7 +470,7 @@ mod tests {
         assert_eq!(said(Root::create(file)), is_a_file);
         assert_eq!(
             said(Root::open("s3://bucket/x")),
-            "`s3://bucket/x`: this build reads local paths only"
+            "`s3://bucket/x` is no local folder"
         );
         assert!(said(Root::create(&format!("{file}/out"))).contains("cannot write into"));
     }

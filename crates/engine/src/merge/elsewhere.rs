@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use arrow::datatypes::Int64Type;
 use groundline_capture::{Column, Grain};
-use groundline_store::Window;
+use groundline_store::{Stores, Window};
 
 use super::label_index::LabelIndex;
 use super::label_status::{LabelStatus, statuses};
@@ -166,7 +166,11 @@ pub(crate) fn has_others(run: &ModelRun) -> bool {
 }
 
 /// Captures in a window that the model's globs leave out.
-pub(crate) async fn unselected(model: &Model, window: Window) -> Result<Vec<Input>, EngineError> {
+pub(crate) async fn unselected(
+    stores: &Stores,
+    model: &Model,
+    window: Window,
+) -> Result<Vec<Input>, EngineError> {
     let Source::Captures { uri } = &model.source else {
         return Ok(Vec::new());
     };
@@ -174,7 +178,7 @@ pub(crate) async fn unselected(model: &Model, window: Window) -> Result<Vec<Inpu
         return Ok(Vec::new());
     }
     let (endpoints, variants) = (Globs::new(&model.endpoints)?, Globs::new(&model.variants)?);
-    let all = Inputs::captures(uri, &[], &[]).await?;
+    let all = Inputs::captures(stores, uri, &[], &[]).await?;
     let listed = all.list(Some(window)).await?;
     let left_out = listed
         .inputs
@@ -184,7 +188,7 @@ pub(crate) async fn unselected(model: &Model, window: Window) -> Result<Vec<Inpu
 }
 
 async fn others(run: &ModelRun) -> Result<Vec<(Other, Input)>, EngineError> {
-    let left_out = unselected(&run.model, run.inputs.window).await?;
+    let left_out = unselected(&run.resources.stores, &run.model, run.inputs.window).await?;
     let other = Other {
         reason: UnmatchedReason::OtherEndpoint,
         model: None,

@@ -143,7 +143,7 @@ async fn search_model(
     found.window = Some(inputs.window);
     let mut own = inputs.predictions();
     let selected = own.len();
-    own.extend(unselected(model, inputs.window).await?);
+    own.extend(unselected(&options.resources.stores, model, inputs.window).await?);
     found.files = (own.len() + inputs.labels.len()) as u64;
     found.bytes = own
         .iter()

@@ -58,15 +58,18 @@ pub(crate) struct ModelInputs {
 impl ModelInputs {
     /// Lists predictions and labels of the window as the run will see them.
     pub(crate) async fn list(model: &Model, options: &MergeOptions) -> Result<Self, EngineError> {
-        let predictions =
-            Inputs::predictions(&model.source, &model.endpoints, &model.variants).await?;
+        let stores = &options.resources.stores;
+        let (endpoints, variants) = (&model.endpoints, &model.variants);
+        let predictions = Inputs::predictions(stores, &model.source, endpoints, variants).await?;
         let ids = Arc::new(IdRules::new(
             model.label_id.clone(),
             model.id_attribute.as_deref(),
         )?);
         let predictions = predictions.identified(&ids);
         let listed = predictions.list(options.window).await?;
-        let labels = Inputs::labels(&model.labels).await?.identified(&ids);
+        let labels = Inputs::labels(stores, &model.labels)
+            .await?
+            .identified(&ids);
         let mut skipped = listed.skipped;
 
         let hours = || listed.inputs.iter().map(|i| i.hour);
@@ -158,12 +161,20 @@ impl ModelInputs {
     }
 
     /// Writing into an input would make the next run read its own output.
-    pub(crate) fn refuse_output_inside(&self, model: &Model, out: &str) -> Result<(), EngineError> {
+    pub(crate) async fn refuse_output_inside(
+        &self,
+        model: &Model,
+        options: &MergeOptions,
+    ) -> Result<(), EngineError> {
+        let (stores, out) = (&options.resources.stores, &options.out);
         let source = match &model.source {
             Source::Captures { uri } | Source::Transforms { uri, .. } => uri,
         };
         // What was named, not what it was re-rooted to; mapped folders are named too.
-        let mut refuse: Vec<Root> = vec![Root::open(source)?, Root::open(&model.labels)?];
+        let mut refuse: Vec<Root> = vec![
+            stores.open(source).await?,
+            stores.open(&model.labels).await?,
+        ];
         if let Source::Transforms { .. } = &model.source {
             for input in self.partitions.iter().flat_map(|p| &p.inputs) {
                 if !refuse

@@ -17,6 +17,8 @@ use arrow::array::{
 use arrow::compute::{filter_record_batch, take};
 use arrow::datatypes::{Int32Type, Int64Type, SchemaRef};
 use arrow::record_batch::RecordBatch;
+use futures::StreamExt;
+use futures::stream::BoxStream;
 use groundline_capture::{Column, Grain};
 
 use batch::row_bytes;
@@ -34,7 +36,7 @@ use super::settings::ModelRun;
 use super::spill::{MatchCursors, SpilledMatches};
 use crate::error::EngineError;
 use crate::model::{DuplicateLabels, Match};
-use crate::read::{ReadOptions, RecordReader, ScanLog};
+use crate::read::{ReadOptions, RecordReader, ScanLog, open_ahead};
 use crate::tables::Input;
 
 /// Where the labels of an hour's predictions come from.
@@ -95,8 +97,10 @@ pub(crate) const NEEDED: &[Column] = &[
 struct Matcher {
     hour: Arc<MatchedHour>,
     schema: SchemaRef,
-    options: ReadOptions,
-    next_input: usize,
+    /// The objects, opened in order.
+    readers: BoxStream<'static, Result<(usize, RecordReader), EngineError>>,
+    /// Number of the object being read.
+    input: usize,
     reader: Option<RecordReader>,
     /// Position of the object's last record.
     last: Option<i64>,
@@ -167,12 +171,13 @@ impl Matcher {
             HourLabels::Indexed(_) => None,
             HourLabels::Spilled(matches, partition) => Some(MatchCursors::new(matches, *partition)),
         };
+        let inputs = hour.partition.inputs.iter().cloned().enumerate().collect();
         Self {
             hour,
             schema,
-            options,
+            readers: open_ahead(inputs, None, &options),
             cursors,
-            next_input: 0,
+            input: 0,
             reader: None,
             last: None,
             counts: first,
@@ -198,14 +203,15 @@ impl Matcher {
                 return Ok(Some(joined));
             }
             let Some(reader) = &mut self.reader else {
-                let Some(input) = hour.partition.inputs.get(self.next_input) else {
+                let Some(opened) = self.readers.next().await else {
                     // What this reading met was said first, as without spilling.
                     if let Some(cursors) = &self.cursors {
                         cursors.check()?;
                     }
                     return Ok(None);
                 };
-                self.reader = Some(RecordReader::open(input, None, &self.options).await?);
+                let (input, reader) = opened?;
+                (self.input, self.reader) = (input, Some(reader));
                 self.last = None;
                 continue;
             };
@@ -216,10 +222,7 @@ impl Matcher {
                         self.pending = Some(self.look_up(batch)?);
                     }
                 }
-                None => {
-                    self.reader = None;
-                    self.next_input += 1;
-                }
+                None => self.reader = None,
             }
         }
     }
@@ -227,8 +230,7 @@ impl Matcher {
     /// The records that the model's `where` keeps.
     fn keep(&self, batch: RecordBatch) -> Result<RecordBatch, EngineError> {
         let run = &self.hour.run;
-        let (Some(filter), Some(input)) =
-            (&run.filter, self.hour.partition.inputs.get(self.next_input))
+        let (Some(filter), Some(input)) = (&run.filter, self.hour.partition.inputs.get(self.input))
         else {
             return Ok(batch);
         };
@@ -341,7 +343,7 @@ impl Matcher {
                     let indices = number_column::<Int32Type>(&batch, Column::RecordIndex)?;
                     let unit = |row| if each_record { indices.value(row) } else { 0 };
                     let events = events.map(|row| (positions.value(row), unit(row), ids.key(row)));
-                    let (labels, ranges) = cursors.take(self.next_input, events)?;
+                    let (labels, ranges) = cursors.take(self.input, events)?;
                     (Arc::new(labels), Candidates::Chosen(ranges))
                 }
                 (HourLabels::Indexed(index), _) => {
@@ -367,7 +369,7 @@ impl Matcher {
         };
         Ok(Pending {
             batch,
-            input: self.next_input,
+            input: self.input,
             labels,
             starts,
             candidates,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures::StreamExt;
 use groundline_capture::Grain;
 use hashbrown::DefaultHashBuilder;
 
@@ -12,7 +13,7 @@ use crate::error::EngineError;
 use crate::in_order::{Results, in_order};
 use crate::memory::Budget;
 use crate::options::Plan;
-use crate::read::{ReadOptions, RecordReader, ScanLog, Unit, pieces, units, unpacked_bytes};
+use crate::read::{ReadOptions, ScanLog, Unit, open_ahead, pieces, units, unpacked_bytes};
 
 /// The labels of a run, read.
 pub(crate) enum Labels {
@@ -94,8 +95,9 @@ async fn decode_unit(
     chunks: &Results<LabelChunk>,
 ) -> Result<(), EngineError> {
     let mut chunk = LabelChunk::default();
-    for (number, input) in unit.inputs {
-        let mut reader = RecordReader::open(&input, unit.range, options).await?;
+    let mut readers = open_ahead(unit.inputs, unit.range, options);
+    while let Some(opened) = readers.next().await {
+        let (number, mut reader) = opened?;
         while let Some(batch) = reader.next().await? {
             for piece in pieces(&batch, LabelChunk::ROWS) {
                 if chunk.is_full(piece.num_rows()) {

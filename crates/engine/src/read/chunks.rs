@@ -76,7 +76,7 @@ impl Chunks {
         // One byte early: a newline just before the range means that its first line is its own.
         let start = range.map_or(0, |(start, _)| start.saturating_sub(1));
         Ok(Self {
-            fetch: Fetch::open(root, object, start, chunk).await?,
+            fetch: Fetch::open(root, object, start, range.map(|(_, end)| end), chunk).await?,
             ends: RecordEnds::new(cut),
             limit,
             chunk,

@@ -10,6 +10,7 @@ use groundline_store::{Object, Root};
 use object_store::{GetOptions, GetRange, GetResultPayload, ObjectStore};
 use tokio::sync::mpsc;
 
+use super::parts::Parts;
 use crate::error::EngineError;
 
 /// How an object's bytes are packed, told by its name.
@@ -48,20 +49,35 @@ enum FetchSource {
         end: u64,
     },
     Stream(BoxStream<'static, object_store::Result<Bytes>>),
+    /// A remote object.
+    Parts(Box<Parts>),
     /// A thread that decompresses; bounded, so a bomb is never held in memory.
     Thread(mpsc::Receiver<std::io::Result<Vec<u8>>>),
     Done,
 }
 
 impl Fetch {
-    /// Opens `object` at `start`; plain objects only can start elsewhere than 0.
+    /// Opens `object` at `start`; plain objects only can start elsewhere than 0. Who reads no further than to about
+    /// `end` says so, and no more is fetched than needed.
     pub(crate) async fn open(
         root: &Root,
         object: &Object,
         start: u64,
+        end: Option<u64>,
         chunk: usize,
     ) -> Result<Self, EngineError> {
         let packing = Packing::of(&object.key);
+        if !root.is_local() {
+            let end = end.filter(|_| packing == Packing::Plain);
+            let parts = FetchSource::Parts(Box::new(Parts::open(root, object, start, end)));
+            return Ok(Self {
+                file: object.key.clone(),
+                source: match packing {
+                    Packing::Plain => parts,
+                    packing => FetchSource::Thread(decompress(parts, packing, chunk)),
+                },
+            });
+        }
         let mut options = GetOptions::default();
         if start > 0 {
             options.range = Some(GetRange::Offset(start));
@@ -147,6 +163,11 @@ impl Fetch {
                 }
                 Ok((buffer, got > 0))
             }
+            FetchSource::Parts(parts) => {
+                let bytes = parts.next(chunk).await?;
+                buffer.extend_from_slice(&bytes);
+                Ok((buffer, !bytes.is_empty()))
+            }
             FetchSource::Thread(receiver) => match receiver.recv().await {
                 Some(Ok(bytes)) => {
                     if buffer.is_empty() {
@@ -157,10 +178,11 @@ impl Fetch {
                 }
                 Some(Err(source)) => {
                     self.source = FetchSource::Done;
-                    Err(EngineError::Read {
-                        file: self.file.clone(),
-                        source,
-                    })
+                    // A remote part that failed is an error of ours already.
+                    match source.downcast::<EngineError>() {
+                        Ok(ours) => Err(ours),
+                        Err(source) => Err(read_error(source)),
+                    }
                 }
                 None => {
                     self.source = FetchSource::Done;
@@ -178,7 +200,7 @@ pub(crate) async fn fetch_all(
     object: &Object,
     limit: usize,
 ) -> Result<Option<Vec<u8>>, EngineError> {
-    let mut fetch = Fetch::open(root, object, 0, 1 << 20).await?;
+    let mut fetch = Fetch::open(root, object, 0, None, 1 << 20).await?;
     let mut buffer = Vec::new();
     loop {
         let (filled, more) = fetch.fill(buffer, 1 << 20).await?;
@@ -273,6 +295,15 @@ impl Read for RawReader {
                         Some(Err(e)) => return Err(std::io::Error::other(e)),
                         None => return Ok(0),
                     }
+                }
+                let n = out.len().min(self.rest.len());
+                out[..n].copy_from_slice(&self.rest.split_to(n));
+                Ok(n)
+            }
+            FetchSource::Parts(parts) => {
+                if self.rest.is_empty() {
+                    let next = self.handle.block_on(parts.next(1 << 20));
+                    self.rest = next.map_err(std::io::Error::other)?;
                 }
                 let n = out.len().min(self.rest.len());
                 out[..n].copy_from_slice(&self.rest.split_to(n));

@@ -34,7 +34,7 @@ pub(crate) async fn lines_of(
     if positions.is_empty() {
         return Ok(lines);
     }
-    let mut fetch = Fetch::open(root, object, 0, 1 << 20).await?;
+    let mut fetch = Fetch::open(root, object, 0, None, 1 << 20).await?;
     let (mut start, mut line) = (0_u64, 1_u64);
     let mut pending = positions.iter().peekable();
     while pending.peek().is_some() {

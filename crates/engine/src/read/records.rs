@@ -252,7 +252,7 @@ fn sniff(kind: InputKind, head: &[u8], whole: bool) -> (Format, Framing) {
 
 /// The first bytes of an object, decompressed: enough to tell its format and its first record.
 pub(crate) async fn read_head(root: &Root, object: &Object) -> Result<Vec<u8>, EngineError> {
-    let mut fetch = Fetch::open(root, object, 0, CHUNK).await?;
+    let mut fetch = Fetch::open(root, object, 0, Some(CHUNK as u64), CHUNK).await?;
     let mut head = Vec::new();
     while head.len() < CHUNK {
         let (filled, more) = fetch.fill(head, CHUNK).await?;

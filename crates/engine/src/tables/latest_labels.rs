@@ -17,6 +17,7 @@ use datafusion::datasource::ViewTable;
 use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 
+use super::guard::Guard;
 use super::listing::Inputs;
 use super::schema::TableKind;
 use crate::options::Resources;
@@ -33,6 +34,7 @@ pub(crate) struct LatestLabels {
     room: u64,
     resources: Resources,
     log: Arc<ScanLog>,
+    guard: Guard,
 }
 
 impl LatestLabels {
@@ -41,6 +43,7 @@ impl LatestLabels {
         definition: ViewTable,
         resources: &Resources,
         log: Arc<ScanLog>,
+        guard: Guard,
     ) -> Self {
         Self {
             inputs,
@@ -49,6 +52,7 @@ impl LatestLabels {
             room: resources.memory_limit / 4,
             resources: resources.clone(),
             log,
+            guard,
         }
     }
 
@@ -77,6 +81,9 @@ impl TableProvider for LatestLabels {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let labels = self.inputs.list(None).await?.inputs;
+        // A filter chooses among the winners, and all labels are read for these.
+        self.guard
+            .check("latest_labels", &labels, &[], None, state)?;
         let bytes = unpacked_bytes(&labels);
         let schema = match projection {
             Some(indices) => Arc::new(self.schema().project(indices)?),

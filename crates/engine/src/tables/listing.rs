@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
 use groundline_store::{
-    CaptureLayout, LabelLayout, Root, Skipped, VariantPrefix, Window, capture_layout, label_layout,
-    list_hours,
+    CaptureLayout, LabelLayout, Root, Skipped, Stores, VariantPrefix, Window, capture_layout,
+    label_layout, list_hours,
 };
 
 use super::globs::Globs;
@@ -48,22 +48,26 @@ pub(crate) struct Listed {
 impl Inputs {
     /// Predictions of a model.
     pub(crate) async fn predictions(
+        stores: &Stores,
         source: &Source,
         endpoints: &[String],
         variants: &[String],
     ) -> Result<Self, EngineError> {
         match source {
-            Source::Captures { uri } => Self::captures(uri, endpoints, variants).await,
-            Source::Transforms { uri, map, hour } => Self::transforms(uri, map, *hour).await,
+            Source::Captures { uri } => Self::captures(stores, uri, endpoints, variants).await,
+            Source::Transforms { uri, map, hour } => {
+                Self::transforms(stores, uri, map, *hour).await
+            }
         }
     }
 
     pub(crate) async fn captures(
+        stores: &Stores,
         uri: &str,
         endpoints: &[String],
         variants: &[String],
     ) -> Result<Self, EngineError> {
-        Self::captures_in(&Root::open(uri)?, endpoints, variants).await
+        Self::captures_in(&stores.open(uri).await?, endpoints, variants).await
     }
 
     /// Captures below an opened root; tests give one that counts its calls.
@@ -111,17 +115,18 @@ impl Inputs {
     }
 
     pub(crate) async fn transforms(
+        stores: &Stores,
         uri: &str,
         map: &[String],
         hour: Option<Hour>,
     ) -> Result<Self, EngineError> {
         Ok(Self::Transforms(Arc::new(
-            Transforms::open(uri, map, hour).await?,
+            Transforms::open(stores, uri, map, hour).await?,
         )))
     }
 
-    pub(crate) async fn labels(uri: &str) -> Result<Self, EngineError> {
-        Self::labels_in(&Root::open(uri)?).await
+    pub(crate) async fn labels(stores: &Stores, uri: &str) -> Result<Self, EngineError> {
+        Self::labels_in(&stores.open(uri).await?).await
     }
 
     /// Labels below an opened root.

@@ -24,6 +24,7 @@ use datafusion::physical_plan::empty::EmptyExec;
 use groundline_capture::Limits;
 use groundline_store::{Hour, Window};
 
+use super::guard::Guard;
 use super::input::Input;
 use super::listing::Inputs;
 use super::schema::TableKind;
@@ -39,6 +40,7 @@ pub(crate) struct HourTable {
     limits: Limits,
     split_size: u64,
     log: Arc<ScanLog>,
+    guard: Guard,
 }
 
 impl HourTable {
@@ -56,7 +58,12 @@ impl HourTable {
             limits,
             split_size: split_size.max(1),
             log,
+            guard: Guard::Open,
         }
+    }
+
+    pub(crate) fn with_guard(self, guard: Guard) -> Self {
+        Self { guard, ..self }
     }
 
     fn table_schema(&self) -> TableSchema {
@@ -151,6 +158,8 @@ impl TableProvider for HourTable {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let listed = self.inputs.list(hour_bounds(filters)).await?;
         let inputs = keep(listed.inputs, filters, self.kind, state)?;
+        self.guard
+            .check(self.kind.name(), &inputs, filters, limit, state)?;
         let table = self.table_schema();
         let all: Vec<usize>;
         let public = match projection {
@@ -170,7 +179,8 @@ impl TableProvider for HourTable {
             })
             .collect::<Result<Vec<_>>>()?;
         let statistics = self.estimate(&inputs, &table);
-        let groups = self.groups(inputs, state.config().target_partitions());
+        let partitions = at_once(&inputs, state.config().target_partitions());
+        let groups = self.groups(inputs, partitions);
         if groups.is_empty() {
             // A scan without files has no partition, which no operator above it expects.
             return Ok(Arc::new(EmptyExec::new(Arc::new(
@@ -186,6 +196,18 @@ impl TableProvider for HourTable {
                 .with_limit(limit)
                 .build();
         Ok(DataSourceExec::from_data_source(config))
+    }
+}
+
+/// Objects that are read at once: of remote ones more than there are threads, since most of the time is waiting.
+fn at_once(inputs: &[Input], threads: usize) -> usize {
+    /// Small objects are fetched whole.
+    const SMALL: u64 = 512 << 10;
+    let remote = inputs.iter().filter(|input| input.root.is_remote());
+    match remote.map(|input| input.object.size).max() {
+        None => threads,
+        Some(largest) if largest <= SMALL => threads.saturating_mul(8),
+        Some(_) => threads.saturating_mul(2),
     }
 }
 

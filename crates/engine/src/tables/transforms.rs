@@ -8,7 +8,7 @@ use arrow::datatypes::TimestampMicrosecondType;
 use futures::{StreamExt, TryStreamExt};
 use groundline_capture::{Column, Grain, Limits, parse_manifest};
 use groundline_store::{
-    Hour, HourListing, Object, Root, UriMap, Window, hour_in_key, list_flat, list_hours,
+    Hour, HourListing, Object, Root, Stores, UriMap, Window, hour_in_key, list_flat, list_hours,
     nearest_hours,
 };
 
@@ -34,12 +34,14 @@ pub(crate) struct Transforms {
 
 impl Transforms {
     pub(crate) async fn open(
+        stores: &Stores,
         uri: &str,
         map: &[String],
         hour: Option<Hour>,
     ) -> Result<Self, EngineError> {
-        let root = Root::open(uri)?;
-        let map = UriMap::parse(map)?;
+        let root = stores.open(uri).await?;
+        let mut map = UriMap::parse(map, stores).await?;
+        map.declare(&root);
         let output = root.child("output")?;
         let hours = groundline_store::first_and_last_hour(&root, &output).await?;
         Ok(Self {

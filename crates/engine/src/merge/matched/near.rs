@@ -22,7 +22,7 @@ impl Matcher {
         ids: &Ids<'_>,
         units: impl Iterator<Item = usize> + Clone,
     ) -> Result<(), EngineError> {
-        let Some(input) = self.hour.partition.inputs.get(self.next_input) else {
+        let Some(input) = self.hour.partition.inputs.get(self.input) else {
             return Ok(());
         };
         let positions = number_column::<Int64Type>(batch, Column::Position)?;

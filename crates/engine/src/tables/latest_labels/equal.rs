@@ -10,7 +10,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::catalog::Catalog;
 use crate::session::{new_context, statement};
-use crate::tables::HourTable;
+use crate::tables::{Guard, HourTable};
+use groundline_store::Stores;
 
 /// Labels of a file: numbers of their keys and their values; none for a null label.
 type File = Vec<(u8, Option<u8>)>;
@@ -35,7 +36,9 @@ fn write(root: &Path, hour: usize, name: usize, labels: &File, list: bool) {
 
 async fn rows(root: &Path, columns: &str, room: u64, resources: &Resources) -> String {
     let context = new_context(resources, resources.threads).unwrap();
-    let inputs = Inputs::labels(root.to_str().unwrap()).await.unwrap();
+    let inputs = Inputs::labels(&Stores::default(), root.to_str().unwrap())
+        .await
+        .unwrap();
     let log = Arc::new(ScanLog::default());
     let labels = HourTable::new(
         TableKind::Labels,
@@ -49,7 +52,7 @@ async fn rows(root: &Path, columns: &str, room: u64, resources: &Resources) -> S
         .await
         .unwrap();
     let definition = ViewTable::new(frame.logical_plan().clone(), None);
-    let latest = LatestLabels::new(inputs, definition, resources, log).with_room(room);
+    let latest = LatestLabels::new(inputs, definition, resources, log, Guard::Open).with_room(room);
     context
         .register_table("latest_labels", Arc::new(latest))
         .unwrap();

@@ -10,6 +10,7 @@ use arrow::compute::{concat_batches, filter_record_batch};
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use datafusion::execution::memory_pool::MemoryReservation;
+use futures::StreamExt;
 use groundline_capture::Column;
 use hashbrown::DefaultHashBuilder;
 
@@ -19,7 +20,7 @@ use crate::error::EngineError;
 use crate::in_order::{Results, in_order};
 use crate::key_table::{KeyTable, by_share, hash_key, share_of};
 use crate::options::Resources;
-use crate::read::{ReadOptions, RecordReader, ScanLog, pieces, units};
+use crate::read::{ReadOptions, ScanLog, open_ahead, pieces, units};
 
 /// Bits of a label's number that say its row, the others its batch.
 const ROW_BITS: u32 = 12;
@@ -84,8 +85,13 @@ impl Winners {
                     (options.clone(), Arc::clone(&columns), hasher.clone());
                 async move {
                     let mut few = Few::new(&columns, &hasher);
-                    for (_, input) in unit.inputs {
-                        let mut reader = RecordReader::open(&input, unit.range, &options).await?;
+                    let inputs = unit
+                        .inputs
+                        .into_iter()
+                        .map(|(_, input)| (input.clone(), input));
+                    let mut readers = open_ahead(inputs.collect(), unit.range, &options);
+                    while let Some(opened) = readers.next().await {
+                        let (input, mut reader) = opened?;
                         while let Some(batch) = reader.next().await? {
                             for piece in pieces(&batch, ROWS) {
                                 if let Some(full) = few.add(columns.rows(&piece, &input)?)?

@@ -1,0 +1,151 @@
+//! The HTTP client under every store: an answer that is no success becomes a [`Fault`] where it arrives.
+//!
+//! object_store would carry the answer's body into its error. Bodies repeat what was sent: S3 puts the session
+//! token into that of `ExpiredToken`, and the signed headers into that of `SignatureDoesNotMatch`.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::StreamExt;
+use http::{HeaderMap, Method};
+use object_store::client::{
+    HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpService,
+    ReqwestConnector,
+};
+use object_store::{BackoffConfig, ClientOptions, RetryConfig};
+
+use super::fault::{Answer, Fault};
+
+/// Bytes of an error's body that are looked at.
+const BODY: usize = 16 << 10;
+/// The longest code of an error that is shown.
+const CODE: usize = 48;
+/// The longest name of a region.
+const REGION: usize = 32;
+
+/// Makes clients whose failures can be shown.
+#[derive(Debug, Default)]
+pub(crate) struct Connector;
+
+impl HttpConnector for Connector {
+    fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
+        let inner = ReqwestConnector::default().connect(options)?;
+        Ok(HttpClient::new(Client { inner }))
+    }
+}
+
+/// Time to connect and to answer one request, whose answer is some megabytes at most.
+pub(crate) fn client_options() -> ClientOptions {
+    ClientOptions::new()
+        .with_connect_timeout(Duration::from_secs(5))
+        .with_timeout(Duration::from_secs(60))
+}
+
+/// What fails for a moment is asked for again, for about half a minute in all.
+pub(crate) fn retries() -> RetryConfig {
+    RetryConfig {
+        backoff: BackoffConfig {
+            init_backoff: Duration::from_millis(100),
+            max_backoff: Duration::from_secs(8),
+            base: 2.0,
+        },
+        max_retries: 8,
+        retry_timeout: Duration::from_secs(120),
+    }
+}
+
+#[derive(Debug)]
+struct Client {
+    inner: HttpClient,
+}
+
+#[async_trait]
+impl HttpService for Client {
+    async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        // Writes have answers that object_store must see, and are not made here.
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        let response = self.inner.execute(request).await?;
+        if response.status().is_success() || !reads {
+            return Ok(response);
+        }
+        let answer = read_answer(response).await;
+        let kind = match answer.is_worth_a_retry() {
+            true => HttpErrorKind::Request,
+            false => HttpErrorKind::Unknown,
+        };
+        Err(HttpError::new(kind, Fault::Answer(answer)))
+    }
+}
+
+async fn read_answer(response: HttpResponse) -> Answer {
+    let (parts, body) = response.into_parts();
+    let mut text: Vec<u8> = Vec::new();
+    let mut stream = body.bytes_stream();
+    // A body that breaks off says less, and the status says enough.
+    while let Some(Ok(bytes)) = stream.next().await {
+        let room = BODY.saturating_sub(text.len());
+        text.extend(bytes.iter().take(room));
+        if text.len() >= BODY {
+            break;
+        }
+    }
+    let text = String::from_utf8_lossy(&text);
+    Answer {
+        status: parts.status.as_u16(),
+        code: parts
+            .headers
+            .get("x-ms-error-code")
+            .and_then(|value| value.to_str().ok())
+            .or_else(|| element(&text, "Code"))
+            .and_then(code),
+        region: region_header(&parts.headers).or_else(|| element(&text, "Region").and_then(region)),
+    }
+}
+
+/// The region of a bucket, where the answer's headers name it.
+pub(crate) fn region_header(headers: &HeaderMap) -> Option<String> {
+    region(headers.get("x-amz-bucket-region")?.to_str().ok()?)
+}
+
+/// The text of an XML element that holds plain text.
+fn element<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let (_, rest) = text.split_once(&format!("<{name}>"))?;
+    let (value, _) = rest.split_once("</")?;
+    Some(value.trim())
+}
+
+/// Letters: what else a service may send there is not repeated.
+fn code(text: &str) -> Option<String> {
+    let plain = text.chars().all(|c| c.is_ascii_alphabetic());
+    (!text.is_empty() && text.len() <= CODE && plain).then(|| text.to_owned())
+}
+
+/// `eu-west-1`
+fn region(text: &str) -> Option<String> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let plain = text.contains('-') && text.chars().all(plain);
+    (text.len() <= REGION && plain).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_an_errors_body_only_its_code_and_region_are_taken() {
+        let body = "<?xml version=\"1.0\"?><Error><Code>ExpiredToken</Code><Message>The token IQoJ= has expired.\
+            </Message><Token-0>IQoJb3JpZ2luX2VjE/+=</Token-0></Error>";
+        assert_eq!(
+            element(body, "Code").and_then(code).as_deref(),
+            Some("ExpiredToken")
+        );
+        assert_eq!(element(body, "Region"), None);
+        for text in ["", "two words", "IQoJb3JpZ2lu", "a/b", &"a".repeat(49)] {
+            assert_eq!(code(text), None, "{text}");
+        }
+        assert_eq!(region("eu-west-1").as_deref(), Some("eu-west-1"));
+        for text in ["", "nowhere", "EU-WEST-1", "a-b c"] {
+            assert_eq!(region(text), None, "{text}");
+        }
+    }
+}

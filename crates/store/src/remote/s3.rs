@@ -1,0 +1,154 @@
+//! A client for one S3 bucket.
+
+use std::sync::Arc;
+
+use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
+use aws_config::provider_config::ProviderConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
+use object_store::ObjectStore;
+use object_store::aws::AmazonS3Builder;
+
+use super::credentials::Credentials;
+use super::endpoint;
+use super::error::Way;
+use super::fault::{Fault, fault_of};
+use super::http::{Connector, client_options, retries};
+use super::options::StorageOptions;
+use super::region;
+
+/// Where Amazon answers for a bucket of any region.
+const AMAZON: &str = "https://s3.amazonaws.com";
+/// What services that have no regions take for theirs.
+const NO_REGION: &str = "us-east-1";
+
+/// What the environment and the profile say, read once for all buckets of a run.
+#[derive(Debug)]
+pub(crate) struct Aws {
+    region: Option<String>,
+    endpoint: Option<String>,
+    /// `None` where requests are not signed.
+    credentials: Option<Arc<Credentials>>,
+}
+
+/// A bucket's client, and how it goes there.
+pub(crate) type Opened = (Arc<dyn ObjectStore>, Way);
+
+impl Aws {
+    /// Reads the environment and the profile; credentials are asked for with the first request.
+    pub(crate) async fn load(options: &StorageOptions) -> Result<Self, Fault> {
+        let config = sdk_config(options).await;
+        let endpoint = options
+            .endpoint_url
+            .clone()
+            .or_else(|| {
+                std::env::var("AWS_ENDPOINT_URL_S3")
+                    .ok()
+                    .filter(|url| !url.is_empty())
+            })
+            .or_else(|| config.endpoint_url().map(str::to_owned));
+        let endpoint = endpoint
+            .map(|url| {
+                endpoint::parse(&url).map_err(|why| Fault::Other {
+                    why: format!("the endpoint URL cannot be used: {why}"),
+                })
+            })
+            .transpose()?;
+        Ok(Self {
+            region: config.region().map(|region| region.as_ref().to_owned()),
+            endpoint,
+            credentials: match options.no_sign_request {
+                true => None,
+                false => Credentials::of(&config).map(Arc::new),
+            },
+        })
+    }
+
+    pub(crate) async fn open(
+        &self,
+        bucket: &str,
+        options: &StorageOptions,
+    ) -> Result<Opened, (Fault, Way)> {
+        let mut way = Way {
+            region: self.region.clone(),
+            endpoint: self.endpoint.clone(),
+            profile: options.profile.clone(),
+        };
+        let region = match (&self.region, &self.endpoint) {
+            // Says at once, and not after many tries, that nobody is there.
+            (known, Some(endpoint)) => match region::ask(endpoint, bucket, false).await {
+                Ok(found) => known
+                    .clone()
+                    .or(found.region)
+                    .unwrap_or_else(|| NO_REGION.to_owned()),
+                Err(fault) => return Err((fault, way)),
+            },
+            (Some(region), None) => region.clone(),
+            (None, None) => match region::ask(AMAZON, bucket, true).await {
+                Ok(region::Found {
+                    region: Some(region),
+                }) => region,
+                Ok(_) => {
+                    let why = "the region of the bucket could not be found out".into();
+                    return Err((Fault::Other { why }, way));
+                }
+                Err(fault) => return Err((fault, way)),
+            },
+        };
+        way.region = Some(region.clone());
+        let mut builder = AmazonS3Builder::new()
+            .with_bucket_name(bucket)
+            .with_region(&region)
+            .with_client_options(client_options().with_allow_http(self.endpoint.is_some()))
+            .with_retry(retries())
+            .with_http_connector(Connector);
+        builder = match &self.endpoint {
+            Some(endpoint) => builder.with_endpoint(endpoint),
+            // Another partition, under another name.
+            None if region.starts_with("cn-") => {
+                builder.with_endpoint(format!("https://s3.{region}.amazonaws.com.cn"))
+            }
+            None => builder,
+        };
+        builder = match &self.credentials {
+            Some(credentials) => builder.with_credentials(Arc::clone(credentials) as _),
+            None => builder.with_skip_signature(true),
+        };
+        match builder.build() {
+            Ok(store) => Ok((Arc::new(store), way)),
+            Err(error) => Err((fault_of(&error), way)),
+        }
+    }
+}
+
+async fn sdk_config(options: &StorageOptions) -> SdkConfig {
+    let client = aws_smithy_http_client::Builder::new()
+        .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
+        .build_https();
+    let mut profile = ProfileFileRegionProvider::builder();
+    if let Some(name) = &options.profile {
+        profile = profile.profile_name(name);
+    }
+    // Not of the instance: a bucket need not be where the machine is, and elsewhere nobody answers for seconds.
+    let said = RegionProviderChain::first_try(options.region.clone().map(Region::new))
+        .or_else(EnvironmentVariableRegionProvider::new())
+        .or_else(profile.build());
+    let region = said.region().await;
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(client.clone())
+        .region(region.clone());
+    if let Some(name) = &options.profile {
+        // Who names a profile means it, whatever keys the environment holds.
+        let config = ProviderConfig::without_region()
+            .with_http_client(client)
+            .with_region(region);
+        let credentials = ProfileFileCredentialsProvider::builder()
+            .configure(&config)
+            .profile_name(name)
+            .build();
+        loader = loader.profile_name(name).credentials_provider(credentials);
+    }
+    loader.load().await
+}

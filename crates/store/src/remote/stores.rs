@@ -1,0 +1,116 @@
+//! Opens roots, local and remote, with one client for each bucket.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use object_store::ObjectStore;
+use object_store::azure::MicrosoftAzureBuilder;
+use object_store::gcp::GoogleCloudStorageBuilder;
+use tokio::sync::{Mutex, OnceCell};
+
+use super::checked::Checked;
+use super::error::{Doing, RemoteError, Way};
+use super::fault::{Fault, fault_of};
+use super::http::{Connector, client_options, retries};
+use super::options::StorageOptions;
+use super::s3::{Aws, Opened};
+use super::uri::{RemoteUri, Service};
+use crate::error::StoreError;
+use crate::root::Root;
+
+/// Opens what a user names: a local folder, or a prefix in a bucket. Clones share their clients.
+#[derive(Clone, Default)]
+pub struct Stores(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    options: StorageOptions,
+    aws: OnceCell<Aws>,
+    /// By `s3://bucket`.
+    clients: Mutex<HashMap<String, Opened>>,
+}
+
+impl Stores {
+    /// Nothing is looked up before the first remote root is opened.
+    pub fn new(options: StorageOptions) -> Self {
+        Self(Arc::new(Inner {
+            options,
+            ..Inner::default()
+        }))
+    }
+
+    /// A root to read from. A local folder must exist; a bucket is looked at by the first listing.
+    pub async fn open(&self, text: &str) -> Result<Root, StoreError> {
+        let uri = match RemoteUri::parse(text) {
+            None => return Root::open(text),
+            Some(uri) => uri?,
+        };
+        // Held while a client is made: roots of one bucket share it, so that they can be compared.
+        let mut clients = self.0.clients.lock().await;
+        let (store, way) = match clients.get(&uri.base()) {
+            Some(opened) => opened.clone(),
+            None => {
+                let opened = self.client(&uri).await.map_err(|(fault, way)| {
+                    let error =
+                        RemoteError::new(Doing::Open, text.to_owned(), uri.service, &fault, &way);
+                    StoreError::Remote(Box::new(error))
+                })?;
+                clients.insert(uri.base(), opened.clone());
+                opened
+            }
+        };
+        Ok(Root::remote(store, way, uri))
+    }
+
+    async fn client(&self, uri: &RemoteUri) -> Result<Opened, (Fault, Way)> {
+        let options = &self.0.options;
+        let without_way = |fault| (fault, Way::default());
+        let (store, way): Opened = match uri.service {
+            Service::S3 => {
+                let aws = self.0.aws.get_or_try_init(|| Aws::load(options)).await;
+                aws.map_err(without_way)?.open(&uri.bucket, options).await?
+            }
+            Service::Gcs => {
+                let builder = GoogleCloudStorageBuilder::from_env()
+                    .with_bucket_name(&uri.bucket)
+                    .with_skip_signature(options.no_sign_request)
+                    .with_client_options(client_options())
+                    .with_retry(retries())
+                    .with_http_connector(Connector);
+                built(builder.build())?
+            }
+            Service::Azure => {
+                let mut builder = MicrosoftAzureBuilder::from_env()
+                    .with_client_options(client_options())
+                    .with_retry(retries())
+                    .with_http_connector(Connector);
+                builder = match uri.bucket.contains('@') {
+                    true => builder.with_url(uri.base()),
+                    false => builder.with_container_name(&uri.bucket),
+                };
+                if options.no_sign_request {
+                    builder = builder.with_skip_signature(true);
+                }
+                built(builder.build())?
+            }
+        };
+        Ok((Arc::new(Checked(store)), way))
+    }
+}
+
+fn built<S: ObjectStore>(store: object_store::Result<S>) -> Result<Opened, (Fault, Way)> {
+    match store {
+        Ok(store) => Ok((Arc::new(store), Way::default())),
+        Err(error) => Err((fault_of(&error), Way::default())),
+    }
+}
+
+/// Without clients, which know credentials.
+impl fmt::Debug for Stores {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stores")
+            .field("options", &self.0.options)
+            .finish_non_exhaustive()
+    }
+}
