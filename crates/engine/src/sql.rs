@@ -11,6 +11,7 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use datafusion::catalog::TableProvider;
+use datafusion::datasource::listing::ListingTableUrl;
 use datafusion::datasource::{MemTable, ViewTable};
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
@@ -22,7 +23,7 @@ use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer, Whitespace};
 use futures::StreamExt;
 use groundline_capture::LabelId;
-use groundline_store::{Hour, Root, encoded_name};
+use groundline_store::{Hour, Root, Stores, encoded_name};
 
 use export::Export;
 use file_kind::FileKind;
@@ -157,7 +158,7 @@ impl SqlSession {
             }
         }
         for (name, path) in &inputs.files {
-            session.register_file(name, path).await?;
+            session.register_file(stores, name, path).await?;
         }
         Ok(session)
     }
@@ -293,8 +294,25 @@ impl SqlSession {
         Ok(())
     }
 
-    async fn register_file(&self, name: &str, path: &str) -> Result<(), EngineError> {
-        let url = folder_url(path);
+    async fn register_file(
+        &self,
+        stores: &Stores,
+        name: &str,
+        path: &str,
+    ) -> Result<(), EngineError> {
+        let root = match path.contains("://") {
+            true => Some(stores.open(path).await?),
+            false => None,
+        };
+        let url = match root.as_ref().and_then(|root| Some((root, root.uri()?))) {
+            Some((root, uri)) => {
+                let bucket = ListingTableUrl::parse(&uri)?.object_store();
+                self.context
+                    .register_object_store(bucket.as_ref(), Arc::clone(root.store()));
+                uri
+            }
+            None => folder_url(path),
+        };
         match FileKind::of_input(Path::new(path))? {
             FileKind::Parquet => {
                 self.context

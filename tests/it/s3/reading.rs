@@ -54,6 +54,29 @@ fn sql_over_s3_gives_the_rows_of_a_folder() {
 }
 
 #[test]
+fn a_file_in_the_bucket_is_a_table() {
+    let scratch = corpus(1);
+    let server = served(&scratch);
+    server.put("pre/extra.csv", "a,b\n1,x\n2,y\n");
+    let file = format!("s3://{BUCKET}/pre/extra.csv");
+    let query = [
+        "sql",
+        "--output",
+        "csv",
+        "-c",
+        "select sum(a) s from extra",
+        &file,
+    ];
+    let run = server.run(&scratch, &query).expect_status(0);
+    assert_eq!(run.stdout, "s\n3\n");
+    let absent = format!("x=s3://{BUCKET}/pre/absent.parquet");
+    let query = ["sql", "-c", "select * from x", "--file", &absent];
+    let run = server.run(&scratch, &query);
+    assert_ne!(run.status, 0, "{}", run.stdout);
+    assert!(run.stderr.contains("absent.parquet"), "{}", run.stderr);
+}
+
+#[test]
 fn an_object_of_many_parts_is_read_as_one() {
     let scratch = Scratch::new();
     let mut lines = String::new();

@@ -84,6 +84,8 @@ fn failed(error: CredentialsError) -> object_store::Error {
             Some(why) => Fault::Credentials { why },
             None => Fault::NoCredentials,
         },
+        // The instance is asked last, and most machines are none, whatever answers at its address.
+        _ if why(&error).contains("IMDS") => Fault::NoCredentials,
         _ => Fault::Credentials { why: why(&error) },
     };
     object_store::Error::Generic {

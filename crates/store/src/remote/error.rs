@@ -126,6 +126,12 @@ fn explain(doing: Doing, service: Service, fault: &Fault, way: &Way) -> (String,
             },
             true,
         ),
+        Fault::Config { .. } => (
+            said,
+            "correct AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL or the profile's endpoint_url, or give --endpoint-url"
+                .into(),
+            true,
+        ),
         Fault::Other { .. } => (said, other_hint(service, way), false),
     }
 }
@@ -227,7 +233,10 @@ fn explain_answer(
             match (service, doing) {
                 (Service::S3, Doing::Read) => "the credentials need s3:GetObject on the objects, and kms:Decrypt where a key encrypts them; `aws sts get-caller-identity` says who they are".into(),
                 (Service::S3, _) => "the credentials need s3:ListBucket on the bucket and s3:GetObject on its objects; `aws sts get-caller-identity` says who they are".into(),
-                _ => "the credentials need to list the container and to read its objects".into(),
+                _ => format!(
+                    "they need to list the container and to read its objects; {}",
+                    other_hint(service, way)
+                ),
             },
             false,
         );

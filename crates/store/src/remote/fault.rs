@@ -21,6 +21,9 @@ pub(crate) enum Fault {
     /// Somebody should have had credentials, and failed.
     #[error("no credentials could be had: {why}")]
     Credentials { why: String },
+    /// What the user or the environment says of the way to a store cannot be.
+    #[error("{why}")]
+    Config { why: String },
     #[error("{why}")]
     Other { why: String },
 }

@@ -35,6 +35,8 @@ pub(crate) struct Aws {
 
 /// A bucket's client, and how it goes there.
 pub(crate) type Opened = (Arc<dyn ObjectStore>, Way);
+/// Why there is none.
+pub(crate) type Failed = (Fault, Way);
 
 impl Aws {
     /// Reads the environment and the profile; credentials are asked for with the first request.
@@ -51,7 +53,7 @@ impl Aws {
             .or_else(|| config.endpoint_url().map(str::to_owned));
         let endpoint = endpoint
             .map(|url| {
-                endpoint::parse(&url).map_err(|why| Fault::Other {
+                endpoint::parse(&url).map_err(|why| Fault::Config {
                     why: format!("the endpoint URL cannot be used: {why}"),
                 })
             })
@@ -70,7 +72,7 @@ impl Aws {
         &self,
         bucket: &str,
         options: &StorageOptions,
-    ) -> Result<Opened, (Fault, Way)> {
+    ) -> Result<Opened, Box<Failed>> {
         let mut way = Way {
             region: self.region.clone(),
             endpoint: self.endpoint.clone(),
@@ -83,7 +85,7 @@ impl Aws {
                     .clone()
                     .or(found.region)
                     .unwrap_or_else(|| NO_REGION.to_owned()),
-                Err(fault) => return Err((fault, way)),
+                Err(fault) => return Err(Box::new((fault, way))),
             },
             (Some(region), None) => region.clone(),
             (None, None) => match region::ask(AMAZON, bucket, true).await {
@@ -92,9 +94,9 @@ impl Aws {
                 }) => region,
                 Ok(_) => {
                     let why = "the region of the bucket could not be found out".into();
-                    return Err((Fault::Other { why }, way));
+                    return Err(Box::new((Fault::Other { why }, way)));
                 }
-                Err(fault) => return Err((fault, way)),
+                Err(fault) => return Err(Box::new((fault, way))),
             },
         };
         way.region = Some(region.clone());
@@ -118,7 +120,7 @@ impl Aws {
         };
         match builder.build() {
             Ok(store) => Ok((Arc::new(store), way)),
-            Err(error) => Err((fault_of(&error), way)),
+            Err(error) => Err(Box::new((fault_of(&error), way))),
         }
     }
 }

@@ -11,10 +11,10 @@ use tokio::sync::{Mutex, OnceCell};
 
 use super::checked::Checked;
 use super::error::{Doing, RemoteError, Way};
-use super::fault::{Fault, fault_of};
+use super::fault::fault_of;
 use super::http::{Connector, client_options, retries};
 use super::options::StorageOptions;
-use super::s3::{Aws, Opened};
+use super::s3::{Aws, Failed, Opened};
 use super::uri::{RemoteUri, Service};
 use crate::error::StoreError;
 use crate::root::Root;
@@ -51,7 +51,8 @@ impl Stores {
         let (store, way) = match clients.get(&uri.base()) {
             Some(opened) => opened.clone(),
             None => {
-                let opened = self.client(&uri).await.map_err(|(fault, way)| {
+                let opened = self.client(&uri).await.map_err(|failed| {
+                    let (fault, way) = *failed;
                     let error =
                         RemoteError::new(Doing::Open, text.to_owned(), uri.service, &fault, &way);
                     StoreError::Remote(Box::new(error))
@@ -63,9 +64,9 @@ impl Stores {
         Ok(Root::remote(store, way, uri))
     }
 
-    async fn client(&self, uri: &RemoteUri) -> Result<Opened, (Fault, Way)> {
+    async fn client(&self, uri: &RemoteUri) -> Result<Opened, Box<Failed>> {
         let options = &self.0.options;
-        let without_way = |fault| (fault, Way::default());
+        let without_way = |fault| Box::new((fault, Way::default()));
         let (store, way): Opened = match uri.service {
             Service::S3 => {
                 let aws = self.0.aws.get_or_try_init(|| Aws::load(options)).await;
@@ -99,10 +100,10 @@ impl Stores {
     }
 }
 
-fn built<S: ObjectStore>(store: object_store::Result<S>) -> Result<Opened, (Fault, Way)> {
+fn built<S: ObjectStore>(store: object_store::Result<S>) -> Result<Opened, Box<Failed>> {
     match store {
         Ok(store) => Ok((Arc::new(store), Way::default())),
-        Err(error) => Err((fault_of(&error), Way::default())),
+        Err(error) => Err(Box::new((fault_of(&error), Way::default()))),
     }
 }
 
