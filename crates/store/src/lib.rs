@@ -22,6 +22,7 @@ mod error;
 mod hour;
 mod layout;
 mod listing;
+mod local;
 mod nearest;
 mod object;
 mod partition;
