@@ -806,8 +806,8 @@ fn a_folder_that_is_absent_is_named() {
             "error: `cap/ep/v/2026/11/01/05/a.jsonl` is a file; a folder is expected",
         ),
         (
-            &[("captures", "s3://b/x")],
-            "error: `s3://b/x`: this build reads local paths only",
+            &[("captures", "ftp://b/x")],
+            "error: `ftp://b/x`: groundline reads s3://, gs://, az://, abfss:// and local paths",
         ),
     ] {
         let scratch = inputs();

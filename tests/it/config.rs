@@ -464,7 +464,7 @@ fn an_unknown_key_is_told_with_its_line_and_the_nearest() {
             "[outputs]\nuri = \"x\"\n",
             &[
                 "unknown key `outputs` at conf/g.toml:1; did you mean `output`?",
-                "hint: a configuration has [[model]] entries, [output] and [run]",
+                "hint: a configuration has [[model]] entries, [output], [run] and [storage]",
             ],
         ),
         (

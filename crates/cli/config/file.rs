@@ -241,13 +241,13 @@ fn unknown_key(name: &str, section: Section, at: &str) -> Failure {
 }
 
 fn unknown_section(name: &str, value: &DeValue<'_>, at: &str) -> Failure {
-    if !matches!(value, DeValue::Table(_) | DeValue::Array(_)) {
-        if let Some(home) = home(name) {
-            return Failure::usage(format!(
-                "unknown key `{name}` at {at}; it belongs in {}",
-                home.heading()
-            ));
-        }
+    if !matches!(value, DeValue::Table(_) | DeValue::Array(_))
+        && let Some(home) = home(name)
+    {
+        return Failure::usage(format!(
+            "unknown key `{name}` at {at}; it belongs in {}",
+            home.heading()
+        ));
     }
     let near = did_you_mean(name, ["model", "output", "run", "storage"]);
     Failure::usage(format!("unknown key `{name}` at {at}{near}"))

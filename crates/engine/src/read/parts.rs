@@ -123,3 +123,75 @@ fn changed(object: &Object) -> EngineError {
         file: object.key.clone(),
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+mod tests {
+    use std::sync::Arc;
+
+    use groundline_store::{Path, head};
+    use object_store::ObjectStoreExt;
+    use object_store::memory::InMemory;
+
+    use super::*;
+
+    /// An object of `length` bytes, none like the one before it.
+    async fn object(length: u64) -> (Root, Object, Vec<u8>) {
+        let bytes: Vec<u8> = (0..length).map(|n| (n % 251) as u8).collect();
+        let root = Root::with_store(Arc::new(InMemory::new()), Path::default(), "memory");
+        let path = Path::from("x");
+        root.store().put(&path, bytes.clone().into()).await.unwrap();
+        let object = head(&root, &path).await.unwrap().unwrap();
+        (root, object, bytes)
+    }
+
+    #[tokio::test]
+    async fn from_any_start_the_rest_of_the_object_is_read() {
+        let (root, object, bytes) = object(2 * PART + 777).await;
+        for (start, end) in [
+            (0, None),
+            (5, None),
+            (0, Some(100)),
+            (PART - 1, Some(PART + 1)),
+            (2 * PART, Some(2 * PART + 776)),
+            (2 * PART + 777, None),
+        ] {
+            let mut parts = Parts::open(&root, &object, start, end);
+            let mut read = Vec::new();
+            loop {
+                let next = parts.next(1 << 18).await.unwrap();
+                if next.is_empty() {
+                    break;
+                }
+                assert!(next.len() <= 1 << 18);
+                read.extend_from_slice(&next);
+            }
+            let rest = bytes.get(usize::try_from(start).unwrap()..).unwrap();
+            assert!(read == rest, "{} bytes from {start} to {end:?}", read.len());
+        }
+    }
+
+    #[tokio::test]
+    async fn an_object_that_is_replaced_while_it_is_read_is_an_error_and_no_mixture() {
+        for listed in [true, false] {
+            let (root, mut object, bytes) = object(4 * PART).await;
+            if !listed {
+                object.etag = None;
+            }
+            let mut parts = Parts::open(&root, &object, 0, None);
+            let first = parts.next(1000).await.unwrap();
+            assert_eq!(first, bytes.get(..1000).unwrap());
+            let other = vec![0; bytes.len()];
+            root.store().put(&object.path, other.into()).await.unwrap();
+            let error = loop {
+                match parts.next(1 << 20).await {
+                    Ok(next) if next.is_empty() => break None,
+                    Ok(_) => {}
+                    Err(error) => break Some(error),
+                }
+            };
+            let error = error.map(|error| error.to_string()).unwrap_or_default();
+            assert_eq!(error, "`x` changed between listing and reading", "{listed}");
+        }
+    }
+}
