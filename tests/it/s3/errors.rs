@@ -247,7 +247,9 @@ fn without_credentials_it_says_where_it_looked() {
 fn a_profile_gives_credentials_whatever_the_environment_holds() {
     let scratch = corpus(1);
     let server = served(&scratch);
-    let config = "[profile keys]\n\
+    let config = "[profile empty]\n\
+        region = eu-west-1\n\
+        [profile keys]\n\
         aws_access_key_id = AKIACANARYKEYID00001\n\
         aws_secret_access_key = canary+secret/access+key/0000000000000001\n\
         [profile process]\n\
@@ -300,6 +302,23 @@ fn a_profile_gives_credentials_whatever_the_environment_holds() {
     server
         .run_with(&scratch, &query, &environment)
         .expect_status(0);
+
+    let scanty = [
+        ("AWS_CONFIG_FILE", config.as_str()),
+        ("AWS_ACCESS_KEY_ID", ""),
+    ];
+    let empty = [
+        "sql",
+        "--labels",
+        &root,
+        "--profile",
+        "empty",
+        "-c",
+        "select 1",
+    ];
+    let run = server.run_with(&scratch, &empty, &scanty).expect_status(2);
+    let said = "caused by: no AWS credentials were found in the profile `empty` of ~/.aws\n";
+    assert!(run.stderr.contains(said), "{}", run.stderr);
 
     let absent = [
         "sql",

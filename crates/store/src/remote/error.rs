@@ -10,7 +10,10 @@ use super::uri::Service;
 pub(crate) struct Way {
     pub(crate) region: Option<String>,
     pub(crate) endpoint: Option<String>,
+    /// The profile that was named, by flag or environment.
     pub(crate) profile: Option<String>,
+    /// It was named by flag: nothing else was asked for credentials.
+    pub(crate) profile_only: bool,
 }
 
 /// What was being done.
@@ -114,7 +117,10 @@ fn explain(doing: Doing, service: Service, fault: &Fault, way: &Way) -> (String,
             false,
         ),
         Fault::NoCredentials => (
-            "no AWS credentials were found in the environment (AWS_ACCESS_KEY_ID), the profile of ~/.aws, web identity, the container or the instance".into(),
+            match (&way.profile, way.profile_only) {
+                (Some(profile), true) => format!("no AWS credentials were found in the profile `{profile}` of ~/.aws"),
+                _ => "no AWS credentials were found in the environment (AWS_ACCESS_KEY_ID), the profile of ~/.aws, web identity, the container or the instance".into(),
+            },
             "name a profile with --profile or AWS_PROFILE, sign in with `aws sso login`, or read a public bucket with --no-sign-request".into(),
             true,
         ),

@@ -76,7 +76,12 @@ impl Aws {
         let mut way = Way {
             region: self.region.clone(),
             endpoint: self.endpoint.clone(),
-            profile: options.profile.clone(),
+            profile: options.profile.clone().or_else(|| {
+                std::env::var("AWS_PROFILE")
+                    .ok()
+                    .filter(|name| !name.is_empty())
+            }),
+            profile_only: options.profile.is_some(),
         };
         let region = match (&self.region, &self.endpoint) {
             // Says at once, and not after many tries, that nobody is there.
