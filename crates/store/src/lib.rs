@@ -40,8 +40,10 @@ pub use duration::{DurationError, parse_duration_hours};
 pub use error::StoreError;
 pub use hour::{Hour, Window};
 pub use layout::{CaptureLayout, LabelLayout, VariantPrefix, capture_layout, label_layout};
-pub use listing::{HourListing, Skipped, hour_in_key, list_flat, list_hours};
-pub use nearest::{first_and_last_hour, nearest_hours};
+pub use listing::{
+    HourListing, Skipped, hour_in_key, list_flat, list_flat_up_to, list_hours, list_hours_up_to,
+};
+pub use nearest::{day_folders, first_and_last_hour, nearest_hours};
 pub use object::{Object, head};
 pub use object_store::ObjectStore;
 pub use object_store::path::Path;

@@ -98,6 +98,57 @@ pub async fn list_hours(
     Ok(listing)
 }
 
+/// As [`list_hours`], but each LIST ends after about `most` objects, so that the cost does not grow with what is there.
+/// The flag is true where one ended early: then hours are missing and the last of the others may have more objects.
+pub async fn list_hours_up_to(
+    root: &Root,
+    prefix: &Path,
+    window: Window,
+    most: usize,
+) -> Result<(HourListing, bool), StoreError> {
+    let mut listing = HourListing::default();
+    let mut ended_early = false;
+    for folder in date_folders(root, prefix, window).await? {
+        let metas: Vec<ObjectMeta> = root
+            .store()
+            .list(Some(&folder))
+            .take(most.saturating_add(1))
+            .try_collect()
+            .await
+            .map_err(|source| list_error(root, &folder, source))?;
+        ended_early |= metas.len() > most;
+        let (objects, skipped) = sift(root, prefix, metas);
+        listing.skipped += skipped;
+        for object in objects {
+            match relative(&object.path, prefix).and_then(leading_hour) {
+                Some(hour) if window.contains(hour) => {
+                    listing.hours.entry(hour).or_default().push(object);
+                }
+                Some(_) => {}
+                None => listing.skipped.misplaced += 1,
+            }
+        }
+    }
+    Ok((listing, ended_early))
+}
+
+/// The first objects below a prefix, in no particular layout and no more than `most`, and whether those are all.
+pub async fn list_flat_up_to(
+    root: &Root,
+    prefix: &Path,
+    most: usize,
+) -> Result<(Vec<Object>, bool), StoreError> {
+    let metas: Vec<ObjectMeta> = root
+        .store()
+        .list(Some(prefix))
+        .take(most.saturating_add(1))
+        .try_collect()
+        .await
+        .map_err(|source| list_error(root, prefix, source))?;
+    let all = metas.len() <= most;
+    Ok((sift(root, prefix, metas).0, all))
+}
+
 /// All objects below a prefix, sorted by key: a folder of outputs in no particular layout.
 pub async fn list_flat(root: &Root, prefix: &Path) -> Result<(Vec<Object>, Skipped), StoreError> {
     list_folders(root, prefix, vec![prefix.clone()]).await
@@ -161,7 +212,11 @@ async fn list_folders(
         .buffered(CONCURRENCY)
         .try_collect()
         .await?;
-    let mut metas: Vec<ObjectMeta> = answers.into_iter().flatten().collect();
+    Ok(sift(root, prefix, answers.into_iter().flatten().collect()))
+}
+
+/// The objects that are read, in order, and what was left out.
+fn sift(root: &Root, prefix: &Path, mut metas: Vec<ObjectMeta>) -> (Vec<Object>, Skipped) {
     // By the text, which is the order of S3 and the same for every store.
     metas.sort_unstable_by(|a, b| a.location.as_ref().cmp(b.location.as_ref()));
     let mut skipped = Skipped::default();
@@ -184,7 +239,7 @@ async fn list_folders(
         .zip(kept)
         .filter_map(|(meta, kept)| kept.then(|| Object::new(root, meta)))
         .collect();
-    Ok((objects, skipped))
+    (objects, skipped)
 }
 
 enum Exclusion {

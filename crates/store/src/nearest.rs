@@ -1,10 +1,11 @@
 //! Where the data is, for a window that has none: the nearest hours that hold objects.
 
+use futures::{StreamExt, TryStreamExt, stream};
 use object_store::path::Path;
 
 use crate::error::StoreError;
 use crate::hour::{Hour, Window, digits};
-use crate::listing::{list_flat, list_folder, year_window};
+use crate::listing::{CONCURRENCY, list_flat, list_folder, year_window};
 use crate::root::Root;
 
 /// Folders without objects (deleted hours on a local disk) are passed over, but not for ever: after this
@@ -31,6 +32,30 @@ pub async fn first_and_last_hour(
     let first = search(root, prefix, &|_| true, false).await?;
     let last = search(root, prefix, &|_| true, true).await?;
     Ok(first.zip(last))
+}
+
+/// The days that have a folder, in order; one LIST for the years, one for each year and one for each month.
+pub async fn day_folders(root: &Root, prefix: &Path) -> Result<Vec<Window>, StoreError> {
+    let mut folders = children(root, prefix, 0, None).await?;
+    let mut lists = 1;
+    for _ in 0..2 {
+        order(&mut folders, false);
+        folders.reverse();
+        // Years that nobody means are not looked into for ever.
+        folders.truncate(MAX_LISTS - lists.min(MAX_LISTS));
+        lists += folders.len();
+        let below: Vec<Vec<Folder>> = stream::iter(folders)
+            .map(|folder| async move {
+                children(root, &folder.path, folder.level, Some(folder.span)).await
+            })
+            .buffered(CONCURRENCY)
+            .try_collect()
+            .await?;
+        folders = below.into_iter().flatten().collect();
+    }
+    let mut days: Vec<Window> = folders.into_iter().map(|folder| folder.span).collect();
+    days.sort_by_key(|day| day.from);
+    Ok(days)
 }
 
 /// A date folder: its path, its level (1 year to 4 hour) and its hours.

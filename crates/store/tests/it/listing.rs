@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use groundline_store::{
-    Hour, ObjectStore, Path, Root, Skipped, Window, first_and_last_hour, list_flat, list_hours,
-    nearest_hours,
+    Hour, ObjectStore, Path, Root, Skipped, Window, day_folders, first_and_last_hour, list_flat,
+    list_hours, list_hours_up_to, nearest_hours,
 };
 use object_store::ObjectStoreExt;
 use object_store::memory::InMemory;
@@ -291,4 +291,43 @@ async fn the_nearest_hours_of_ten_thousand_take_few_lists() {
         .unwrap();
     assert_eq!(near, (Some(hour("2026-01-01").plus(9_999)), None));
     assert!(counts.all_lists() <= 6, "{}", counts.all_lists());
+}
+
+#[tokio::test]
+async fn the_days_that_are_there_are_found_without_asking_for_those_that_are_not() {
+    let root = memory();
+    for folder in [
+        "2021/02/05/04",
+        "2021/05/18/00",
+        "2021/05/18/23",
+        "2023/01/01/00",
+    ] {
+        put(&root, &format!("gt/{folder}/a.jsonl"), "{}").await;
+    }
+    put(&root, "gt/readme/05/18/a", "no date").await;
+    let (root, counts) = counted(root);
+    let days = day_folders(&root, &root.child("gt").unwrap())
+        .await
+        .unwrap();
+    let days: Vec<String> = days.iter().map(|day| day.from.date()).collect();
+    assert_eq!(days, ["2021-02-05", "2021-05-18", "2023-01-01"]);
+    // The years; two years; three months.
+    assert_eq!(counts.all_lists(), 6);
+}
+
+#[tokio::test]
+async fn a_bounded_listing_says_that_it_ended_early() {
+    let root = hourly(3).await;
+    for n in 0..5 {
+        put(&root, &format!("ep/v/2026/01/01/00/b{n}.jsonl"), "{}").await;
+    }
+    let prefix = root.child("ep/v").unwrap();
+    let day = window("2026-01-01T00", "2026-01-02T00");
+    let count = |listing: &groundline_store::HourListing| -> usize {
+        listing.hours.values().map(Vec::len).sum()
+    };
+    let (all, early) = list_hours_up_to(&root, &prefix, day, 8).await.unwrap();
+    assert_eq!((count(&all), early), (8, false));
+    let (some, early) = list_hours_up_to(&root, &prefix, day, 4).await.unwrap();
+    assert!(early && count(&some) >= 4, "{some:?}");
 }
