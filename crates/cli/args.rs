@@ -4,6 +4,7 @@ pub(crate) mod config;
 pub(crate) mod ddl;
 pub(crate) mod explain_id;
 pub(crate) mod groups;
+pub(crate) mod init;
 pub(crate) mod merge;
 pub(crate) mod sql;
 pub(crate) mod synth;
@@ -27,6 +28,8 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Look at a bucket: what is there, how labels match, and a groundline.toml to begin with
+    Init(init::InitArgs),
     /// Join predictions with labels: one Parquet file per hour, every record accounted for
     Merge(Box<merge::MergeArgs>),
     /// Ask captures, transforms, labels, merged hours and your own files with SQL

@@ -5,6 +5,7 @@ pub(crate) mod ddl;
 pub(crate) mod explain_id;
 pub(crate) mod files;
 pub(crate) mod history;
+pub(crate) mod init;
 pub(crate) mod merge;
 pub(crate) mod prompt;
 pub(crate) mod sql;

@@ -9,6 +9,7 @@ mod config;
 mod ddl;
 mod exit;
 mod failure;
+mod init;
 mod output;
 mod printer;
 mod progress;
@@ -49,6 +50,7 @@ fn main() -> ExitCode {
 
 fn run(command: &Command) -> Result<ExitStatus, Failure> {
     match command {
+        Command::Init(args) => commands::init::run(args),
         Command::Merge(args) => commands::merge::run(args),
         Command::Sql(args) => commands::sql::run(args),
         Command::Unmatched(args) => commands::unmatched::run(args),

@@ -16,6 +16,8 @@ mod config;
 mod ddl;
 mod golden;
 mod hostile;
+mod init;
+mod init_samples;
 mod memory;
 mod own_sql;
 mod readme;

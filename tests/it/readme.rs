@@ -1,4 +1,4 @@
-//! README's first command does what README says.
+//! README's first command and its transcript do what README says.
 
 use std::fs;
 use std::path::Path;
@@ -123,6 +123,60 @@ fn the_first_command_writes_hour_files_of_every_kind_of_input() {
         assert_eq!(value("probability").is_none(), regression, "{row:?}");
         if let (false, Some(label)) = (regression, value("label")) {
             assert!(["0", "1"].contains(&label), "{row:?}");
+        }
+    }
+}
+
+/// The commands of a README's `console` block, each with the lines that it prints.
+fn transcript() -> Vec<(Vec<String>, Vec<String>)> {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let text = fs::read_to_string(readme).unwrap();
+    let (_, block) = text
+        .split_once("```console\n")
+        .expect("README has a transcript");
+    let (block, _) = block.split_once("```").unwrap();
+    let mut commands: Vec<(Vec<String>, Vec<String>)> = Vec::new();
+    for line in block.lines() {
+        match line.strip_prefix("$ groundline ") {
+            Some(command) => commands.push((words(command), Vec::new())),
+            None => commands.last_mut().unwrap().1.push(line.to_owned()),
+        }
+    }
+    commands
+}
+
+/// The words of a command; one pair of double quotes makes one word.
+fn words(command: &str) -> Vec<String> {
+    let parts = command.split('"').enumerate();
+    parts
+        .flat_map(|(index, part)| match index % 2 {
+            0 => part.split_whitespace().map(str::to_owned).collect(),
+            _ => vec![part.to_owned()],
+        })
+        .collect()
+}
+
+#[test]
+fn the_transcript_is_what_the_commands_print() {
+    let scratch = Scratch::new();
+    let commands = transcript();
+    let first: Vec<&str> = commands
+        .iter()
+        .map(|(words, _)| words[0].as_str())
+        .collect();
+    assert_eq!(first[1..3], ["init", "merge"]);
+    for (words, expected) in commands {
+        let run = scratch
+            .run(&words.iter().map(String::as_str).collect::<Vec<_>>())
+            .expect_status(0);
+        // The result, then what was said about it.
+        let printed = format!("{}\n{}", run.stdout, run.stderr);
+        let mut lines = printed.lines().map(str::trim_end);
+        for line in expected.iter().filter(|line| *line != "…") {
+            assert!(
+                lines.any(|printed| printed == line),
+                "no `{line}` in its place in what {words:?} printed:\n{printed}"
+            );
         }
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::harness::{Row, Run, Scratch, capture, files, label};
 
 /// The folder of a sample, or `None` with a line that says so.
-fn sample(name: &str) -> Option<PathBuf> {
+pub(crate) fn sample(name: &str) -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/samples");
     if folder.is_dir() {
         return Some(folder.join(name));

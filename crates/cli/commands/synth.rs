@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::args::synth::{SynthArgs, SynthOutput};
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
+use crate::init::command::quoted;
 use crate::output::json::document;
 use crate::output::table::Grid;
 use crate::printer::{Printer, Stdout};
@@ -73,26 +74,5 @@ fn failure(error: &SynthError) -> Failure {
     match std::error::Error::source(error) {
         Some(source) => failure.because(source),
         None => failure,
-    }
-}
-
-/// For a POSIX shell.
-fn quoted(path: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%".contains(c);
-    if !path.is_empty() && path.chars().all(plain) {
-        path.to_owned()
-    } else {
-        format!("'{}'", path.replace('\'', "'\\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_in_a_command_survives_the_shell() {
-        assert_eq!(quoted("corpus/groundline.toml"), "corpus/groundline.toml");
-        assert_eq!(quoted("my corpus/it's"), "'my corpus/it'\\''s'");
     }
 }

@@ -39,6 +39,17 @@ impl Layers {
         })
     }
 
+    /// Flags and environment alone, for a command that writes the configuration.
+    pub(crate) fn without_file(flags: Layer) -> Result<Self, Failure> {
+        let (environment, warnings) = environment::read(std::env::vars_os())?;
+        Ok(Self {
+            flags,
+            environment,
+            file: None,
+            warnings,
+        })
+    }
+
     /// True when `[[model]]` entries describe the models, so that flags select among them.
     pub(crate) fn has_models(&self) -> bool {
         self.file

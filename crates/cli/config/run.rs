@@ -137,7 +137,7 @@ pub(crate) fn resources(settings: &Resolved<'_>) -> Result<Resources, Failure> {
 }
 
 /// How remote stores are reached.
-fn storage(settings: &Resolved<'_>) -> Result<StorageOptions, Failure> {
+pub(crate) fn storage(settings: &Resolved<'_>) -> Result<StorageOptions, Failure> {
     // The URL is not repeated: it may hold a password.
     let checked = |url: &str| check_endpoint_url(url).map(|()| url.to_owned());
     let word = |text: &str| {

@@ -3,6 +3,7 @@
 use datafusion::error::DataFusionError;
 use groundline_store::{Hour, StoreError};
 
+use crate::init::RecordKind;
 use crate::spill;
 use crate::tables::{amount, thousands};
 
@@ -200,6 +201,17 @@ pub enum EngineError {
     #[error("two inputs have the same key `{file}`, so their records could not be told apart")]
     SameKey { file: String },
 
+    #[error("`{uri}` is given as --{flag}, but it holds {}: {file}", .kind.describe())]
+    OtherRecords {
+        flag: &'static str,
+        uri: String,
+        kind: RecordKind,
+        file: String,
+    },
+
+    #[error("no {what} below `{uri}`: its folders hold no objects")]
+    NothingThere { uri: String, what: &'static str },
+
     #[error("nothing says which hour `{file}` belongs to")]
     NoHour { file: String },
 
@@ -266,7 +278,9 @@ impl EngineError {
             | Self::SqlDir { .. }
             | Self::NoColumns { .. }
             | Self::WholeStore { .. }
+            | Self::OtherRecords { .. }
             | Self::UnknownFileKind { .. } => ErrorKind::Usage,
+            Self::NothingThere { .. } => ErrorKind::NoInput,
             Self::Store(error) if error.is_user_error() => ErrorKind::Usage,
             _ => ErrorKind::Failed,
         }

@@ -8,6 +8,7 @@ mod catalog;
 mod error;
 mod functions;
 mod in_order;
+mod init;
 mod key_table;
 mod memory;
 mod merge;
@@ -25,6 +26,11 @@ mod tables;
 
 pub use catalog::{Catalog, shipped_statements};
 pub use error::{EngineError, ErrorKind};
+pub use init::{
+    Bounds, Counted, ExampleFindings, FieldFindings, Findings, InitOptions, LabelFindings,
+    MappingFindings, MatchFindings, ModelFindings, NearMiss, PlaceFindings, Proposal, ReadFindings,
+    RecordKind, SourceFindings, WayFindings, WindowFindings, init,
+};
 pub use merge::{
     Explanation, ModelExplanation, Occurrence, explain, hour_file_columns, merge, unmatched_fix,
     unmatched_reasons,

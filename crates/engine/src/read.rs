@@ -17,5 +17,5 @@ pub(crate) use fetch::fetch_all;
 pub(crate) use ids::IdRules;
 pub(crate) use line_numbers::{lines_of, number_lines};
 pub(crate) use log::{FileLog, LogKey, LoggedReject, ScanLog};
-pub(crate) use records::{BATCH_BYTES, ReadOptions, RecordReader};
+pub(crate) use records::{BATCH_BYTES, ReadOptions, RecordReader, read_head};
 pub(crate) use units::{Unit, pieces, ranges, units, unpacked_bytes};

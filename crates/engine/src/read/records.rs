@@ -188,6 +188,11 @@ impl RecordReader {
         Ok(None)
     }
 
+    /// What was rejected so far.
+    pub(crate) fn rejects(&self) -> &[Reject] {
+        &self.rejects
+    }
+
     async fn flush(&mut self) -> Result<RecordBatch, EngineError> {
         let batch = self.decoder.finish();
         if let Some(progress) = &self.options.progress {

@@ -1,5 +1,7 @@
 //! Objects of batch transform jobs: through data-capture manifests, or a folder of outputs (formats.md 2).
 
+mod some;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -17,6 +19,8 @@ use super::job_inputs::{Named, pair};
 use super::listing::Listed;
 use crate::error::EngineError;
 use crate::read::{ReadOptions, RecordReader, ScanLog, fetch_all};
+
+pub(crate) use some::manifest_entry;
 
 /// Manifests and heads read at once.
 const CONCURRENT: usize = 16;
@@ -200,14 +204,7 @@ impl Transforms {
 
     async fn list_folder(&self, window: Option<Window>) -> Result<Listed, EngineError> {
         let (objects, skipped) = list_flat(&self.root, self.root.prefix()).await?;
-        let is_out = |key: &str| {
-            [".out", ".out.gz", ".out.zst"]
-                .iter()
-                .any(|end| key.ends_with(end))
-        };
-        let any_out = objects.iter().any(|o| is_out(&o.key));
-        let chosen = objects.into_iter().filter(|o| !any_out || is_out(&o.key));
-        let placed: Vec<Input> = futures::stream::iter(chosen)
+        let placed: Vec<Input> = futures::stream::iter(Self::outputs(objects))
             .map(|object| async move { self.place(object).await })
             .buffered(CONCURRENT)
             .try_collect()
@@ -217,6 +214,19 @@ impl Transforms {
             .filter(|i| window.is_none_or(|w| w.contains(i.hour)))
             .collect();
         Ok(Listed { inputs, skipped })
+    }
+
+    /// The outputs among the objects of a folder: those that are named like one, if any is.
+    fn outputs(mut objects: Vec<Object>) -> Vec<Object> {
+        let is_out = |object: &Object| {
+            [".out", ".out.gz", ".out.zst"]
+                .iter()
+                .any(|end| object.key.ends_with(end))
+        };
+        if objects.iter().any(is_out) {
+            objects.retain(is_out);
+        }
+        objects
     }
 
     /// Hour of an output without manifest: its path, its first record, or the flag.
