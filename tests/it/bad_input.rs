@@ -293,7 +293,7 @@ fn a_capture_without_any_id_is_rejected() {
         &[],
         "no_id",
         "neither eventMetadata.inferenceId nor eventMetadata.eventId is there",
-        "labels need eventMetadata.eventId, captures an eventId or inferenceId",
+        "labels need eventMetadata.eventId (or name their id with --label-id-field), captures an eventId or inferenceId",
     );
 }
 
@@ -369,7 +369,7 @@ fn a_payload_nested_beyond_the_limit_is_text_without_the_attribute() {
         r#"000","encoding":"JSON"}},"event"#,
     );
     scratch.write(CAPTURES, good("e1") + &deep.replace("CSV", "JSON"));
-    merge(&scratch, &[]).expect_status(0);
+    merge(&scratch, &[("max-absent", "1")]).expect_status(0);
     assert_eq!(
         column(&scratch.rows("out/merged"), "probability"),
         ["0.9", "null"]
@@ -568,7 +568,7 @@ fn a_label_with_inference_id_in_place_of_event_id_is_told_which_is_matched() {
     assert_label_rejected(
         r#"{"groundTruthData":{"data":"1","encoding":"CSV"},"eventMetadata":{"inferenceId":"e2"}}"#,
         "no_id",
-        "has eventMetadata.inferenceId but no eventId; SageMaker matches labels by eventId",
+        "has eventMetadata.inferenceId but no eventId; label_id_field = \"inferenceId\" would match by it",
     );
 }
 
@@ -1159,18 +1159,26 @@ fn an_attribute_that_no_record_has_names_what_is_there() {
 }
 
 #[test]
-fn an_attribute_that_one_record_has_is_no_error() {
+fn an_attribute_that_is_absent_in_some_outputs_is_an_error_beyond_max_absent() {
     let scratch = inputs();
     let without = json_output(r#"{"error":"timeout"}"#).replace("e1", "e2");
     scratch.write(
         CAPTURES,
         format!("{without}\n{}", json_output(r#"{"prob":0.4}"#)),
     );
-    merge(&scratch, &[("probability-attribute", "prob")]).expect_status(0);
-    assert_eq!(
-        column(&scratch.rows("out/merged"), "probability"),
-        ["null", "0.4"]
-    );
+    let prob = ("probability-attribute", "prob");
+    for plan in ["fast", "spilled", "reference"] {
+        let run = merge(&scratch, &[prob, ("plan", plan)]).expect_status(1);
+        let why = "--probability-attribute `prob` has no value in 1 of 2 outputs; --max-absent 1 would accept them";
+        assert_says(&run.stderr, &[why, "; they have: error, prob"]);
+    }
+    for accepted in ["1", "50%"] {
+        merge(&scratch, &[prob, ("max-absent", accepted)]).expect_status(0);
+        assert_eq!(
+            column(&scratch.rows("out/merged"), "probability"),
+            ["null", "0.4"]
+        );
+    }
 }
 
 #[test]
