@@ -3,6 +3,7 @@
 mod counts;
 mod errors;
 mod guard;
+mod init;
 mod reading;
 mod secrets;
 mod server;
