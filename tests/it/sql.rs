@@ -265,8 +265,9 @@ fn shipped_statements_are_listed_and_shown_as_they_are() {
     let scratch = Scratch::new();
     let list = scratch.run(&["sql", "--list"]).expect_status(0).stdout;
     let names: Vec<&str> = list
-        .split_whitespace()
-        .filter(|word| shipped_statements().iter().any(|(name, _)| name == word))
+        .lines()
+        .filter_map(|row| row.split('|').nth(1).map(str::trim))
+        .filter(|cell| shipped_statements().iter().any(|(name, _)| name == cell))
         .collect();
     let shipped: Vec<&str> = shipped_statements().iter().map(|(name, _)| *name).collect();
     assert_eq!(names, shipped);

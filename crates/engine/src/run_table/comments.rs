@@ -185,7 +185,7 @@ const UNMATCHED_LABELS: Comments = &[
     ),
     (
         "reason",
-        "Why no prediction took it, the first that applies of record_count_differs, outside_label_window, prediction_filtered, prediction_rejected, event_id_given, spelled_differently, other_endpoint, other_model, unknown_id",
+        "Why no prediction took it: the first that applies of a closed list, from record_count_differs to unknown_id",
     ),
     (
         "nearest_key",
@@ -199,7 +199,7 @@ const UNMATCHED_LABELS: Comments = &[
     ("nearest_variant", "Production variant of that prediction"),
     (
         "nearest_hour",
-        "First instant of the hour of that prediction's folder, UTC",
+        "First instant of the hour of the folder of that prediction, UTC",
     ),
     (
         "nearest_file",
