@@ -1194,3 +1194,17 @@ fn a_ground_truth_attribute_that_no_label_has_names_what_is_there() {
         &["--ground-truth-attribute `label`", "churned"],
     );
 }
+
+#[test]
+fn captures_that_are_given_as_labels_are_recognised() {
+    let scratch = inputs();
+    let args = "merge --captures cap --labels cap --all --out out";
+    let run = scratch.run(&args.split(' ').collect::<Vec<_>>());
+    assert_says(
+        &run.expect_status(2).stderr,
+        &[
+            "error: `cap` is given as --labels, but it holds ",
+            "hint: give it with --captures",
+        ],
+    );
+}

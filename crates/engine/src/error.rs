@@ -292,6 +292,10 @@ impl EngineError {
             Self::OutputInsideInput { .. } => {
                 "choose a folder outside the captures, transforms and labels with --out".into()
             }
+            Self::OtherRecords { kind, .. } => match kind.flag() {
+                Some(flag) => format!("give it with --{flag}"),
+                None => return None,
+            },
             Self::NoHour { .. } => {
                 "give the hour with --transform-hour yyyy-mm-ddThh, or point --transforms at the prefix that holds /output manifests".into()
             }

@@ -41,6 +41,7 @@ use crate::error::EngineError;
 use bounds::Meter;
 use fields::Profile;
 use look::Look;
+pub(crate) use source::refuse_other;
 use source::{LabelSource, Source};
 
 /// Where to look.

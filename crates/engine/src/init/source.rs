@@ -208,7 +208,11 @@ fn nothing(uri: &str, what: &'static str) -> EngineError {
 }
 
 /// An error where the first objects of a folder are plainly of another kind than its flag takes.
-async fn refuse_other(root: &Root, flag: &'static str, uri: &str) -> Result<(), EngineError> {
+pub(crate) async fn refuse_other(
+    root: &Root,
+    flag: &'static str,
+    uri: &str,
+) -> Result<(), EngineError> {
     match kinds::look(root).await? {
         Some((kind, file)) if kind.flag() != Some(flag) => Err(wrong(flag, uri, kind, file)),
         _ => Ok(()),

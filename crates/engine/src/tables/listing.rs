@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt};
 use groundline_store::{
-    CaptureLayout, LabelLayout, Root, Skipped, Stores, VariantPrefix, Window, capture_layout,
-    label_layout, list_hours,
+    CaptureLayout, LabelLayout, Root, Skipped, StoreError, Stores, VariantPrefix, Window,
+    capture_layout, label_layout, list_hours,
 };
 
 use super::globs::Globs;
 use super::input::{Input, InputKind};
 use super::transforms::Transforms;
 use crate::error::EngineError;
+use crate::init::refuse_other;
 use crate::model::Source;
 use crate::read::IdRules;
 use groundline_store::Hour;
@@ -67,7 +68,14 @@ impl Inputs {
         endpoints: &[String],
         variants: &[String],
     ) -> Result<Self, EngineError> {
-        Self::captures_in(&stores.open(uri).await?, endpoints, variants).await
+        let root = stores.open(uri).await?;
+        match Self::captures_in(&root, endpoints, variants).await {
+            Err(error) if is_no_layout(&error) => {
+                refuse_other(&root, "captures", uri).await?;
+                Err(error)
+            }
+            other => other,
+        }
     }
 
     /// Captures below an opened root; tests give one that counts its calls.
@@ -126,7 +134,14 @@ impl Inputs {
     }
 
     pub(crate) async fn labels(stores: &Stores, uri: &str) -> Result<Self, EngineError> {
-        Self::labels_in(&stores.open(uri).await?).await
+        let root = stores.open(uri).await?;
+        match Self::labels_in(&root).await {
+            Err(error) if is_no_layout(&error) => {
+                refuse_other(&root, "labels", uri).await?;
+                Err(error)
+            }
+            other => other,
+        }
     }
 
     /// Labels below an opened root.
@@ -244,6 +259,17 @@ impl Inputs {
         }
         Ok((before, after))
     }
+}
+
+/// Whether the folder has another layout than its flag takes: then it may hold the other kind of records.
+fn is_no_layout(error: &EngineError) -> bool {
+    let EngineError::Store(error) = error else {
+        return false;
+    };
+    matches!(
+        **error,
+        StoreError::NoLabelLayout { .. } | StoreError::NoCaptureLayout { .. }
+    )
 }
 
 async fn list_captures(
