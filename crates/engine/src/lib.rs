@@ -21,6 +21,7 @@ mod report;
 mod run_table;
 mod session;
 mod spill;
+mod spill_file;
 mod sql;
 mod tables;
 

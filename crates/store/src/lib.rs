@@ -42,6 +42,7 @@ pub use hour::{Hour, Window};
 pub use layout::{CaptureLayout, LabelLayout, VariantPrefix, capture_layout, label_layout};
 pub use listing::{
     HourListing, Skipped, hour_in_key, list_flat, list_flat_up_to, list_hours, list_hours_up_to,
+    list_matching,
 };
 pub use nearest::{day_folders, first_and_last_hour, nearest_hours};
 pub use object::{Object, head};

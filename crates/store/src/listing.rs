@@ -154,6 +154,24 @@ pub async fn list_flat(root: &Root, prefix: &Path) -> Result<(Vec<Object>, Skipp
     list_folders(root, prefix, vec![prefix.clone()]).await
 }
 
+/// The objects whose key `wanted` accepts, sorted by key: of the root's own folder, or, if `deep`, of all below it.
+/// What is skipped is counted of those alone.
+pub async fn list_matching(
+    root: &Root,
+    deep: bool,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<(Vec<Object>, Skipped), StoreError> {
+    let prefix = root.prefix();
+    let mut metas = if deep {
+        let all = root.store().list(Some(prefix)).try_collect().await;
+        all.map_err(|source| list_error(root, prefix, source))?
+    } else {
+        list_folder(root, prefix).await?.objects
+    };
+    metas.retain(|meta: &ObjectMeta| relative(&meta.location, prefix).is_some_and(&wanted));
+    Ok(sift(root, prefix, metas))
+}
+
 /// The hour of `…/yyyy/mm/dd/hh/…` anywhere in a key; the deepest where there are several.
 pub fn hour_in_key(key: &str) -> Option<Hour> {
     let parts: Vec<&str> = key.split('/').collect();

@@ -5,7 +5,6 @@
 //! (`matches`), and the hours, read a second time with their payloads, pick it up as they stream by.
 
 mod events;
-mod file;
 mod join;
 mod labels;
 mod matches;

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use groundline_store::{
     Hour, ObjectStore, Path, Root, Skipped, Window, day_folders, first_and_last_hour, list_flat,
-    list_hours, list_hours_up_to, nearest_hours,
+    list_hours, list_hours_up_to, list_matching, nearest_hours,
 };
 use object_store::ObjectStoreExt;
 use object_store::memory::InMemory;
@@ -330,4 +330,27 @@ async fn a_bounded_listing_says_that_it_ended_early() {
     assert_eq!((count(&all), early), (8, false));
     let (some, early) = list_hours_up_to(&root, &prefix, day, 4).await.unwrap();
     assert!(early && count(&some) >= 4, "{some:?}");
+}
+
+#[tokio::test]
+async fn a_matching_listing_counts_only_what_was_asked_for() {
+    let keys = [
+        ("a.csv", "1"),
+        ("b.parquet", "1"),
+        ("_tmp.csv", "1"),
+        ("_other", "1"),
+        ("empty.csv", ""),
+        ("deep/c.csv", "1"),
+    ];
+    let (_temp, roots) = both(&keys).await;
+    for root in roots {
+        let csv = |key: &str| key.ends_with(".csv");
+        let (objects, skipped) = list_matching(&root, false, csv).await.unwrap();
+        let found: Vec<_> = objects.iter().map(|o| o.key.as_str()).collect();
+        assert_eq!(found, ["a.csv"]);
+        assert_eq!((skipped.hidden, skipped.empty, skipped.total()), (1, 1, 2));
+        let (objects, _) = list_matching(&root, true, csv).await.unwrap();
+        let found: Vec<_> = objects.iter().map(|o| o.key.as_str()).collect();
+        assert_eq!(found, ["a.csv", "deep/c.csv"]);
+    }
 }

@@ -18,7 +18,7 @@ use super::super::label_index::{Event, length_bit};
 use super::super::matched::{Ids, NEEDED, number_column, unit_starts};
 use super::super::outcome::chain;
 use super::super::settings::ModelRun;
-use super::file::SpillFile;
+use crate::spill_file::SpillFile;
 use super::parts::{Parts, SpillRows};
 use crate::error::EngineError;
 use crate::in_order::{Results, in_order};

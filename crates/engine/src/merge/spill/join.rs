@@ -13,7 +13,7 @@ use super::super::label_status::{LabelStatus, statuses};
 use super::super::settings::ModelRun;
 use super::super::unmatched_reason::UnmatchedReason;
 use super::events::{EventBlock, Id, PredictionFiles, spill_events};
-use super::file::{SpillFile, SpillStore};
+use crate::spill_file::{SpillFile, SpillStore};
 use super::labels::{SpilledLabels, chunk};
 use super::matches::{MatchWriter, SpilledMatches};
 use super::unmatched::UnmatchedWriter;

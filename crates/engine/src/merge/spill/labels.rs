@@ -6,7 +6,7 @@ use arrow::array::{Array, AsArray, Int64Builder, RecordBatch, StringBuilder, UIn
 use arrow::datatypes::{Int64Type, UInt32Type};
 
 use super::super::label_index::{Label, LabelChunk, PackedShape, length_bit};
-use super::file::SpillFile;
+use crate::spill_file::SpillFile;
 use super::parts::{Parts, SpillRows};
 use crate::error::EngineError;
 

@@ -15,7 +15,7 @@ use super::super::label_index::{
     Label, LabelChunk, LabelFiles, LabelIndex, LabelIndexBuilder, PackedShape,
 };
 use super::events::PredictionFiles;
-use super::file::{SpillFile, SpillStore};
+use crate::spill_file::{SpillFile, SpillStore};
 use super::parts::{PartWriter, SpillRows, part_of};
 use crate::error::EngineError;
 use crate::key_table::hash_key;

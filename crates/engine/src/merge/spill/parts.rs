@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::record_batch::RecordBatch;
 
-use super::file::{SpillFile, SpillStore};
+use crate::spill_file::{SpillFile, SpillStore};
 use crate::error::EngineError;
 
 /// Bytes of a part that wait in memory: small, because there are many parts.

@@ -14,7 +14,7 @@ use super::super::label_index::{LabelFiles, LabelIndex};
 use super::super::label_status::StatusAccounts;
 use super::super::unmatched_reason::UnmatchedReason;
 use super::super::unmatched_rows::{NearRows, UnmatchedLabel, near_of};
-use super::file::{SpillFile, SpillStore};
+use crate::spill_file::{SpillFile, SpillStore};
 use super::parts::{PartWriter, SpillRows};
 use crate::error::EngineError;
 
