@@ -11,8 +11,8 @@ use std::sync::Arc;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use groundline_capture::LabelId;
 use groundline_engine::{
-    Mapping, MaxRejects, MergeOptions, Model, Plan, Policy, ProblemType, Resources, Silent, Source,
-    merge,
+    LabelSource, Mapping, MaxRejects, MergeOptions, Model, Plan, Policy, ProblemType, Resources,
+    Silent, Source, merge,
 };
 
 /// As in the command, which is what users run.
@@ -47,7 +47,7 @@ fn options(corpus: &Path, out: &Path, columns: &[&str]) -> MergeOptions {
         },
         endpoints: Vec::new(),
         variants: Vec::new(),
-        labels: uri("labels"),
+        labels: LabelSource::GroundTruth { uri: uri("labels") },
         label_id: LabelId::default(),
         id_attribute: None,
         filter: None,

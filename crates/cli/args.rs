@@ -5,6 +5,7 @@ pub(crate) mod ddl;
 pub(crate) mod explain_id;
 pub(crate) mod groups;
 pub(crate) mod init;
+pub(crate) mod label_table;
 pub(crate) mod merge;
 pub(crate) mod sql;
 pub(crate) mod synth;

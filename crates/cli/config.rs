@@ -8,6 +8,7 @@ pub(crate) mod columns;
 pub(crate) mod environment;
 pub(crate) mod file;
 pub(crate) mod glob;
+pub(crate) mod labels;
 pub(crate) mod layers;
 pub(crate) mod mapping;
 pub(crate) mod memory;

@@ -3,7 +3,7 @@
 use std::fs;
 
 use arrow::util::display::{ArrayFormatter, FormatOptions};
-use groundline_engine::{Catalog, EngineError, Resources, SqlInputs, SqlSession};
+use groundline_engine::{Catalog, EngineError, LabelSource, Resources, SqlInputs, SqlSession};
 use groundline_store::Hour;
 use sqllogictest::{DB, DBOutput, DefaultColumnType};
 use tempfile::TempDir;
@@ -63,7 +63,7 @@ impl Database {
         SqlInputs {
             captures: folder("captures"),
             transforms: folder("transforms").map(|uri| (uri, map, hour)),
-            labels: folder("labels"),
+            labels: folder("labels").map(|uri| LabelSource::GroundTruth { uri }),
             out: folder(run::FAST),
             files: run::REPORT_TABLES
                 .iter()

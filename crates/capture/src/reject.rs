@@ -31,8 +31,10 @@ pub enum Reason {
     NoInferenceId,
     /// The payload contradicts its encoding.
     BadPayload,
-    /// A CSV row whose quotes do not close.
+    /// A CSV row whose quotes do not close, or with another number of fields than its header.
     BadCsv,
+    /// A label without a time that can be read.
+    BadTime,
 }
 
 /// One rejected record.
@@ -84,6 +86,7 @@ impl Reason {
             Reason::NoInferenceId => "no_inference_id",
             Reason::BadPayload => "bad_payload",
             Reason::BadCsv => "bad_csv",
+            Reason::BadTime => "bad_time",
         }
     }
 
@@ -103,6 +106,7 @@ impl Reason {
             Reason::NoInferenceId,
             Reason::BadPayload,
             Reason::BadCsv,
+            Reason::BadTime,
         ]
     }
 
@@ -127,7 +131,12 @@ impl Reason {
                 "run the transform with GenerateInferenceId, or name what holds an id with --id-attribute"
             }
             Reason::BadPayload => "make groundTruthData.data agree with groundTruthData.encoding",
-            Reason::BadCsv => "close the quoted field",
+            Reason::BadCsv => {
+                "close the quoted field, and give each row as many fields as the header has"
+            }
+            Reason::BadTime => {
+                "write the time as 2026-11-01T06:30:00Z, or compute it with an SQL expression"
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ use clap::Args;
 use crate::args::groups::{
     IdArgs, InputArgs, JoinArgs, LimitArgs, ResourceArgs, ResultArgs, WindowArgs,
 };
+use crate::args::label_table::LabelTableArgs;
 use crate::config::value::Layer;
 
 /// Looks for one id in the predictions and labels of a model, and says for every record that has it where it stands
@@ -24,6 +25,8 @@ pub(crate) struct ExplainIdArgs {
     #[command(flatten)]
     ids: IdArgs,
     #[command(flatten)]
+    label_table: LabelTableArgs,
+    #[command(flatten)]
     window: WindowArgs,
     #[command(flatten)]
     join: JoinArgs,
@@ -41,6 +44,7 @@ impl ExplainIdArgs {
         let mut layer = Layer::default();
         self.input.settings(&mut layer);
         self.ids.settings(&mut layer);
+        self.label_table.settings(&mut layer);
         self.window.settings(&mut layer);
         self.join.settings(&mut layer);
         self.limits.settings(&mut layer);

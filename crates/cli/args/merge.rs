@@ -6,6 +6,7 @@ use crate::args::groups::{
     IdArgs, InputArgs, JoinArgs, LimitArgs, RejectArgs, ResourceArgs, ResultArgs, StorageArgs,
     ValueArgs, WindowArgs,
 };
+use crate::args::label_table::LabelTableArgs;
 use crate::config::value::Layer;
 
 /// Joins the predictions of each hour with their labels and writes one Parquet file per hour to
@@ -21,6 +22,8 @@ pub(crate) struct MergeArgs {
     input: InputArgs,
     #[command(flatten)]
     ids: IdArgs,
+    #[command(flatten)]
+    label_table: LabelTableArgs,
     #[command(flatten)]
     window: WindowArgs,
     #[command(flatten)]
@@ -79,6 +82,7 @@ impl MergeArgs {
         let mut layer = Layer::default();
         self.input.settings(&mut layer);
         self.ids.settings(&mut layer);
+        self.label_table.settings(&mut layer);
         self.window.settings(&mut layer);
         self.values.settings(&mut layer);
         self.join.settings(&mut layer);
@@ -113,6 +117,7 @@ mod tests {
     #[test]
     fn every_flag_reaches_its_setting() {
         let words = "--config f --captures c --transforms t --map s3://b/p=x --transform-hour h --labels l \
+            --label-files f --label-id i --label-value v --label-time t --label-sql s --label-sql-file f \
             --model m --label-id-field inferenceId --id-attribute -1 --where x --sql q.sql --match either --label-layout rows \
             --capture-percentage 20 --endpoint a --endpoint b --variant v --from f --to t --all --as-of n \
             --problem-type Regression --inference-attribute -1 --probability-attribute 0 \

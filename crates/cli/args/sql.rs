@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::args::groups::{IdArgs, InputArgs, LimitArgs, ResourceArgs, ResultArgs, StorageArgs};
+use crate::args::label_table::LabelTableArgs;
 use crate::config::value::Layer;
 
 /// Runs SQL statements over the tables captures, transforms, predictions, labels and latest_labels (the
@@ -67,6 +68,8 @@ pub(crate) struct SqlArgs {
     #[command(flatten)]
     ids: IdArgs,
     #[command(flatten)]
+    label_table: LabelTableArgs,
+    #[command(flatten)]
     limits: LimitArgs,
     #[command(flatten)]
     storage: StorageArgs,
@@ -83,6 +86,7 @@ impl SqlArgs {
         layer.text("in", &self.output_folder);
         self.input.settings(&mut layer);
         self.ids.settings(&mut layer);
+        self.label_table.settings(&mut layer);
         self.limits.settings(&mut layer);
         self.storage.settings(&mut layer);
         self.resources.settings(&mut layer);

@@ -9,7 +9,7 @@ use crate::config::layers::Layers;
 use crate::config::own_columns;
 use crate::config::resolved::Resolved;
 use crate::config::select::select;
-use crate::config::setting::{SETTINGS, Section, Setting};
+use crate::config::setting::{SETTINGS, Setting};
 use crate::config::value::{Origin, Value};
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
@@ -138,7 +138,7 @@ fn lines(layers: &Layers) -> Result<Vec<Line>, Failure> {
         lines.extend(
             SETTINGS
                 .iter()
-                .filter(|setting| setting.section == Section::Model)
+                .filter(|setting| setting.section.is_of_model())
                 .map(|setting| Line::new(Some(&selected.name), &selected.settings, setting)),
         );
         lines.extend(own(&selected.name, selected.settings));
@@ -147,7 +147,7 @@ fn lines(layers: &Layers) -> Result<Vec<Line>, Failure> {
     lines.extend(
         SETTINGS
             .iter()
-            .filter(|setting| setting.section != Section::Model)
+            .filter(|setting| !setting.section.is_of_model())
             .map(|setting| Line::new(None, &common, setting)),
     );
     Ok(lines)

@@ -8,6 +8,7 @@ use groundline_engine::{Catalog, SqlInputs, SqlSession};
 
 use crate::args::sql::SqlArgs;
 use crate::commands::{files, prompt, statements};
+use crate::config::labels::labels;
 use crate::config::layers::Layers;
 use crate::config::model::{check_maps, id_attribute, label_id, transform_hour};
 use crate::config::run::{resources, sql_dir};
@@ -214,7 +215,7 @@ fn inputs(args: &SqlArgs, layers: &Layers, printer: Printer) -> Result<SqlInputs
     if let Some(model) = model {
         let settings = &model.settings;
         inputs.captures = settings.text("captures");
-        inputs.labels = settings.text("labels");
+        inputs.labels = labels(settings)?;
         inputs.label_id = label_id(settings)?;
         inputs.id_attribute = id_attribute(settings)?;
         if let Some(uri) = settings.text("transforms") {

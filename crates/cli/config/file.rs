@@ -196,6 +196,10 @@ pub(super) fn section(
         if own(name, value.get_ref(), &at, place.line(key.span().start))? {
             continue;
         }
+        if let (Section::Model, "labels", DeValue::Table(_)) = (section, name, value.get_ref()) {
+            entries.extend(plain(place, Section::Labels, value.get_ref(), key.span())?);
+            continue;
+        }
         let Some(setting) = setting::in_section(section).find(|setting| setting.file == Some(name))
         else {
             if section == Section::Storage && LATER_IN_STORAGE.contains(&name) {

@@ -6,6 +6,7 @@ use groundline_engine::{
 };
 use groundline_store::{Hour, parse_duration_hours};
 
+use crate::config::labels::labels;
 use crate::config::resolved::Resolved;
 use crate::config::select::Selected;
 use crate::failure::Failure;
@@ -14,7 +15,7 @@ use crate::failure::Failure;
 pub(crate) fn model(selected: &Selected<'_>) -> Result<Model, Failure> {
     let settings = &selected.settings;
     let source = source(settings)?;
-    let labels = settings.text("labels").ok_or_else(|| {
+    let labels = labels(settings)?.ok_or_else(|| {
         Failure::usage(format!("{}no labels are given", settings.of_model()))
             .hint("say where the ground truth is with --labels DIR, the prefix above yyyy/mm/dd/hh")
     })?;

@@ -79,6 +79,7 @@ impl<'a> Resolved<'a> {
                 let mapped = self.mapping.and_then(|m| m.values.get(setting.key));
                 mapped.or_else(|| self.model?.values.get(setting.key))?
             }
+            Section::Labels => self.model?.values.get(setting.key)?,
             _ => file.common.get(setting.key)?,
         };
         Some((

@@ -18,6 +18,8 @@ pub(crate) struct Setting {
 pub(crate) enum Section {
     /// `[[model]]`, once for each model.
     Model,
+    /// `[model.labels]`, of the `[[model]]` above it.
+    Labels,
     /// `[output]`
     Output,
     /// `[run]`
@@ -54,12 +56,24 @@ pub(crate) enum Kind {
 
 impl Section {
     /// Those that the file can have.
-    pub(crate) const IN_FILE: [Self; 4] = [Self::Model, Self::Output, Self::Run, Self::Storage];
+    pub(crate) const IN_FILE: [Self; 5] = [
+        Self::Model,
+        Self::Labels,
+        Self::Output,
+        Self::Run,
+        Self::Storage,
+    ];
+
+    /// Whether each model has its own.
+    pub(crate) fn is_of_model(self) -> bool {
+        matches!(self, Self::Model | Self::Labels)
+    }
 
     /// As it is written in the file and in messages.
     pub(crate) fn heading(self) -> &'static str {
         match self {
             Self::Model => "[[model]]",
+            Self::Labels => "[model.labels]",
             Self::Output => "[output]",
             Self::Run => "[run]",
             Self::Storage => "[storage]",
@@ -113,6 +127,12 @@ pub(crate) static SETTINGS: &[Setting] = &[
         Kind::Number,
         Some("100"),
     ),
+    labels("label-files", "files", Kind::Path),
+    labels("label-id", "id", Kind::Word),
+    labels("label-value", "label", Kind::Word),
+    labels("label-time", "collected_at", Kind::Word),
+    labels("label-sql", "sql", Kind::Text),
+    labels("label-sql-file", "sql_file", Kind::Path),
     model(
         "problem-type",
         "problem_type",
@@ -258,6 +278,16 @@ const fn model(
         file: Some(file),
         kind,
         default,
+    }
+}
+
+const fn labels(key: &'static str, file: &'static str, kind: Kind) -> Setting {
+    Setting {
+        key,
+        section: Section::Labels,
+        file: Some(file),
+        kind,
+        default: None,
     }
 }
 

@@ -6,6 +6,7 @@ use groundline_store::{Hour, StoreError};
 use crate::init::RecordKind;
 use crate::spill;
 use crate::tables::{amount, thousands};
+use crate::warehouse::LabelTableError;
 
 /// Which exit status an error asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +25,9 @@ pub enum ErrorKind {
 pub enum EngineError {
     #[error(transparent)]
     Store(Box<StoreError>),
+
+    #[error(transparent)]
+    LabelTable(Box<LabelTableError>),
 
     #[error("cannot read `{file}`")]
     Read {
@@ -282,6 +286,7 @@ impl EngineError {
             | Self::UnknownFileKind { .. } => ErrorKind::Usage,
             Self::NothingThere { .. } => ErrorKind::NoInput,
             Self::Store(error) if error.is_user_error() => ErrorKind::Usage,
+            Self::LabelTable(error) if error.is_user_error() => ErrorKind::Usage,
             _ => ErrorKind::Failed,
         }
     }
@@ -289,6 +294,7 @@ impl EngineError {
     /// What to do next, where we know it.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::LabelTable(error) => return error.hint(),
             Self::OutputInsideInput { .. } => {
                 "choose a folder outside the captures, transforms and labels with --out".into()
             }
@@ -356,6 +362,12 @@ fn out_of_memory(error: &DataFusionError) -> bool {
 impl From<StoreError> for EngineError {
     fn from(error: StoreError) -> Self {
         Self::Store(Box::new(error))
+    }
+}
+
+impl From<LabelTableError> for EngineError {
+    fn from(error: LabelTableError) -> Self {
+        Self::LabelTable(Box::new(error))
     }
 }
 

@@ -10,6 +10,7 @@ mod functions;
 mod in_order;
 mod init;
 mod key_table;
+mod label_source;
 mod memory;
 mod merge;
 mod model;
@@ -24,6 +25,7 @@ mod spill;
 mod spill_file;
 mod sql;
 mod tables;
+mod warehouse;
 
 pub use catalog::{Catalog, shipped_statements};
 pub use error::{EngineError, ErrorKind};
@@ -32,6 +34,7 @@ pub use init::{
     MappingFindings, MatchFindings, ModelFindings, NearMiss, PlaceFindings, Proposal, ReadFindings,
     RecordKind, SourceFindings, WayFindings, WindowFindings, init,
 };
+pub use label_source::{LabelQuery, LabelSource, LabelTable};
 pub use merge::{
     Explanation, ModelExplanation, Occurrence, explain, hour_file_columns, merge, unmatched_fix,
     unmatched_reasons,
@@ -49,3 +52,4 @@ pub use report::{
 pub use run_table::{COMMENT, LeftBehind, PartitionColumn, PartitionKind, RunTable};
 pub use spill::check_temp_dir;
 pub use sql::{SqlInputs, SqlResult, SqlSession};
+pub use warehouse::LabelTableError;

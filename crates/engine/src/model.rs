@@ -4,6 +4,8 @@
 use groundline_capture::{LabelId, LabelLayout, LabelType};
 use groundline_store::Hour;
 
+use crate::label_source::LabelSource;
+
 /// A named unit of work: predictions of some endpoints and variants (or transforms) and their labels.
 #[derive(Clone, Debug)]
 pub struct Model {
@@ -14,8 +16,7 @@ pub struct Model {
     pub endpoints: Vec<String>,
     /// Globs over variant names; empty means all. Ignored for transforms.
     pub variants: Vec<String>,
-    /// Folder or URI above `yyyy/mm/dd/hh` of the ground truth.
-    pub labels: String,
+    pub labels: LabelSource,
     /// Where label records hold their id.
     pub label_id: LabelId,
     /// Selector of an id in a record's output, or else its input; it stands for `inference_id`, and each record of a

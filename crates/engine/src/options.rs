@@ -1,5 +1,6 @@
 //! What a merge run is asked to do.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use groundline_capture::Limits;
@@ -22,6 +23,16 @@ impl MaxRejects {
         match self {
             Self::Count(limit) => some <= limit,
             Self::Percent(limit) => some as f64 * 100.0 <= limit * all as f64,
+        }
+    }
+}
+
+/// As the user writes it.
+impl fmt::Display for MaxRejects {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Count(limit) => write!(f, "{limit}"),
+            Self::Percent(limit) => write!(f, "{limit}%"),
         }
     }
 }

@@ -30,6 +30,7 @@ use file_kind::FileKind;
 
 use crate::catalog::Catalog;
 use crate::error::EngineError;
+use crate::label_source::LabelSource;
 use crate::merge::run_table_schema;
 use crate::options::Resources;
 use crate::read::{IdRules, ScanLog};
@@ -37,6 +38,7 @@ use crate::report::RejectGroup;
 use crate::run_table::RunTable;
 use crate::session::{Parameter, new_context, refuse_start_setting, statement};
 use crate::tables::{Guard, HourTable, Inputs, LatestLabels, TableKind, shown_only};
+use crate::warehouse::LazyTable;
 
 /// What a session's tables are made of.
 #[derive(Clone, Debug, Default)]
@@ -45,8 +47,8 @@ pub struct SqlInputs {
     pub captures: Option<String>,
     /// Root of transforms, `--map` entries, hour for outputs that nothing places.
     pub transforms: Option<(String, Vec<String>, Option<Hour>)>,
-    /// Root of labels.
-    pub labels: Option<String>,
+    /// Where labels come from.
+    pub labels: Option<LabelSource>,
     /// Where label records hold their id.
     pub label_id: LabelId,
     /// Selector of the id of a prediction record.
@@ -69,6 +71,7 @@ const LATEST_LABELS: &str = "latest_labels";
 pub struct SqlSession {
     context: SessionContext,
     log: Arc<ScanLog>,
+    label_table: Option<Arc<LazyTable>>,
     /// Bytes for row groups that are gathered and encoded.
     export_room: usize,
 }
@@ -129,8 +132,18 @@ impl SqlSession {
                 table(TableKind::Predictions, Inputs::Union(predictions)),
             )?;
         }
+        let mut label_table = None;
         if let Some(labels) = &inputs.labels {
-            let labels = Inputs::labels(stores, labels).await?.identified(&ids);
+            let labels = match labels {
+                LabelSource::GroundTruth { uri } => {
+                    Inputs::labels(stores, uri).await?.identified(&ids)
+                }
+                LabelSource::Table(table) => {
+                    let table = Arc::new(LazyTable::new(table, resources));
+                    label_table = Some(Arc::clone(&table));
+                    Inputs::Table(table)
+                }
+            };
             context.register_table("labels", table(TableKind::Labels, labels.clone()))?;
             let frame = statement(&context, catalog, LATEST_LABELS, &[]).await?;
             let definition = ViewTable::new(frame.logical_plan().clone(), None);
@@ -146,6 +159,7 @@ impl SqlSession {
         let session = Self {
             context,
             log,
+            label_table,
             export_room: usize::try_from(resources.memory_limit / 8).unwrap_or(usize::MAX),
         };
         if let Some(out) = &inputs.out {
@@ -233,25 +247,34 @@ impl SqlSession {
     /// Rejects that the scans met since the last call, by reason.
     pub fn take_reject_summary(&self) -> Vec<RejectGroup> {
         let mut groups: Vec<RejectGroup> = Vec::new();
-        for (key, log) in self.log.take() {
-            for reject in log.rejects {
-                let (table, reason) = (key.side.as_str(), reject.reason.as_str());
-                match groups
-                    .iter_mut()
-                    .find(|g| g.table == table && g.reason == reason)
-                {
-                    Some(group) => group.count += 1,
-                    None => groups.push(RejectGroup {
-                        table: table.to_owned(),
-                        reason: reason.to_owned(),
-                        count: 1,
-                        example: format!(
-                            "{} at byte {}: {}",
-                            key.file, reject.position, reject.detail
-                        ),
-                        hint: reject.reason.hint().to_owned(),
-                    }),
-                }
+        let of_table = self
+            .label_table
+            .iter()
+            .flat_map(|table| table.take_rejects());
+        let of_table = of_table.map(|(key, reject)| {
+            let place = format!("row {}", reject.position.saturating_add(1));
+            (key, reject, place)
+        });
+        let of_logs = self.log.take().into_iter().flat_map(|(key, log)| {
+            log.rejects.into_iter().map(move |reject| {
+                let place = format!("byte {}", reject.position);
+                (key.clone(), reject, place)
+            })
+        });
+        for (key, reject, place) in of_table.chain(of_logs) {
+            let (table, reason) = (key.side.as_str(), reject.reason.as_str());
+            match groups
+                .iter_mut()
+                .find(|g| g.table == table && g.reason == reason)
+            {
+                Some(group) => group.count += 1,
+                None => groups.push(RejectGroup {
+                    table: table.to_owned(),
+                    reason: reason.to_owned(),
+                    count: 1,
+                    example: format!("{} at {place}: {}", key.file, reject.detail),
+                    hint: reject.reason.hint().to_owned(),
+                }),
             }
         }
         groups

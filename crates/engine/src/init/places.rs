@@ -100,6 +100,7 @@ pub(super) async fn captures(
                 variant: variant.variant.clone(),
                 pair: None,
                 ids: Arc::default(),
+                staged: None,
             };
             let prefix = &variant.prefix;
             let place = place(&layout.root, prefix, layout.within, days, bounds, make).await?;
@@ -131,6 +132,7 @@ pub(super) async fn labels(
         variant: String::new(),
         pair: None,
         ids: Arc::default(),
+        staged: None,
     };
     place(root, root.prefix(), within, bounds.days, bounds, make).await
 }

@@ -40,13 +40,16 @@ impl Known {
         let mut rejected = HashMap::new();
         for reject in hours.iter().flat_map(|hour| &hour.rejects) {
             let ids = &reject.reject.ids;
+            let Some(hour) = reject.key.hour else {
+                continue;
+            };
             for id in [&ids.inference_id, &ids.event_id].into_iter().flatten() {
                 let sighting = Sighting {
                     reason: UnmatchedReason::PredictionRejected,
                     model: None,
                     endpoint: &reject.key.endpoint,
                     variant: &reject.key.variant,
-                    hour: reject.key.hour,
+                    hour,
                     file: &reject.key.file,
                     position: i64::try_from(reject.reject.position).unwrap_or(i64::MAX),
                     line: Some(reject.line),

@@ -145,11 +145,7 @@ async fn search_model(
     let selected = own.len();
     own.extend(unselected(&options.resources.stores, model, inputs.window).await?);
     found.files = (own.len() + inputs.labels.len()) as u64;
-    found.bytes = own
-        .iter()
-        .chain(&inputs.labels)
-        .map(|i| i.object.size)
-        .sum();
+    found.bytes = own.iter().chain(&inputs.labels).map(Input::bytes).sum();
 
     let mut ids = Ids {
         normal: BTreeSet::from([normal_key(id).into_owned()]),

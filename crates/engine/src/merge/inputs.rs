@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use groundline_store::{Hour, Root, Skipped, Window};
+use groundline_store::{Hour, Root, Skipped, Stores, Window};
 
 use crate::error::EngineError;
+use crate::label_source::{LabelSource, LabelTable};
 use crate::model::{Model, Source};
 use crate::options::MergeOptions;
-use crate::read::{IdRules, unpacked_bytes};
+use crate::read::{IdRules, LoggedReject, unpacked_bytes};
 use crate::report::ModelReport;
 use crate::tables::{Input, InputKind, Inputs};
+use crate::warehouse::{Staged, finds_output, stage};
 
 /// One hour of one endpoint variant: becomes one hour file.
 #[derive(Clone, Debug)]
@@ -49,6 +51,10 @@ pub(crate) struct ModelInputs {
     pub(crate) partitions: Vec<PartitionInputs>,
     /// In order of (hour, key).
     pub(crate) labels: Vec<Input>,
+    /// Rows of a table of labels that are none.
+    pub(crate) label_rejects: Vec<LoggedReject>,
+    /// Labels of a table whose hour no prediction of the window may see.
+    pub(crate) labels_outside: u64,
     pub(crate) skipped: Skipped,
     /// Predictions of the other models of the run, by model.
     pub(crate) others: Vec<(String, Arc<Vec<Input>>)>,
@@ -67,9 +73,8 @@ impl ModelInputs {
         )?);
         let predictions = predictions.identified(&ids);
         let listed = predictions.list(options.window).await?;
-        let labels = Inputs::labels(stores, &model.labels)
-            .await?
-            .identified(&ids);
+        // A folder that is not there is a mistake, whatever the window.
+        let labels = ModelLabels::open(stores, &model.labels, &ids).await?;
         let mut skipped = listed.skipped;
 
         let hours = || listed.inputs.iter().map(|i| i.hour);
@@ -87,6 +92,8 @@ impl ModelInputs {
                     },
                     partitions: Vec::new(),
                     labels: Vec::new(),
+                    label_rejects: Vec::new(),
+                    labels_outside: 0,
                     skipped,
                     others: Vec::new(),
                     no_input: Some(format!(
@@ -102,6 +109,8 @@ impl ModelInputs {
                 window,
                 partitions: Vec::new(),
                 labels: Vec::new(),
+                label_rejects: Vec::new(),
+                labels_outside: 0,
                 skipped,
                 others: Vec::new(),
                 no_input: Some(no_input),
@@ -116,17 +125,16 @@ impl ModelInputs {
         let partitions = in_places(partitions);
 
         let labels = match label_window(model, window, options.as_of_micros) {
-            Some(label_window) => {
-                let listed = labels.list(Some(label_window)).await?;
-                skipped += listed.skipped;
-                listed.inputs
-            }
-            None => Vec::new(),
+            Some(label_window) => labels.read(label_window, options).await?,
+            None => Staged::default(),
         };
+        skipped += labels.skipped;
         Ok(Self {
             window,
             partitions,
-            labels,
+            labels: labels.inputs,
+            label_rejects: labels.rejects,
+            labels_outside: labels.outside,
             skipped,
             others: Vec::new(),
             no_input: None,
@@ -148,7 +156,7 @@ impl ModelInputs {
 
     pub(crate) fn bytes(&self) -> u64 {
         let predictions = self.partitions.iter().flat_map(|p| &p.inputs);
-        predictions.chain(&self.labels).map(|i| i.object.size).sum()
+        predictions.chain(&self.labels).map(Input::bytes).sum()
     }
 
     /// Report of a model whose window holds nothing.
@@ -171,10 +179,16 @@ impl ModelInputs {
             Source::Captures { uri } | Source::Transforms { uri, .. } => uri,
         };
         // What was named, not what it was re-rooted to; mapped folders are named too.
-        let mut refuse: Vec<Root> = vec![
-            stores.open(source).await?,
-            stores.open(&model.labels).await?,
-        ];
+        let mut refuse: Vec<Root> = vec![stores.open(source).await?];
+        match &model.labels {
+            LabelSource::GroundTruth { uri } => refuse.push(stores.open(uri).await?),
+            LabelSource::Table(table) => {
+                if let Some(input) = finds_output(stores, &table.files, out).await? {
+                    let out = out.to_owned();
+                    return Err(EngineError::OutputInsideInput { out, input });
+                }
+            }
+        }
         if let Source::Transforms { .. } = &model.source {
             for input in self.partitions.iter().flat_map(|p| &p.inputs) {
                 if !refuse
@@ -194,6 +208,42 @@ impl ModelInputs {
             }
         }
         Ok(())
+    }
+}
+
+/// Labels of a model before their hours are known.
+enum ModelLabels<'a> {
+    GroundTruth(Inputs),
+    Table(&'a LabelTable),
+}
+
+impl<'a> ModelLabels<'a> {
+    async fn open(
+        stores: &Stores,
+        source: &'a LabelSource,
+        ids: &Arc<IdRules>,
+    ) -> Result<Self, EngineError> {
+        Ok(match source {
+            LabelSource::GroundTruth { uri } => {
+                Self::GroundTruth(Inputs::labels(stores, uri).await?.identified(ids))
+            }
+            LabelSource::Table(table) => Self::Table(table),
+        })
+    }
+
+    /// Lists ground truth; a table is read here, once.
+    async fn read(&self, window: Window, options: &MergeOptions) -> Result<Staged, EngineError> {
+        match self {
+            Self::GroundTruth(labels) => {
+                let listed = labels.list(Some(window)).await?;
+                Ok(Staged {
+                    inputs: listed.inputs,
+                    skipped: listed.skipped,
+                    ..Staged::default()
+                })
+            }
+            Self::Table(table) => stage(table, Some(window), &options.resources).await,
+        }
     }
 }
 

@@ -305,7 +305,8 @@ pub(super) fn by_place(
 ) -> BTreeMap<Place, BTreeMap<LogKey, FileLog>> {
     let mut places: BTreeMap<Place, BTreeMap<LogKey, FileLog>> = BTreeMap::new();
     for (key, log) in logs {
-        let place = (key.endpoint.clone(), key.variant.clone(), key.hour);
+        let Some(hour) = key.hour else { continue };
+        let place = (key.endpoint.clone(), key.variant.clone(), hour);
         places.entry(place).or_default().insert(key, log);
     }
     places

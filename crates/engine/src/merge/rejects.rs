@@ -14,7 +14,8 @@ use groundline_store::{
 use super::hour_file::small_parquet;
 use super::settings::ModelRun;
 use crate::error::EngineError;
-use crate::read::{FileLog, LogKey, LoggedReject, number_lines};
+use crate::label_source::LabelSource;
+use crate::read::{FileLog, LogKey, LoggedReject, Side, number_lines};
 use crate::report::RejectGroup;
 use crate::run_table::RunTable;
 use crate::tables::hour_type;
@@ -74,8 +75,10 @@ pub(crate) async fn write(
     key: &str,
     rejects: &[&LoggedReject],
 ) -> Result<(), EngineError> {
-    let hours: TimestampMicrosecondArray =
-        rejects.iter().map(|r| Some(r.key.hour.micros())).collect();
+    let hours: TimestampMicrosecondArray = rejects
+        .iter()
+        .map(|r| r.key.hour.map(Hour::micros))
+        .collect();
     let text = |f: &dyn Fn(&LoggedReject) -> Option<String>| -> ArrayRef {
         Arc::new(rejects.iter().map(|r| f(r)).collect::<StringArray>())
     };
@@ -115,7 +118,7 @@ pub(crate) async fn write_labels(
     run: &ModelRun,
     rejects: &[LoggedReject],
 ) -> Result<Vec<String>, EngineError> {
-    let mut hours: BTreeMap<Hour, Vec<&LoggedReject>> = BTreeMap::new();
+    let mut hours: BTreeMap<Option<Hour>, Vec<&LoggedReject>> = BTreeMap::new();
     for reject in rejects {
         hours.entry(reject.key.hour).or_default().push(reject);
     }
@@ -128,7 +131,14 @@ pub(crate) async fn write_labels(
     Ok(keys)
 }
 
-fn label_rejects_key(run: &ModelRun, hour: Hour) -> String {
+/// Labels of no hour have the folders that Hive gives to nulls.
+fn label_rejects_key(run: &ModelRun, hour: Option<Hour>) -> String {
+    let Some(hour) = hour else {
+        return format!(
+            "{}/date={NULL}/hh={NULL}/part-0.parquet",
+            labels_folder(run)
+        );
+    };
     let (endpoint, variant) = (LABELS.to_owned(), LABELS.to_owned());
     Partition {
         model: run.model.name.clone(),
@@ -139,11 +149,21 @@ fn label_rejects_key(run: &ModelRun, hour: Hour) -> String {
     .rejects()
 }
 
+const NULL: &str = "__HIVE_DEFAULT_PARTITION__";
+
+/// Folder of all label rejects of the model.
+fn labels_folder(run: &ModelRun) -> String {
+    format!(
+        "rejects/{}/endpoint={LABELS}/variant={LABELS}",
+        run.model_folder()
+    )
+}
+
 /// Removes reject files of hours that this run read and found clean.
 pub(crate) async fn remove_stale(
     run: &ModelRun,
     written: &[String],
-    as_of_labels: &[Hour],
+    as_of_labels: &[Option<Hour>],
 ) -> Result<(), EngineError> {
     let folder = run.out.child(&format!("rejects/{}", run.model_folder()))?;
     let (objects, _) = list_flat(&run.out, &folder).await?;
@@ -174,17 +194,23 @@ pub(crate) async fn remove_stale(
 }
 
 /// Hours of label folders that the run could see.
-pub(crate) fn label_hours(run: &ModelRun) -> Vec<Hour> {
-    let mut hours: Vec<Hour> = run.inputs.labels.iter().map(|i| i.hour).collect();
+pub(crate) fn label_hours(run: &ModelRun) -> Vec<Option<Hour>> {
+    let mut hours: Vec<Option<Hour>> = run.inputs.labels.iter().map(|i| Some(i.hour)).collect();
     hours.dedup();
+    if let LabelSource::Table(_) = run.model.labels {
+        // A table is read as a whole.
+        hours.push(None);
+    }
     hours
 }
 
 /// Rejects by side and reason, with the first as example.
-pub(crate) fn groups(rejects: &[LoggedReject]) -> Vec<RejectGroup> {
+pub(crate) fn groups(rejects: &[LoggedReject], labels: &LabelSource) -> Vec<RejectGroup> {
+    let is_table = matches!(labels, LabelSource::Table(_));
     let mut groups: BTreeMap<(&str, &str), RejectGroup> = BTreeMap::new();
     for r in rejects {
         let (table, reason) = (r.key.side.as_str(), r.reject.reason.as_str());
+        let of_table = is_table && r.key.side == Side::Labels;
         let group = groups
             .entry((table, reason))
             .or_insert_with(|| RejectGroup {
@@ -192,7 +218,7 @@ pub(crate) fn groups(rejects: &[LoggedReject]) -> Vec<RejectGroup> {
                 reason: reason.to_owned(),
                 count: 0,
                 example: example(r),
-                hint: hint(r.reject.reason).to_owned(),
+                hint: hint(r.reject.reason, of_table).to_owned(),
             });
         group.count += 1;
     }
@@ -211,8 +237,11 @@ pub(crate) fn example(r: &LoggedReject) -> String {
 }
 
 /// What to do next; `capture` knows no flags.
-fn hint(reason: Reason) -> &'static str {
+fn hint(reason: Reason, of_table: bool) -> &'static str {
     match reason {
+        Reason::NoId if of_table => {
+            "give every label an id, or leave those without one out with an SQL query"
+        }
         Reason::TooLong => "raise --max-record-bytes, or look why the record is that long",
         other => other.hint(),
     }

@@ -15,6 +15,7 @@ use super::output::OUTPUT_REVISION;
 use super::own_columns::own_fields;
 use crate::catalog::{Catalog, shipped_statements};
 use crate::error::EngineError;
+use crate::label_source::LabelSource;
 use crate::model::{ColumnSource, ColumnType, Mapping, Match, Model, OwnColumn, ProblemType};
 use crate::options::{MaxRejects, MergeOptions, Plan, Resources};
 use crate::progress::Progress;
@@ -250,10 +251,7 @@ impl ModelRun {
 
     /// The limit as the user writes it.
     pub(crate) fn limit_text(&self) -> String {
-        match self.max_rejects {
-            MaxRejects::Count(limit) => limit.to_string(),
-            MaxRejects::Percent(limit) => format!("{limit}%"),
-        }
+        self.max_rejects.to_string()
     }
 }
 
@@ -349,5 +347,8 @@ fn settings_value(
         "match",
         (matching != Match::Coalesce).then(|| matching.as_str().to_owned()),
     );
+    if let (LabelSource::Table(table), Some(settings)) = (&model.labels, settings.as_object_mut()) {
+        settings.insert("labels".into(), table.settings());
+    }
     Ok(settings)
 }

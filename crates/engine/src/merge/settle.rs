@@ -15,6 +15,7 @@ use super::rejects;
 use super::settings::ModelRun;
 use super::unmatched_reason::UnmatchedReason;
 use crate::error::EngineError;
+use crate::label_source::LabelSource;
 use crate::read::{FileLog, LogKey};
 use crate::report::{LabelLedger, Ledger, ModelReport, UnmatchedGroup};
 use crate::run_table::RunTable;
@@ -25,9 +26,13 @@ impl ModelRun {
         &self,
         logs: BTreeMap<LogKey, FileLog>,
     ) -> Result<(Outcome, u64), EngineError> {
-        let read = logs.values().map(|log| log.counts.records).sum();
-        let rejected = logs.values().map(|log| log.rejects.len() as u64).sum();
-        let label_rejects = rejects::locate(logs).await?;
+        // Of a table, rows that are no labels were found before.
+        let mut label_rejects = self.inputs.label_rejects.clone();
+        let found = label_rejects.len() as u64;
+        let read = found + logs.values().map(|log| log.counts.records).sum::<u64>();
+        let of_logs = logs.values().map(|log| log.rejects.len() as u64);
+        let rejected = found + of_logs.sum::<u64>();
+        label_rejects.extend(rejects::locate(logs).await?);
         if !self.accepts(rejected, read) {
             // All of them, so that they can be mended at once.
             rejects::write_labels(self, &label_rejects).await?;
@@ -94,6 +99,9 @@ pub(crate) async fn settle(
     ] {
         notes.insert(name.to_owned(), count);
     }
+    if let LabelSource::Table(_) = run.model.labels {
+        notes.insert("labels_outside_window".into(), run.inputs.labels_outside);
+    }
     ledger.notes = notes;
 
     if !ledger.labels.closes() || !ledger.predictions.closes() {
@@ -136,7 +144,7 @@ pub(crate) async fn settle(
         ledger,
         hours,
         warnings,
-        rejects: rejects::groups(&all_rejects),
+        rejects: rejects::groups(&all_rejects, &run.model.labels),
         unmatched,
         no_input: None,
     })
@@ -291,10 +299,11 @@ fn warnings(
         }
     }
     if run.inputs.labels.is_empty() {
-        warnings.push(
-            "there are no label files in the label window; every prediction is unlabelled"
-                .to_owned(),
-        );
+        let what = match &run.model.labels {
+            LabelSource::GroundTruth { .. } => "there are no label files in the label window",
+            LabelSource::Table(_) => "no label of the table was collected in the label window",
+        };
+        warnings.push(format!("{what}; every prediction is unlabelled"));
     }
     let mapping = &run.model.mapping;
     let needs_attribute = run.model.sql.is_none();

@@ -3,7 +3,8 @@
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 
-use super::records::{ReadOptions, RecordReader};
+use super::reader::RecordReader;
+use super::records::ReadOptions;
 use crate::error::EngineError;
 use crate::tables::Input;
 
@@ -31,7 +32,7 @@ pub(crate) fn open_ahead<T: Send + 'static>(
 
 /// How many are open at once.
 fn ahead<'a>(inputs: impl Iterator<Item = &'a Input>) -> usize {
-    let remote = inputs.filter(|input| !input.root.is_local());
+    let remote = inputs.filter(|input| !input.root.is_local() && input.staged.is_none());
     match remote.map(|input| input.object.size).max() {
         Some(largest) => (BYTES / largest.max(1)).clamp(1, MOST) as usize,
         None => 1,

@@ -29,7 +29,8 @@ pub(crate) struct LogKey {
     pub(crate) side: Side,
     pub(crate) endpoint: String,
     pub(crate) variant: String,
-    pub(crate) hour: Hour,
+    /// `None` where nothing says which.
+    pub(crate) hour: Option<Hour>,
     pub(crate) file: String,
     pub(crate) start: u64,
 }
@@ -53,7 +54,7 @@ pub(crate) struct ScanLog {
 }
 
 /// A reject with the place it was found.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct LoggedReject {
     pub(crate) key: LogKey,
     pub(crate) reject: Reject,

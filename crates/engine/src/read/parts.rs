@@ -2,6 +2,7 @@
 //! parts on their way while one is decoded.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use bytes::Bytes;
 use datafusion::common::runtime::SpawnedTask;
@@ -93,6 +94,16 @@ impl Parts {
         let get = get(self.root.clone(), self.object.clone(), from, to);
         self.under_way.push_back(SpawnedTask::spawn(get));
     }
+}
+
+/// Some bytes of an object as it was listed.
+pub(crate) async fn bytes_of(
+    root: &Root,
+    object: &Object,
+    range: Range<u64>,
+) -> Result<Bytes, EngineError> {
+    let part = get(root.clone(), object.clone(), range.start, range.end).await?;
+    Ok(part.bytes)
 }
 
 async fn get(root: Root, object: Object, from: u64, to: u64) -> Result<Part, EngineError> {

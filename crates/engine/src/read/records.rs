@@ -35,7 +35,7 @@ pub(crate) struct ReadOptions {
 pub(crate) const BATCH_BYTES: usize = 8 << 20;
 
 /// Reads one object front to back.
-pub(crate) struct RecordReader {
+pub(super) struct ByteReader {
     input: Input,
     start: u64,
     options: ReadOptions,
@@ -55,9 +55,9 @@ pub(crate) struct RecordReader {
     reported: u64,
 }
 
-impl RecordReader {
+impl ByteReader {
     /// Opens `input`, or the records of it that begin in `[start, end)`.
-    pub(crate) async fn open(
+    pub(super) async fn open(
         input: &Input,
         range: Option<(u64, u64)>,
         options: &ReadOptions,
@@ -137,7 +137,7 @@ impl RecordReader {
     }
 
     /// The next batch of the asked columns, or `None` at the end of the object.
-    pub(crate) async fn next(&mut self) -> Result<Option<RecordBatch>, EngineError> {
+    pub(super) async fn next(&mut self) -> Result<Option<RecordBatch>, EngineError> {
         while !self.ended {
             if self.used < self.piece.len() {
                 let position = self.piece_position + self.used as u64;
@@ -189,7 +189,7 @@ impl RecordReader {
     }
 
     /// What was rejected so far.
-    pub(crate) fn rejects(&self) -> &[Reject] {
+    pub(super) fn rejects(&self) -> &[Reject] {
         &self.rejects
     }
 
@@ -222,7 +222,7 @@ impl RecordReader {
             side,
             endpoint: self.input.endpoint.clone(),
             variant: self.input.variant.clone(),
-            hour: self.input.hour,
+            hour: Some(self.input.hour),
             file: self.input.object.key.clone(),
             start: self.start,
         };

@@ -1,7 +1,6 @@
 //! What one task reads: many small files should not cost a task each, nor a large one be read by one.
 
 use arrow::record_batch::RecordBatch;
-use groundline_store::Object;
 
 use super::records::is_divisible;
 use crate::tables::Input;
@@ -25,8 +24,8 @@ pub(crate) fn units(inputs: &[Input], split: u64) -> Vec<Unit> {
     };
     let mut bytes = 0;
     for (number, input) in (0_u32..).zip(inputs) {
-        let size = input.object.size;
-        let parts = ranges(&input.object, split);
+        let size = input.bytes();
+        let parts = ranges(input, split);
         let full = parts.len() > 1 || bytes + size > UNIT_BYTES || few.inputs.len() == UNIT_FILES;
         if full && !few.inputs.is_empty() {
             units.push(Unit {
@@ -63,19 +62,20 @@ pub(crate) fn pieces(batch: &RecordBatch, rows: usize) -> impl Iterator<Item = R
 pub(crate) fn unpacked_bytes(inputs: &[Input]) -> u64 {
     /// What ids and numbers in JSON pack to.
     const PACKED: u64 = 12;
-    let bytes = inputs
-        .iter()
-        .map(|input| match is_divisible(&input.object) {
-            true => input.object.size,
-            false => input.object.size.saturating_mul(PACKED),
-        });
+    let bytes =
+        inputs.iter().map(
+            |input| match input.staged.is_some() || is_divisible(&input.object) {
+                true => input.bytes(),
+                false => input.object.size.saturating_mul(PACKED),
+            },
+        );
     bytes.sum()
 }
 
 /// The parts of an object that are read apart, none much larger than `split` bytes; one where it cannot be divided.
-pub(crate) fn ranges(object: &Object, split: u64) -> Vec<Option<(u64, u64)>> {
-    let split = split.max(1);
-    if object.size <= split || !is_divisible(object) {
+pub(crate) fn ranges(input: &Input, split: u64) -> Vec<Option<(u64, u64)>> {
+    let (object, split) = (&input.object, split.max(1));
+    if input.staged.is_some() || object.size <= split || !is_divisible(object) {
         return vec![None];
     }
     let parts = 0..object.size.div_ceil(split);

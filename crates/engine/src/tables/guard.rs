@@ -50,7 +50,7 @@ impl Guard {
         {
             return Ok(());
         }
-        let remote = || inputs.iter().filter(|input| input.root.is_remote());
+        let remote = || inputs.iter().filter(|input| input.is_fetched());
         let Some(first) = remote().next() else {
             return Ok(());
         };

@@ -6,6 +6,7 @@ use datafusion::scalar::ScalarValue;
 use groundline_store::{Hour, Object, Root};
 
 use crate::read::IdRules;
+use crate::warehouse::StagedRows;
 
 /// What an object holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub(crate) struct Input {
     pub(crate) pair: Option<(Root, Object)>,
     /// Where its records hold their ids.
     pub(crate) ids: Arc<IdRules>,
+    /// Rows that were read already, of a table of labels: `object` only says where they came from.
+    pub(crate) staged: Option<StagedRows>,
 }
 
 /// Endpoint and variant of a batch transform (design.md "The output").
@@ -52,6 +55,19 @@ impl Input {
                     text(&self.object.key),
                 ]
             }
+        }
+    }
+
+    /// True if reading it asks a remote store.
+    pub(crate) fn is_fetched(&self) -> bool {
+        self.staged.is_none() && self.root.is_remote()
+    }
+
+    /// Bytes to read.
+    pub(crate) fn bytes(&self) -> u64 {
+        match &self.staged {
+            Some(rows) => rows.bytes(),
+            None => self.object.size,
         }
     }
 

@@ -16,6 +16,7 @@ use crate::error::EngineError;
 use crate::init::refuse_other;
 use crate::model::Source;
 use crate::read::IdRules;
+use crate::warehouse::LazyTable;
 use groundline_store::Hour;
 
 /// LIST calls under way at once.
@@ -33,6 +34,8 @@ pub(crate) enum Inputs {
     Labels(Arc<LabelLayout>),
     /// Listed once, by a run that must see the same objects to its end.
     Pinned(Arc<Vec<Input>>),
+    /// A table of labels: read at its first listing, as a whole.
+    Table(Arc<LazyTable>),
     /// Captures and transforms together.
     Union(Vec<Inputs>),
     /// Objects whose ids are not where SageMaker puts them.
@@ -164,14 +167,8 @@ impl Inputs {
             } => list_captures(layout, endpoints, variants, window).await?,
             Self::Transforms(transforms) => transforms.list(window).await?,
             Self::Labels(layout) => list_labels(layout, window).await?,
-            Self::Pinned(inputs) => Listed {
-                inputs: inputs
-                    .iter()
-                    .filter(|i| window.is_none_or(|w| w.contains(i.hour)))
-                    .cloned()
-                    .collect(),
-                skipped: Skipped::default(),
-            },
+            Self::Pinned(inputs) => inside(inputs, window),
+            Self::Table(table) => inside(&table.staged().await?.inputs, window),
             Self::Identified(inputs, ids) => {
                 let mut listed = Box::pin(inputs.list(window)).await?;
                 for input in &mut listed.inputs {
@@ -208,7 +205,7 @@ impl Inputs {
                 .collect(),
             Self::Transforms(transforms) => vec![transforms.display().to_owned()],
             Self::Labels(layout) => vec![layout.root.display().to_owned()],
-            Self::Pinned(_) => Vec::new(),
+            Self::Pinned(_) | Self::Table(_) => Vec::new(),
             Self::Identified(inputs, _) => inputs.describe(),
             Self::Union(parts) => parts.iter().flat_map(Self::describe).collect(),
         }
@@ -249,7 +246,7 @@ impl Inputs {
                 );
             }
             Self::Transforms(transforms) => take(transforms.nearest(window).await?),
-            Self::Pinned(_) => {}
+            Self::Pinned(_) | Self::Table(_) => {}
             Self::Identified(inputs, _) => take(Box::pin(inputs.nearest(window)).await?),
             Self::Union(parts) => {
                 for part in parts {
@@ -270,6 +267,17 @@ fn is_no_layout(error: &EngineError) -> bool {
         **error,
         StoreError::NoLabelLayout { .. } | StoreError::NoCaptureLayout { .. }
     )
+}
+
+/// What of a listing made before lies in the window.
+fn inside(inputs: &[Input], window: Option<Window>) -> Listed {
+    let inside = inputs
+        .iter()
+        .filter(|input| window.is_none_or(|window| window.contains(input.hour)));
+    Listed {
+        inputs: inside.cloned().collect(),
+        skipped: Skipped::default(),
+    }
 }
 
 async fn list_captures(
@@ -311,6 +319,7 @@ async fn list_captures(
                     variant: v.variant.clone(),
                     pair: None,
                     ids: Arc::default(),
+                    staged: None,
                 }));
         }
     }
@@ -338,6 +347,7 @@ async fn list_labels(layout: &LabelLayout, window: Option<Window>) -> Result<Lis
                 variant: String::new(),
                 pair: None,
                 ids: Arc::default(),
+                staged: None,
             }));
     }
     Ok(listed)

@@ -93,10 +93,10 @@ impl HourTable {
     }
 
     fn files(&self, input: Input) -> Vec<PartitionedFile> {
-        let size = input.object.size;
+        let size = input.bytes();
         let whole = PartitionedFile::new(input.object.path.to_string(), size)
             .with_partition_values(input.partition_values());
-        let ranges = ranges(&input.object, self.split_size);
+        let ranges = ranges(&input, self.split_size);
         let input = Arc::new(input);
         let end = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
         let files = ranges.into_iter().map(|range| {
@@ -111,7 +111,7 @@ impl HourTable {
 
     /// Rough sizes for the planner.
     fn estimate(&self, inputs: &[Input], table: &TableSchema) -> Statistics {
-        let bytes: u64 = inputs.iter().map(|i| i.object.size).sum();
+        let bytes: u64 = inputs.iter().map(Input::bytes).sum();
         let mut statistics = Statistics::new_unknown(table.table_schema());
         statistics.num_rows = Precision::Inexact(
             usize::try_from(bytes / self.kind.row_bytes()).unwrap_or(usize::MAX),
@@ -203,7 +203,7 @@ impl TableProvider for HourTable {
 fn at_once(inputs: &[Input], threads: usize) -> usize {
     /// Small objects are fetched whole.
     const SMALL: u64 = 512 << 10;
-    let remote = inputs.iter().filter(|input| input.root.is_remote());
+    let remote = inputs.iter().filter(|input| input.is_fetched());
     match remote.map(|input| input.object.size).max() {
         None => threads,
         Some(largest) if largest <= SMALL => threads.saturating_mul(8),

@@ -658,6 +658,7 @@ async fn the_input_file_of_a_transform_is_fetched_only_for_its_column() {
         variant: "_batch".to_owned(),
         pair: Some((root.clone(), object("in/x.csv").await)),
         ids: Arc::default(),
+        staged: None,
     };
     let context = context();
     let inputs = Inputs::Pinned(Arc::new(vec![input]));

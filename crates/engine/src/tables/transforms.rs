@@ -254,6 +254,7 @@ fn batch_input(root: Root, object: Object, hour: Hour, pair: Option<(Root, Objec
         variant: BATCH.to_owned(),
         pair,
         ids: Arc::default(),
+        staged: None,
     }
 }
 

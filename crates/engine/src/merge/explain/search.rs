@@ -259,11 +259,14 @@ fn rejects(log: &ScanLog) -> Vec<Reject> {
         .collect()
 }
 
-/// Line of each position of an object.
+/// Line of each position of an object; of a table's labels the number of the row, from 1.
 async fn lines(
     input: &Input,
     positions: impl Iterator<Item = i64>,
 ) -> Result<BTreeMap<i64, u64>, EngineError> {
+    if input.staged.is_some() {
+        return Ok(positions.map(|p| (p, p.unsigned_abs() + 1)).collect());
+    }
     let mut wanted: Vec<i64> = positions.collect();
     wanted.sort_unstable();
     wanted.dedup();

@@ -18,12 +18,12 @@ use super::super::label_index::{Event, length_bit};
 use super::super::matched::{Ids, NEEDED, number_column, unit_starts};
 use super::super::outcome::chain;
 use super::super::settings::ModelRun;
-use crate::spill_file::SpillFile;
 use super::parts::{Parts, SpillRows};
 use crate::error::EngineError;
 use crate::in_order::{Results, in_order};
 use crate::key_table::hash_key;
 use crate::read::{ReadOptions, RecordReader, ScanLog, ranges};
+use crate::spill_file::SpillFile;
 use crate::tables::Input;
 
 /// Objects of predictions, numbered in order of (endpoint, variant, hour, key).
@@ -142,7 +142,7 @@ pub(super) async fn spill_events(
     for (number, partition) in (0_u32..).zip(&run.inputs.partitions) {
         for (at, input) in partition.inputs.iter().enumerate() {
             let file = files.number(number, at);
-            let ranges = ranges(&input.object, run.resources.split_size);
+            let ranges = ranges(input, run.resources.split_size);
             units.extend(ranges.into_iter().map(|range| (file, input.clone(), range)));
         }
     }

@@ -13,12 +13,12 @@ use super::super::label_status::{LabelStatus, statuses};
 use super::super::settings::ModelRun;
 use super::super::unmatched_reason::UnmatchedReason;
 use super::events::{EventBlock, Id, PredictionFiles, spill_events};
-use crate::spill_file::{SpillFile, SpillStore};
 use super::labels::{SpilledLabels, chunk};
 use super::matches::{MatchWriter, SpilledMatches};
 use super::unmatched::UnmatchedWriter;
 use crate::error::EngineError;
 use crate::memory::Budget;
+use crate::spill_file::{SpillFile, SpillStore};
 
 /// What the join leaves to the hours and to the accounts.
 pub(crate) struct Joined {

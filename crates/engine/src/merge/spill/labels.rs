@@ -6,9 +6,9 @@ use arrow::array::{Array, AsArray, Int64Builder, RecordBatch, StringBuilder, UIn
 use arrow::datatypes::{Int64Type, UInt32Type};
 
 use super::super::label_index::{Label, LabelChunk, PackedShape, length_bit};
-use crate::spill_file::SpillFile;
 use super::parts::{Parts, SpillRows};
 use crate::error::EngineError;
+use crate::spill_file::SpillFile;
 
 /// Labels, shared out.
 pub(crate) struct SpilledLabels {

@@ -15,10 +15,10 @@ use super::super::label_index::{
     Label, LabelChunk, LabelFiles, LabelIndex, LabelIndexBuilder, PackedShape,
 };
 use super::events::PredictionFiles;
-use crate::spill_file::{SpillFile, SpillStore};
 use super::parts::{PartWriter, SpillRows, part_of};
 use crate::error::EngineError;
 use crate::key_table::hash_key;
+use crate::spill_file::{SpillFile, SpillStore};
 
 /// Matches of one part being written, in order of (object, position) of their predictions.
 pub(super) struct MatchWriter(PartWriter<Rows>);

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use arrow::record_batch::RecordBatch;
 
-use crate::spill_file::{SpillFile, SpillStore};
 use crate::error::EngineError;
+use crate::spill_file::{SpillFile, SpillStore};
 
 /// Bytes of a part that wait in memory: small, because there are many parts.
 const WAITING: usize = 64 << 10;

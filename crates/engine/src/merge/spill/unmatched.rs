@@ -14,9 +14,9 @@ use super::super::label_index::{LabelFiles, LabelIndex};
 use super::super::label_status::StatusAccounts;
 use super::super::unmatched_reason::UnmatchedReason;
 use super::super::unmatched_rows::{NearRows, UnmatchedLabel, near_of};
-use crate::spill_file::{SpillFile, SpillStore};
 use super::parts::{PartWriter, SpillRows};
 use crate::error::EngineError;
+use crate::spill_file::{SpillFile, SpillStore};
 
 /// Unmatched labels of one part being written, in label order.
 pub(super) struct UnmatchedWriter(PartWriter<Rows>);

@@ -1,0 +1,154 @@
+//! CSV with a header row. Every column is text; an empty field is null.
+
+use csv::ByteRecord;
+use groundline_capture::{Limits, Reason};
+use groundline_store::{Object, Root};
+
+use super::rejected::Rejected;
+use super::text_rows::{Rows, TextRows};
+use crate::error::EngineError;
+use crate::read::{CHUNK, Chunks, Cut, Piece};
+
+/// The names in a file's header row; none if it has no row.
+pub(super) async fn columns(
+    root: &Root,
+    object: &Object,
+    limits: &Limits,
+) -> Result<Vec<String>, EngineError> {
+    let mut chunks = open(root, object, limits).await?;
+    while let Some(piece) = chunks.next().await? {
+        if let Piece::Records { bytes, .. } = piece {
+            let mut record = ByteRecord::new();
+            if reader(without_mark(&bytes))
+                .read_byte_record(&mut record)
+                .unwrap_or(false)
+            {
+                return Ok(names(&record));
+            }
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// Reads a file's rows.
+pub(super) struct CsvRows {
+    chunks: Chunks,
+    columns: Vec<String>,
+    /// Where each column is, once the header was read, and how many fields it has.
+    header: Option<(Vec<Option<usize>>, usize)>,
+    rows: TextRows,
+}
+
+impl CsvRows {
+    pub(super) async fn open(
+        root: &Root,
+        (file, object): (u32, &Object),
+        columns: Vec<String>,
+        limits: &Limits,
+    ) -> Result<Self, EngineError> {
+        Ok(Self {
+            chunks: open(root, object, limits).await?,
+            rows: TextRows::new(file, columns.len()),
+            header: None,
+            columns,
+        })
+    }
+
+    pub(super) async fn next(&mut self, rejected: &Rejected) -> Result<Option<Rows>, EngineError> {
+        while !self.rows.is_full() {
+            match self.chunks.next().await? {
+                None => break,
+                Some(Piece::TooLong { length, head, .. }) => {
+                    let detail = format!("the row has {length} bytes");
+                    self.rows.reject(rejected, Reason::TooLong, detail, &head);
+                }
+                Some(Piece::Records { bytes, .. }) => {
+                    self.piece(&bytes, rejected);
+                    self.chunks.recycle(bytes);
+                }
+            }
+        }
+        Ok(self.rows.take())
+    }
+
+    fn piece(&mut self, bytes: &[u8], rejected: &Rejected) {
+        let bytes = match self.header {
+            Some(_) => bytes,
+            None => without_mark(bytes),
+        };
+        let mut reader = reader(bytes);
+        let mut record = ByteRecord::new();
+        let mut start = 0;
+        // The reader is over bytes in memory and takes rows of any length, so it cannot fail.
+        while reader.read_byte_record(&mut record).unwrap_or(false) {
+            let end = usize::try_from(reader.position().byte()).unwrap_or(bytes.len());
+            let raw = bytes.get(start..end).unwrap_or_default();
+            start = end;
+            let Some((places, fields)) = &self.header else {
+                let names = names(&record);
+                let place = |column: &String| names.iter().position(|name| name == column);
+                self.header = Some((self.columns.iter().map(place).collect(), names.len()));
+                continue;
+            };
+            if memchr::memchr_iter(b'"', raw).count() % 2 == 1 {
+                let detail = "a quoted field does not close".to_owned();
+                self.rows
+                    .reject(rejected, Reason::BadCsv, detail, raw.trim_ascii());
+                continue;
+            }
+            if record.len() != *fields {
+                let detail = format!("{} fields where the header has {fields}", record.len());
+                self.rows
+                    .reject(rejected, Reason::BadCsv, detail, raw.trim_ascii());
+                continue;
+            }
+            let mut values: Vec<Option<&str>> = Vec::with_capacity(places.len());
+            for place in places {
+                let field = place
+                    .and_then(|place| record.get(place))
+                    .unwrap_or_default();
+                match std::str::from_utf8(field) {
+                    Ok(text) => values.push(Some(text).filter(|text| !text.is_empty())),
+                    Err(_) => break,
+                }
+            }
+            if values.len() < places.len() {
+                let detail = "the row is not UTF-8".to_owned();
+                self.rows
+                    .reject(rejected, Reason::InvalidUtf8, detail, raw.trim_ascii());
+                continue;
+            }
+            self.rows.push(|at| values.get(at).copied().flatten());
+        }
+    }
+}
+
+async fn open(root: &Root, object: &Object, limits: &Limits) -> Result<Chunks, EngineError> {
+    Chunks::open(
+        root,
+        object,
+        None,
+        Cut::CsvRows,
+        limits.max_record_bytes,
+        CHUNK,
+    )
+    .await
+}
+
+fn reader(bytes: &[u8]) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(bytes)
+}
+
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+}
+
+fn names(record: &ByteRecord) -> Vec<String> {
+    record
+        .iter()
+        .map(|name| String::from_utf8_lossy(name).into_owned())
+        .collect()
+}
