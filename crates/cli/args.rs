@@ -6,6 +6,7 @@ pub(crate) mod explain_id;
 pub(crate) mod groups;
 pub(crate) mod init;
 pub(crate) mod label_table;
+pub(crate) mod labels;
 pub(crate) mod merge;
 pub(crate) mod sql;
 pub(crate) mod synth;
@@ -41,6 +42,8 @@ pub(crate) enum Command {
     ExplainId(Box<explain_id::ExplainIdArgs>),
     /// Print what reads the output in DuckDB, Polars, pandas, Athena or Spark
     Ddl(ddl::DdlArgs),
+    /// Write a model's labels as ground truth in SageMaker's layout
+    Labels(labels::LabelsArgs),
     /// Make sample captures, transforms and labels, with the truth that a merge must find
     Synth(synth::SynthArgs),
     /// Show the settings and where each comes from

@@ -6,6 +6,7 @@ pub(crate) mod explain_id;
 pub(crate) mod files;
 pub(crate) mod history;
 pub(crate) mod init;
+pub(crate) mod labels;
 pub(crate) mod merge;
 pub(crate) mod prompt;
 pub(crate) mod sql;

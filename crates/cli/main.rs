@@ -56,6 +56,7 @@ fn run(command: &Command) -> Result<ExitStatus, Failure> {
         Command::Unmatched(args) => commands::unmatched::run(args),
         Command::ExplainId(args) => commands::explain_id::run(args),
         Command::Ddl(args) => commands::ddl::run(args),
+        Command::Labels(args) => commands::labels::run(args),
         Command::Synth(args) => commands::synth::run(args),
         Command::Config(args) => commands::config::run(args),
     }

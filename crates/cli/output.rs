@@ -1,6 +1,7 @@
 //! Results on stdout, in the form that was asked for.
 
 pub(crate) mod csv;
+pub(crate) mod export;
 pub(crate) mod json;
 pub(crate) mod ledger;
 pub(crate) mod ndjson;

@@ -100,6 +100,14 @@ pub(crate) fn hour(text: &str) -> Result<Hour, String> {
     Hour::parse(text).map_err(|error| error.to_string())
 }
 
+/// The predictions, where any are named: what an output must not lie inside.
+pub(crate) fn predictions(settings: &Resolved<'_>) -> Result<Option<Source>, Failure> {
+    match settings.find("captures").or(settings.find("transforms")) {
+        None => Ok(None),
+        Some(_) => source(settings).map(Some),
+    }
+}
+
 /// Captures or transforms: what the highest layer that names one of them says.
 fn source(settings: &Resolved<'_>) -> Result<Source, Failure> {
     let captures = settings.find("captures");

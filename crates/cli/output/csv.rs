@@ -46,7 +46,7 @@ pub(crate) fn merge_report(report: &MergeReport, out: &mut Stdout) -> Result<(),
 }
 
 /// Quoted where a reader would otherwise misread it (RFC 4180).
-fn field(text: &str) -> String {
+pub(crate) fn field(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {

@@ -160,6 +160,9 @@ pub enum EngineError {
     #[error("the output `{out}` lies inside the input `{input}`")]
     OutputInsideInput { out: String, input: String },
 
+    #[error("the export's folder `{to}` lies inside the input `{input}`")]
+    ExportInsideInput { to: String, input: String },
+
     #[error("no {what} matches {globs}; there are: {found}")]
     NothingSelected {
         what: &'static str,
@@ -271,6 +274,7 @@ impl EngineError {
             | Self::Row { .. }
             | Self::RowRefused { .. }
             | Self::OutputInsideInput { .. }
+            | Self::ExportInsideInput { .. }
             | Self::NothingSelected { .. }
             | Self::UnknownStatement { .. }
             | Self::StrayStatement { .. }
@@ -302,6 +306,9 @@ impl EngineError {
                 Some(flag) => format!("give it with --{flag}"),
                 None => return None,
             },
+            Self::ExportInsideInput { .. } => {
+                "choose a folder outside the captures, transforms and labels with --to".into()
+            }
             Self::NoHour { .. } => {
                 "give the hour with --transform-hour yyyy-mm-ddThh, or point --transforms at the prefix that holds /output manifests".into()
             }

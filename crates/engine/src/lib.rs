@@ -10,6 +10,7 @@ mod functions;
 mod in_order;
 mod init;
 mod key_table;
+mod label_export;
 mod label_source;
 mod memory;
 mod merge;
@@ -34,6 +35,7 @@ pub use init::{
     MappingFindings, MatchFindings, ModelFindings, NearMiss, PlaceFindings, Proposal, ReadFindings,
     RecordKind, SourceFindings, WayFindings, WindowFindings, init,
 };
+pub use label_export::{LabelExport, LabelExportReport, export_labels};
 pub use label_source::{LabelQuery, LabelSource, LabelTable};
 pub use merge::{
     Explanation, ModelExplanation, Occurrence, explain, hour_file_columns, merge, unmatched_fix,
