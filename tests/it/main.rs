@@ -18,6 +18,7 @@ mod golden;
 mod hostile;
 mod init;
 mod init_samples;
+mod label_commands;
 mod label_export;
 mod label_table;
 mod memory;

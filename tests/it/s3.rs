@@ -4,6 +4,7 @@ mod counts;
 mod errors;
 mod guard;
 mod init;
+mod labels;
 mod reading;
 mod secrets;
 mod server;
