@@ -73,11 +73,8 @@ impl Inputs {
     ) -> Result<Self, EngineError> {
         let root = stores.open(uri).await?;
         match Self::captures_in(&root, endpoints, variants).await {
-            Err(error) if is_no_layout(&error) => {
-                refuse_other(&root, "captures", uri).await?;
-                Err(error)
-            }
-            other => other,
+            Err(error) => Err(told_apart(error, &root, "captures", uri).await),
+            captures => captures,
         }
     }
 
@@ -139,11 +136,8 @@ impl Inputs {
     pub(crate) async fn labels(stores: &Stores, uri: &str) -> Result<Self, EngineError> {
         let root = stores.open(uri).await?;
         match Self::labels_in(&root).await {
-            Err(error) if is_no_layout(&error) => {
-                refuse_other(&root, "labels", uri).await?;
-                Err(error)
-            }
-            other => other,
+            Err(error) => Err(told_apart(error, &root, "labels", uri).await),
+            labels => labels,
         }
     }
 
@@ -255,6 +249,28 @@ impl Inputs {
             }
         }
         Ok((before, after))
+    }
+}
+
+/// `error`, or what says more: that a folder without the layout of its flag begins with the layout and the records of
+/// the other kind.
+async fn told_apart(error: EngineError, root: &Root, flag: &'static str, uri: &str) -> EngineError {
+    if !is_no_layout(&error) {
+        return error;
+    }
+    let year = |part: &str| part.len() == 4 && part.bytes().all(|byte| byte.is_ascii_digit());
+    match refuse_other(root, flag, uri).await {
+        // An endpoint and a variant at most stand above the year; deeper, the folder is one of many things.
+        Err(EngineError::OtherRecords { file, kind, .. }) if file.split('/').take(3).any(year) => {
+            let (flag, uri) = (flag, uri.to_owned());
+            EngineError::OtherRecords {
+                flag,
+                uri,
+                kind,
+                file,
+            }
+        }
+        _ => error,
     }
 }
 
