@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::args::groups::{
-    IdArgs, InputArgs, JoinArgs, LimitArgs, ResourceArgs, ResultArgs, WindowArgs,
+    IdArgs, InputArgs, JoinArgs, LimitArgs, ResourceArgs, ResultArgs, StorageArgs, WindowArgs,
 };
 use crate::args::label_table::LabelTableArgs;
 use crate::config::value::Layer;
@@ -33,6 +33,8 @@ pub(crate) struct ExplainIdArgs {
     #[command(flatten)]
     limits: LimitArgs,
     #[command(flatten)]
+    storage: StorageArgs,
+    #[command(flatten)]
     resources: ResourceArgs,
     #[command(flatten)]
     result: ResultArgs,
@@ -48,6 +50,7 @@ impl ExplainIdArgs {
         self.window.settings(&mut layer);
         self.join.settings(&mut layer);
         self.limits.settings(&mut layer);
+        self.storage.settings(&mut layer);
         self.resources.settings(&mut layer);
         self.result.settings(&mut layer);
         layer
