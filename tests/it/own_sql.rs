@@ -151,6 +151,26 @@ fn an_hour_sees_the_labels_of_its_label_window() {
 }
 
 #[test]
+fn a_statement_that_stops_in_an_hour_fails_that_hour_and_the_others_go_on() {
+    let scratch = small();
+    scratch.write(
+        "my.sql",
+        "SELECT endpoint, variant, event_id AS key, hour, file, position, record_index, \
+         CAST(CASE WHEN event_id = 'e-c' THEN 'x' ELSE '1' END AS BIGINT) AS n FROM predictions",
+    );
+    let run = scratch.run(&[&MERGE[..], &["out", "--sql=my.sql"]].concat());
+    let run = run.expect_status(4);
+    assert!(
+        run.stderr
+            .contains("hour 2026-11-01T07 of one/v was not written: "),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(scratch.hashes("out/merged").len(), 2);
+    assert_eq!(scratch.hashes("out/ledger").len(), 1);
+}
+
+#[test]
 fn a_statement_that_cannot_make_hour_files_says_why() {
     let scratch = small();
     let refused = |sql: &str, more: &[&str]| {

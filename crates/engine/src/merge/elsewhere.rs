@@ -84,11 +84,13 @@ impl Known {
             let unknown = status == LabelStatus::Unmatched(UnmatchedReason::UnknownId);
             unknown.then(|| index.key(label))
         });
-        let keys = unknown
-            .filter(|key| !self.rejected.contains_key(*key))
-            .take(MOST_KEYS)
-            .map(str::to_owned);
-        let keys: HashSet<String> = keys.collect();
+        let mut keys = HashSet::new();
+        for key in unknown {
+            if keys.len() == MOST_KEYS {
+                break;
+            }
+            keys.insert(key.to_owned());
+        }
         self.look_for(run, keys).await
     }
 
@@ -101,7 +103,8 @@ impl Known {
         if keys.is_empty() || !has_others(run) {
             return Ok(());
         }
-        let others = bounded(run, others(run).await?);
+        // What may not even be listed explains nothing, and is not the run's to fail by.
+        let others = bounded(run, others(run).await.unwrap_or_default());
         let keys = Arc::new(keys);
         let look = |(other, input): (Other, Input), found: Results<Vec<(String, Near)>>| {
             let keys = Arc::clone(&keys);
@@ -223,7 +226,7 @@ fn bounded(run: &ModelRun, others: Vec<(Other, Input)>) -> Vec<(Other, Input)> {
     for (other, input) in others {
         let bytes = unpacked_bytes(std::slice::from_ref(&input));
         let Some(rest) = room.checked_sub(bytes) else {
-            break;
+            continue;
         };
         room = rest;
         kept.push((other, input));

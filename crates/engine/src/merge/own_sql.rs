@@ -65,12 +65,13 @@ pub(crate) async fn run(run: &Arc<ModelRun>, sql: &str) -> Result<Outcome, Engin
             Some(shape) => shape,
             None => shape.insert(Shape::of(frame.schema())?),
         };
-        let rows = shape.sorted(frame)?.execute_stream().await;
-        let mut rows = Some(ByPlace::new(rows?));
+        let mut rows = ByPlace::new(shape.sorted(frame)?.execute_stream().await?);
         let places: BTreeSet<Place> = partitions.iter().map(|i| place_of(i)).collect();
-        if let Some(sorted) = &mut rows {
-            refuse_stray(sorted, &places, hour).await?;
-        }
+        // Sorting gives the first row when the statement has run: mostly here it stops, if it does.
+        let mut stopped = match refuse_stray(&mut rows, &places, hour).await {
+            Err(error @ EngineError::StrayRow { .. }) => return Err(error),
+            other => other.err().map(|error| chain(&error)),
+        };
         for inputs in partitions {
             let place = place_of(inputs);
             let mut accounts = HourAccounts::default();
@@ -87,14 +88,14 @@ pub(crate) async fn run(run: &Arc<ModelRun>, sql: &str) -> Result<Outcome, Engin
                 inputs.most_keys(),
             )
             .await?;
-            let mut failure = broken.remove(&place);
-            if let (None, Some(sorted)) = (&failure, &mut rows) {
+            if stopped.is_none() {
+                // Rows of a place that could not be read are passed over: those of the next come after them.
                 let written = async {
-                    while let Some(batch) = sorted.next_of(&place).await? {
+                    while let Some(batch) = rows.next_of(&place).await? {
                         file.write(&shape.rows(&batch)?).await?;
                     }
                     // A row of another place means that the statement is wrong, and this file may lack rows.
-                    refuse_stray(sorted, &places, hour).await
+                    refuse_stray(&mut rows, &places, hour).await
                 }
                 .await;
                 if let Err(error @ EngineError::StrayRow { .. }) = written {
@@ -102,13 +103,9 @@ pub(crate) async fn run(run: &Arc<ModelRun>, sql: &str) -> Result<Outcome, Engin
                     return Err(error);
                 }
                 // What stops the statement stops all that it would have given after.
-                if let Err(error) = written {
-                    failure = Some(chain(&error));
-                    rows = None;
-                }
-            } else if failure.is_none() {
-                failure = Some("the statement stopped at an hour file before this one".to_owned());
+                stopped = written.err().map(|error| chain(&error));
             }
+            let failure = broken.remove(&place).or_else(|| stopped.clone());
             let logs = logs.remove(&place).unwrap_or_default();
             let closed = close_hour(run, inputs, file, accounts, logs, None, failure).await?;
             outcome.hours.push(closed);
