@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 
 use groundline_engine::{EngineError, Findings, InitOptions, RecordKind, init};
-use groundline_store::{Root, StoreError, Stores};
+use groundline_store::{Root, StoreError, Stores, shown};
 use serde_json::json;
 
 use crate::args::init::{InitArgs, InitOutput};
@@ -63,7 +63,8 @@ pub(crate) fn run(args: &InitArgs) -> Result<ExitStatus, Failure> {
         stores: Stores::new(storage(&settings)?),
         ..InitOptions::default()
     };
-    printer.note(&format!("looking at {}", inputs.named().join(", ")));
+    let named: Vec<String> = inputs.named().iter().map(|uri| shown(uri)).collect();
+    printer.note(&format!("looking at {}", named.join(", ")));
     let found = Workers::start(THREADS)?
         .run(move || async move { init(&options).await })?
         .ok_or_else(|| interruption("interrupted; nothing was written"))?;

@@ -17,7 +17,8 @@ mod stores;
 mod uri;
 
 pub(crate) use error::{Doing, Way, remote_error};
-pub(crate) use uri::{RemoteUri, Service, half_typed, shown};
+pub use uri::shown;
+pub(crate) use uri::{RemoteUri, Service, half_typed};
 
 pub use endpoint::check_endpoint_url;
 pub use error::RemoteError;

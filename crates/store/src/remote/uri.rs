@@ -101,6 +101,10 @@ impl RemoteUri {
                 bucket.len()
             ));
         }
+        // Whoever pastes a signed URL must not find its signature in a message.
+        if prefix.contains('?') {
+            return Err("a query does not belong into it; credentials are found as the AWS command line finds them".into());
+        }
         let prefix = prefix.strip_suffix('/').unwrap_or(prefix);
         if prefix.split('/').any(str::is_empty) && !prefix.is_empty() {
             return Err("the prefix has an empty part (`//`)".into());
@@ -122,7 +126,7 @@ impl RemoteUri {
 }
 
 /// A URI for messages: without a query, which may hold a signature, and without a password.
-pub(crate) fn shown(uri: &str) -> String {
+pub fn shown(uri: &str) -> String {
     let plain = match uri.split_once('?') {
         Some((plain, _)) if uri.contains("://") => format!("{plain}?…"),
         _ => uri.to_owned(),
