@@ -41,7 +41,8 @@ impl NearMisses {
             Some(_) => {}
             None => {
                 kept.insert(label, sighting.into());
-                // Which labels are kept does not depend on the order in which they come.
+                // The first labels stay, so that which they are hangs on the order of arrival as little as may be:
+                // labels that match later than they are noted count too.
                 if kept.len() > MOST_NEAR
                     && let Some((last, _)) = kept.pop_last()
                 {
