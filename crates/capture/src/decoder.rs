@@ -16,6 +16,7 @@ use crate::label_id::LabelId;
 use crate::limits::Limits;
 use crate::payload::csv::{Quoting, without_line_end};
 use crate::reject::{Reason, Reject};
+use crate::salvage::Salvaged;
 use arrow::record_batch::RecordBatch;
 use rows::Rows;
 use shape::Shape;
@@ -373,7 +374,10 @@ impl Decoder {
 
     #[cold]
     fn reject(&mut self, position: u64, reason: Reason, detail: String, record: &[u8]) {
-        let reject = Reject::new(position, reason, detail, record);
+        let mut reject = Reject::new(position, reason, detail, record);
+        if self.format == Format::TransformCsv {
+            reject.ids = Salvaged::from_row(record);
+        }
         self.rejects.push(reject);
         self.batch_rejects += 1;
         self.counts.records += 1;

@@ -182,6 +182,12 @@ pub(crate) fn spoil_record_beside_ids(
     reason
 }
 
+/// The same for a row of CSV, whose last two columns are id and time: its first column is hit.
+pub(crate) fn spoil_row_beside_ids(buffer: &mut Vec<u8>, from: usize) -> Reason {
+    buffer.insert(from, b'\xff');
+    Reason::InvalidUtf8
+}
+
 fn find(line: &[u8], text: &[u8]) -> Option<usize> {
     line.windows(text.len()).position(|window| window == text)
 }

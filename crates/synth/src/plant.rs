@@ -80,8 +80,6 @@ impl Plant {
             }
             // A transform record has one id and no endpoint.
             Self::EventIdGiven | Self::OtherEndpoint => options.kind == Kind::Endpoint,
-            // A broken CSV row has no name by which its id could be told from its other columns.
-            Self::Rejected => options.kind != Kind::Csv,
             _ => true,
         }
     }

@@ -7,7 +7,7 @@ use crate::corpus::Corpus;
 use crate::error::SynthError;
 use crate::event::Event;
 use crate::hour::Hour;
-use crate::malformed::spoil_record_beside_ids;
+use crate::malformed::{spoil_record_beside_ids, spoil_row_beside_ids};
 use crate::options::{Kind, Options};
 use crate::payload::probabilities;
 use crate::plant::{Plant, SMOKE};
@@ -94,7 +94,11 @@ fn write_broken(
     let from = pair.output.buffer().len();
     push_line(options, job, form, scratch, &mut pair.output);
     let buffer = pair.output.buffer();
-    let reason = spoil_record_beside_ids(buffer, from, ids_first);
+    let reason = if options.kind == Kind::Csv {
+        spoil_row_beside_ids(buffer, from)
+    } else {
+        spoil_record_beside_ids(buffer, from, ids_first)
+    };
     pair.reject(corpus, position, reason);
     let place = format!("{}:{}", pair.key, pair.output.line());
     corpus.truth.broken(key, place);
