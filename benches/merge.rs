@@ -12,7 +12,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use groundline_capture::LabelId;
 use groundline_engine::{
     LabelSource, Mapping, MaxRejects, MergeOptions, Model, Plan, Policy, ProblemType, Resources,
-    Silent, Source, merge,
+    Silent, Source, UnmatchedLimits, merge,
 };
 
 /// As in the command, which is what users run.
@@ -73,6 +73,7 @@ fn options(corpus: &Path, out: &Path, columns: &[&str]) -> MergeOptions {
         reject_bytes: false,
         plan: Plan::Fast,
         jsonl: false,
+        unmatched: UnmatchedLimits::default(),
         sql_dir: None,
         resources: Resources::default(),
     }

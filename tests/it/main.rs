@@ -32,3 +32,4 @@ mod sql;
 mod tidy;
 mod truth;
 mod unmatched;
+mod unmatched_limits;

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use groundline_capture::{Limits, parse_time};
-use groundline_engine::{MaxRejects, MergeOptions, Model, Plan, Resources, check_temp_dir};
+use groundline_engine::{
+    MaxRejects, MergeOptions, Model, Plan, Resources, UnmatchedLimits, check_temp_dir,
+};
 use groundline_store::{StorageOptions, Stores, Window, check_endpoint_url};
 
 use crate::config::layers::Layers;
@@ -53,6 +55,7 @@ pub(crate) fn merge_options(layers: &Layers, now: i64) -> Result<MergeOptions, F
             })
         })?,
         jsonl: settings.require("format", |text| Ok(text == "jsonl"))?,
+        unmatched: UnmatchedLimits::default(),
         sql_dir: sql_dir(&settings),
         resources: resources(&settings)?,
     })
@@ -85,6 +88,7 @@ pub(crate) fn search_options(layers: &Layers, now: i64) -> Result<MergeOptions, 
         reject_bytes: false,
         plan: Plan::Fast,
         jsonl: false,
+        unmatched: UnmatchedLimits::default(),
         sql_dir: None,
         resources: resources(&settings)?,
     })

@@ -45,7 +45,7 @@ pub use model::{
     ColumnSource, ColumnType, DuplicateLabels, Join, Mapping, Match, Model, OwnColumn, PayloadSide,
     Policy, ProblemType, Source,
 };
-pub use options::{MaxRejects, MergeOptions, Plan, Resources};
+pub use options::{MaxRejects, MergeOptions, Plan, Resources, UnmatchedLimits};
 pub use progress::{Progress, Silent};
 pub use report::{
     HourReport, LabelLedger, Ledger, MergeReport, ModelReport, PredictionLedger, RejectGroup,

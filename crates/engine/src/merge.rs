@@ -30,6 +30,7 @@ mod rejects;
 mod row_expression;
 mod settings;
 mod settle;
+mod sighting;
 mod spill;
 mod unmatched_reason;
 mod unmatched_rows;

@@ -91,6 +91,26 @@ impl Default for Resources {
     }
 }
 
+/// How many unmatched labels are told one by one. Beyond that each has its reason all the same; which labels these are
+/// is a rule of the rows alone, whatever the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnmatchedLimits {
+    /// The first labels, in label order, that have a nearest prediction: of these it is named.
+    pub nearest: usize,
+    /// The first ids, in label order, that nothing in the run explains: these are looked for in other endpoints,
+    /// variants and models.
+    pub elsewhere: usize,
+}
+
+impl Default for UnmatchedLimits {
+    fn default() -> Self {
+        Self {
+            nearest: 100_000,
+            elsewhere: 200_000,
+        }
+    }
+}
+
 /// One merge run.
 #[derive(Clone, Debug)]
 pub struct MergeOptions {
@@ -111,6 +131,7 @@ pub struct MergeOptions {
     pub plan: Plan,
     /// Also write SageMaker's merged JSONL layout (formats.md 4.5).
     pub jsonl: bool,
+    pub unmatched: UnmatchedLimits,
     /// Folder whose files replace shipped statements by relative path.
     pub sql_dir: Option<PathBuf>,
     pub resources: Resources,

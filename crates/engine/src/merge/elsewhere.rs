@@ -14,7 +14,8 @@ use super::label_status::{LabelStatus, statuses};
 use super::matched::{Ids, NEEDED, number_column};
 use super::outcome::HourOutcome;
 use super::settings::ModelRun;
-use super::unmatched_reason::{Near, Sighting, UnmatchedReason};
+use super::sighting::{Near, Sighting};
+use super::unmatched_reason::UnmatchedReason;
 use crate::error::EngineError;
 use crate::in_order::{Results, in_order};
 use crate::model::{Model, Source};
@@ -28,11 +29,35 @@ pub(crate) struct Known {
     elsewhere: HashMap<String, Near>,
 }
 
-/// Labels of unknown ids that are looked for, in label order.
-pub(crate) const MOST_KEYS: usize = 200_000;
-
 /// Bytes of other predictions that may be read at least, however few the run itself has.
 const LEAST_BYTES: u64 = 256 << 20;
+
+/// Ids that nothing in the run explains, of the first labels in label order that have such: these are looked for.
+pub(crate) struct UnknownKeys {
+    most: usize,
+    keys: HashSet<String>,
+}
+
+impl UnknownKeys {
+    pub(crate) fn new(run: &ModelRun) -> Self {
+        Self {
+            most: run.unmatched_limits.elsewhere,
+            keys: HashSet::new(),
+        }
+    }
+
+    /// Whether further keys are not looked for.
+    pub(crate) fn is_full(&self) -> bool {
+        self.keys.len() >= self.most
+    }
+
+    /// Adds the next label for whose key the join has no reason.
+    pub(crate) fn add(&mut self, key: &str, known: &Known) {
+        if !self.is_full() && !known.rejected.contains_key(key) && !self.keys.contains(key) {
+            self.keys.insert(key.to_owned());
+        }
+    }
+}
 
 impl Known {
     /// The ids that stand in rejected records.
@@ -44,18 +69,15 @@ impl Known {
                 continue;
             };
             for id in [&ids.inference_id, &ids.event_id].into_iter().flatten() {
-                let sighting = Sighting {
-                    reason: UnmatchedReason::PredictionRejected,
-                    model: None,
-                    endpoint: &reject.key.endpoint,
-                    variant: &reject.key.variant,
+                let sighting = Sighting::new(
+                    UnmatchedReason::PredictionRejected,
+                    (&reject.key.endpoint, &reject.key.variant),
                     hour,
-                    file: &reject.key.file,
-                    position: i64::try_from(reject.reject.position).unwrap_or(i64::MAX),
-                    line: Some(reject.line),
-                    key: id,
-                };
-                keep_first(&mut rejected, id, &sighting);
+                    &reject.key.file,
+                    i64::try_from(reject.reject.position).unwrap_or(i64::MAX),
+                    id,
+                );
+                keep_first(&mut rejected, id, &sighting.on_line(reject.line));
             }
         }
         Self {
@@ -80,16 +102,14 @@ impl Known {
         if !has_others(run) {
             return Ok(());
         }
-        let unknown = statuses(index).filter_map(|(label, status)| {
-            let unknown = status == LabelStatus::Unmatched(UnmatchedReason::UnknownId);
-            unknown.then(|| index.key(label))
-        });
-        let mut keys = HashSet::new();
-        for key in unknown {
-            if keys.len() == MOST_KEYS {
+        let mut keys = UnknownKeys::new(run);
+        for (label, status) in statuses(index) {
+            if status == LabelStatus::Unmatched(UnmatchedReason::UnknownId) {
+                keys.add(index.key(label), self);
+            }
+            if keys.is_full() {
                 break;
             }
-            keys.insert(key.to_owned());
         }
         self.look_for(run, keys).await
     }
@@ -98,7 +118,7 @@ impl Known {
     pub(crate) async fn look_for(
         &mut self,
         run: &ModelRun,
-        keys: HashSet<String>,
+        UnknownKeys { keys, .. }: UnknownKeys,
     ) -> Result<(), EngineError> {
         if keys.is_empty() || !has_others(run) {
             return Ok(());
@@ -251,17 +271,8 @@ async fn sighted(
                 if !keys.contains(id) {
                     continue;
                 }
-                let sighting = Sighting {
-                    reason: other.reason,
-                    model: other.model.as_deref(),
-                    endpoint: &input.endpoint,
-                    variant: &input.variant,
-                    hour: input.hour,
-                    file: &input.object.key,
-                    position: positions.value(row),
-                    line: None,
-                    key: id,
-                };
+                let sighting = Sighting::in_input(other.reason, input, positions.value(row), id)
+                    .of_model(other.model.as_deref());
                 found.push((id.to_owned(), Near::from(&sighting)));
             }
         }

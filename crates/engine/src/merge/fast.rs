@@ -13,7 +13,7 @@ use super::hour_file::HourFile;
 use super::inputs::PartitionInputs;
 use super::jsonl;
 use super::label_status::StatusAccounts;
-use super::matched::{HourLabels, MatchedHour};
+use super::matched::{HourLabels, MatchedHour, see_again};
 use super::observations::Observations;
 use super::outcome::{HourOutcome, Outcome, chain, close_hour};
 use super::output;
@@ -39,6 +39,7 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
         Labels::Indexed(index) => {
             let index = Arc::new(index);
             outcome.hours = merge_hours(run, |_| HourLabels::Indexed(Arc::clone(&index))).await?;
+            see_again(run, &index).await?;
             let mut known = Known::of_rejects(&outcome.hours);
             known.look_for_unknown(run, &index).await?;
             let mut statuses = StatusAccounts::new(run, known);
@@ -59,7 +60,7 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
             outcome.hours = merge_hours(run, matches).await?;
             let mut known = Known::of_rejects(&outcome.hours);
             if has_others(run) {
-                let unknown = unknown_keys(&joined.unmatched, &files)?;
+                let unknown = unknown_keys(&joined.unmatched, &files, run, &known)?;
                 known.look_for(run, unknown).await?;
             }
             let mut statuses = StatusAccounts::new(run, known);

@@ -17,7 +17,8 @@ use groundline_capture::{LabelLayout, LabelShape};
 use groundline_store::Hour;
 use hashbrown::DefaultHashBuilder;
 
-use super::unmatched_reason::{Sighting, UnmatchedReason};
+use super::sighting::Sighting;
+use super::unmatched_reason::UnmatchedReason;
 use crate::key_table::{KeyTable, hash_key, share_of};
 use crate::model::{DuplicateLabels, Policy};
 use crate::tables::Input;
@@ -26,13 +27,10 @@ pub(crate) use block::length_bit;
 use blocks::Blocks;
 pub(crate) use build::LabelIndexBuilder;
 pub(crate) use chunk::{LABEL_COLUMNS, Label, LabelChunk};
-pub(crate) use near::MOST_NEAR;
 use near::NearMisses;
-pub(crate) use row::{
-    DUPLICATE, EVENT_ID, FILTERED, HAS_CAPTURE, IN_WINDOW, MATCHED, MISMATCHED, PackedShape,
-    SPELLED, USABLE,
-};
-use row::{HAS_OTHERS, LABELLED, LabelRow, NO_SHAPE};
+pub(crate) use near::reason_of;
+pub(crate) use row::{DUPLICATE, MATCHED, MISMATCHED, PackedShape, USABLE};
+use row::{HAS_CAPTURE, HAS_OTHERS, IN_WINDOW, LABELLED, LabelRow, NO_SHAPE};
 
 /// Groups larger than this remember which (hour, record count) they have been marked for.
 const SMALL_GROUP: usize = 16;
@@ -113,17 +111,8 @@ pub(crate) struct Event<'a> {
 impl<'a> Event<'a> {
     /// The event as what a label came near to.
     pub(crate) fn sighted(&self, reason: UnmatchedReason) -> Sighting<'a> {
-        Sighting {
-            reason,
-            model: None,
-            endpoint: self.endpoint,
-            variant: self.variant,
-            hour: self.hour,
-            file: self.file,
-            position: self.position,
-            line: None,
-            key: self.key,
-        }
+        let place = (self.endpoint, self.variant);
+        Sighting::new(reason, place, self.hour, self.file, self.position, self.key)
     }
 }
 

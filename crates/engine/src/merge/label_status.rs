@@ -11,12 +11,10 @@ use groundline_store::Hour;
 use super::elsewhere::Known;
 use super::hour_file::HourFile;
 use super::label_fate::LabelFate;
-use super::label_index::{
-    DUPLICATE, EVENT_ID, FILTERED, HAS_CAPTURE, IN_WINDOW, LabelIndex, MATCHED, MOST_NEAR, SPELLED,
-    USABLE,
-};
+use super::label_index::{DUPLICATE, LabelIndex, MATCHED, USABLE, reason_of};
 use super::settings::ModelRun;
-use super::unmatched_reason::{Near, UnmatchedReason};
+use super::sighting::Near;
+use super::unmatched_reason::UnmatchedReason;
 use super::unmatched_rows::{UnmatchedLabel, UnmatchedRows, near_of, unmatched_schema};
 use crate::error::EngineError;
 use crate::report::{LabelLedger, UnmatchedGroup};
@@ -91,7 +89,7 @@ impl<'a> StatusAccounts<'a> {
         }
         if label.near.is_some() {
             self.near += 1;
-            if self.near > MOST_NEAR {
+            if self.near > self.run.unmatched_limits.nearest {
                 label.near = None;
             }
         }
@@ -113,7 +111,7 @@ impl<'a> StatusAccounts<'a> {
                 reason: label.reason.as_str().to_owned(),
                 count: 0,
                 example: format!("{} at {}:{}", label.key, label.file, label.position),
-                nearest: label.near.as_ref().map(told),
+                nearest: label.near.as_ref().map(near_told),
                 hint: label.reason.hint().to_owned(),
             });
         group.count += 1;
@@ -188,7 +186,7 @@ impl<'a> StatusAccounts<'a> {
 }
 
 /// The nearest prediction in one line.
-fn told(near: &Near) -> String {
+pub(crate) fn near_told(near: &Near) -> String {
     let place = near.line.map_or_else(
         || format!("{}:{}", near.file, near.position),
         |line| format!("{}:{line}", near.file),
@@ -200,14 +198,14 @@ fn told(near: &Near) -> String {
 }
 
 /// Rows of `sql/merge/label_status.sql`.
-struct StatusRows<'a>(&'a RecordBatch);
+pub(super) struct StatusRows<'a>(pub(super) &'a RecordBatch);
 
 impl<'a> StatusRows<'a> {
     fn column(&self, name: &str) -> Result<&'a ArrayRef, EngineError> {
         Ok(self.0.column(self.0.schema().index_of(name)?))
     }
 
-    fn text(&self, name: &str) -> Result<&'a StringArray, EngineError> {
+    pub(super) fn text(&self, name: &str) -> Result<&'a StringArray, EngineError> {
         Ok(self.column(name)?.as_string::<i32>())
     }
 
@@ -240,23 +238,19 @@ pub(crate) fn statuses(index: &LabelIndex) -> impl Iterator<Item = (u32, LabelSt
         } else if flags & USABLE != 0 {
             LabelStatus::Superseded
         } else {
-            LabelStatus::Unmatched(reason(flags))
+            LabelStatus::Unmatched(reason_of(flags))
         };
         (label, status)
     })
 }
 
-fn reason(flags: u16) -> UnmatchedReason {
-    let first = [
-        (IN_WINDOW, UnmatchedReason::RecordCountDiffers),
-        (HAS_CAPTURE, UnmatchedReason::OutsideLabelWindow),
-        (FILTERED, UnmatchedReason::PredictionFiltered),
-        (EVENT_ID, UnmatchedReason::EventIdGiven),
-        (SPELLED, UnmatchedReason::SpelledDifferently),
-    ]
-    .into_iter()
-    .find(|(flag, _)| flags & flag != 0);
-    first.map_or(UnmatchedReason::UnknownId, |(_, reason)| reason)
+/// Labels of the index, in order, that the join left unmatched for a reason that it can tell.
+pub(crate) fn came_near(index: &LabelIndex) -> impl Iterator<Item = u32> {
+    statuses(index).filter_map(|(label, status)| match status {
+        LabelStatus::Unmatched(UnmatchedReason::UnknownId) => None,
+        LabelStatus::Unmatched(_) => Some(label),
+        _ => None,
+    })
 }
 
 /// Marks every label that is not the one of its identical copies that stands for them.

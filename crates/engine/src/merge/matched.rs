@@ -1,8 +1,10 @@
 //! The fast plan's operator: streams one hour's predictions past the label index.
 //! Registered as `matched`, it gives the rows of `sql/merge/matched.sql` for that hour, in file order.
 
+mod again;
 mod batch;
 mod cut_labels;
+mod left_out;
 mod matches;
 mod near;
 mod table;
@@ -14,18 +16,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arrow::array::{
     Array, ArrayRef, Int64Array, StringArray, StringBuilder, TimestampMicrosecondArray, UInt32Array,
 };
-use arrow::compute::{filter_record_batch, take};
+use arrow::compute::take;
 use arrow::datatypes::{Int32Type, Int64Type, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use groundline_capture::{Column, Grain};
 
+pub(crate) use again::see_again;
 use batch::row_bytes;
 pub(crate) use batch::{Ids, number_column, unit_starts};
 use cut_labels::CutLabels;
 use matches::{Matches, Rows};
-use near::note_filtered;
 pub(crate) use table::MatchedTable;
 
 use super::conflicts::Conflict;
@@ -106,6 +108,8 @@ struct Matcher {
     last: Option<i64>,
     /// These are the hour's first rows: what is met is counted.
     counts: bool,
+    /// What labels come near to is noted.
+    notes: bool,
     memory: ChoiceMemory,
     /// Where the spilled labels are picked up.
     cursors: Option<MatchCursors>,
@@ -181,6 +185,7 @@ impl Matcher {
             reader: None,
             last: None,
             counts: first,
+            notes: first,
             memory: ChoiceMemory::new(first),
             chosen: Vec::new(),
             spelled: Vec::new(),
@@ -225,29 +230,6 @@ impl Matcher {
                 None => self.reader = None,
             }
         }
-    }
-
-    /// The records that the model's `where` keeps.
-    fn keep(&self, batch: RecordBatch) -> Result<RecordBatch, EngineError> {
-        let run = &self.hour.run;
-        let (Some(filter), Some(input)) = (&run.filter, self.hour.partition.inputs.get(self.input))
-        else {
-            return Ok(batch);
-        };
-        let keeps = filter.keeps(&batch, input)?;
-        let dropped = keeps.false_count();
-        if dropped == 0 {
-            return Ok(batch);
-        }
-        if self.counts {
-            self.hour
-                .filtered
-                .fetch_add(dropped as u64, Ordering::Relaxed);
-            if let HourLabels::Indexed(index) = &self.hour.labels {
-                note_filtered(index, input, &batch, &keeps)?;
-            }
-        }
-        Ok(filter_record_batch(&batch, &keeps)?)
     }
 
     fn join(
@@ -350,7 +332,7 @@ impl Matcher {
                     let mut heads = Vec::new();
                     let keys = events.clone().map(|row| ids.key(row));
                     index.find(keys, &mut heads, &mut self.spelled);
-                    if self.counts {
+                    if self.notes {
                         self.note_near(index, &batch, &ids, events.clone())?;
                     }
                     let mut others = Vec::new();

@@ -44,7 +44,8 @@ pub(crate) async fn read_labels(
         hasher.clone(),
         run.model.mapping.label_layout,
         run.inputs.has_several_places(),
-    );
+    )
+    .naming_nearest(run.unmatched_limits.nearest);
     let mut spilled: Option<SpilledLabels> = None;
     let options = ReadOptions {
         grain: Grain::Capture,

@@ -1,7 +1,7 @@
 //! The reference plan: the statements of `sql/merge/` as they stand, over the same pinned objects.
 //! Slower than the fast plan and the measure of it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::AsArray;
@@ -16,13 +16,13 @@ use groundline_store::Hour;
 use super::accounts::HourAccounts;
 use super::by_place::{ByPlace, Place, place_of};
 use super::conflicts::find_conflicts;
-use super::elsewhere::{Known, has_others};
+use super::elsewhere::{Known, UnknownKeys, has_others};
 use super::fast::mismatch_text;
 use super::filter::filter_expression;
 use super::hour_file::HourFile;
 use super::inputs::PartitionInputs;
 use super::jsonl;
-use super::label_status::StatusAccounts;
+use super::label_status::{StatusAccounts, StatusRows};
 use super::observations::{observations, wanted_columns};
 use super::outcome::{Outcome, chain, close_hour};
 use super::output;
@@ -204,13 +204,22 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
     register_sightings(&context, run, &known).await?;
     if has_others(run) {
         let frame = statement(&context, &run.catalog, "merge/label_status", &parameters).await?;
-        let unknown = col("reason").eq(lit(UnmatchedReason::UnknownId.as_str()));
-        let keys = frame.filter(unknown)?.select(vec![col("key")])?;
-        let mut unknown = HashSet::new();
-        for batch in keys.collect().await? {
-            let keys = batch.column(0).as_string::<i32>();
-            unknown.extend(keys.iter().flatten().map(str::to_owned));
+        let mut batches = frame.execute_stream().await?;
+        let mut unknown = UnknownKeys::new(run);
+        while !unknown.is_full()
+            && let Some(batch) = batches.next().await
+        {
+            let batch = batch?;
+            let rows = StatusRows(&batch);
+            let (keys, reasons) = (rows.text("key")?, rows.text("reason")?);
+            for (key, reason) in keys.iter().zip(reasons) {
+                let is_unknown = reason == Some(UnmatchedReason::UnknownId.as_str());
+                if let (Some(key), true) = (key, is_unknown) {
+                    unknown.add(key, &known);
+                }
+            }
         }
+        drop(batches);
         known.look_for(run, unknown).await?;
         register_sightings(&context, run, &known).await?;
     }

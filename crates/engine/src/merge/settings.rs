@@ -17,7 +17,7 @@ use crate::catalog::{Catalog, shipped_statements};
 use crate::error::EngineError;
 use crate::label_source::LabelSource;
 use crate::model::{ColumnSource, ColumnType, Mapping, Match, Model, OwnColumn, ProblemType};
-use crate::options::{MaxRejects, MergeOptions, Plan, Resources};
+use crate::options::{MaxRejects, MergeOptions, Plan, Resources, UnmatchedLimits};
 use crate::progress::Progress;
 use crate::session::Parameter;
 
@@ -36,6 +36,7 @@ pub(crate) struct ModelRun {
     pub(crate) reject_bytes: bool,
     pub(crate) plan: Plan,
     pub(crate) jsonl: bool,
+    pub(crate) unmatched_limits: UnmatchedLimits,
     /// The output holds merged JSON Lines of an earlier run.
     pub(crate) has_jsonl: bool,
     pub(crate) resources: Resources,
@@ -111,6 +112,7 @@ impl ModelRun {
             reject_bytes: options.reject_bytes,
             plan: options.plan,
             jsonl: options.jsonl,
+            unmatched_limits: options.unmatched,
             has_jsonl,
             resources: options.resources.clone(),
             progress: Arc::clone(progress),

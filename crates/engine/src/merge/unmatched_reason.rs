@@ -1,8 +1,9 @@
-//! Why a label found no prediction, and the prediction that it came nearest to.
-
-use groundline_store::Hour;
+//! Why a label found no prediction.
 
 /// The reasons, the one that says the most first: a label has the first that applies.
+///
+/// The order of the variants is that order everywhere in the program. Statements cannot see it: `sql/merge/` has its
+/// numbers ([`UnmatchedReason::rank`]) in `label_status.sql` and `sightings.sql`, and a test holds them together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum UnmatchedReason {
     RecordCountDiffers,
@@ -17,7 +18,7 @@ pub(crate) enum UnmatchedReason {
 }
 
 impl UnmatchedReason {
-    const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::RecordCountDiffers,
         Self::OutsideLabelWindow,
         Self::PredictionFiltered,
@@ -107,72 +108,13 @@ pub fn unmatched_fix(reason: &str) -> &'static str {
     UnmatchedReason::parse(reason).hint()
 }
 
-/// A prediction that a label came near to, as it is met.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Sighting<'a> {
-    pub(crate) reason: UnmatchedReason,
-    /// Of another model.
-    pub(crate) model: Option<&'a str>,
-    pub(crate) endpoint: &'a str,
-    pub(crate) variant: &'a str,
-    pub(crate) hour: Hour,
-    pub(crate) file: &'a str,
-    pub(crate) position: i64,
-    /// Of a rejected record.
-    pub(crate) line: Option<u64>,
-    /// The prediction's own.
-    pub(crate) key: &'a str,
-}
-
-/// The nearest prediction of a label: the first in order of those that its reason is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Near {
-    pub(crate) reason: UnmatchedReason,
-    pub(crate) model: Option<String>,
-    pub(crate) endpoint: String,
-    pub(crate) variant: String,
-    pub(crate) hour: Hour,
-    pub(crate) file: String,
-    pub(crate) position: i64,
-    pub(crate) line: Option<u64>,
-    pub(crate) key: String,
-}
-
-impl Near {
-    pub(crate) fn as_sighting(&self) -> Sighting<'_> {
-        Sighting {
-            reason: self.reason,
-            model: self.model.as_deref(),
-            endpoint: &self.endpoint,
-            variant: &self.variant,
-            hour: self.hour,
-            file: &self.file,
-            position: self.position,
-            line: self.line,
-            key: &self.key,
-        }
-    }
-}
-
-impl From<&Sighting<'_>> for Near {
-    fn from(sighting: &Sighting<'_>) -> Self {
-        Self {
-            reason: sighting.reason,
-            model: sighting.model.map(str::to_owned),
-            endpoint: sighting.endpoint.to_owned(),
-            variant: sighting.variant.to_owned(),
-            hour: sighting.hour,
-            file: sighting.file.to_owned(),
-            position: sighting.position,
-            line: sighting.line,
-            key: sighting.key.to_owned(),
-        }
-    }
-}
-
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::UnmatchedReason;
+    use crate::catalog::shipped_statements;
 
     #[test]
     fn every_reason_has_its_word_its_rank_and_a_fix() {
@@ -181,5 +123,48 @@ mod tests {
             assert_eq!(reason.rank(), rank);
             assert!(!reason.hint().is_empty());
         }
+    }
+
+    /// The literals of `literal AS name`, or of `CASE WHEN condition THEN literal ELSE literal END AS name`.
+    fn literals(line: &str, name: &str) -> Vec<String> {
+        let expression = line.trim().strip_suffix(&format!(" AS {name},"));
+        let words = expression.unwrap_or_default().split_whitespace();
+        let literals = words.filter(|word| word.starts_with('\'') || word.parse::<i64>().is_ok());
+        literals
+            .map(|word| word.trim_matches('\'').to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn the_statements_rank_the_reasons_as_the_enum_does() {
+        let mut ranked = BTreeMap::new();
+        for name in ["merge/label_status", "merge/sightings"] {
+            let mut shipped = shipped_statements().iter();
+            let (_, text) = shipped.find(|(known, _)| *known == name).unwrap();
+            let lines: Vec<&str> = text.lines().collect();
+            // A rank stands before its reason.
+            for pair in lines.windows(2) {
+                let ranks = literals(pair[0], "rank");
+                let reasons = literals(pair[1], "reason");
+                if ranks.is_empty() {
+                    continue;
+                }
+                assert_eq!(ranks.len(), reasons.len(), "{name}: {pair:?}");
+                for (rank, reason) in ranks.iter().zip(reasons) {
+                    let again = ranked.insert(rank.parse::<i64>().unwrap(), reason);
+                    assert_eq!(again, None, "{name}: two reasons of rank {rank}");
+                }
+            }
+        }
+        // `elsewhere` brings its own ranks, and a label without any is of an unknown id.
+        let brought = [
+            UnmatchedReason::OtherEndpoint,
+            UnmatchedReason::OtherModel,
+            UnmatchedReason::UnknownId,
+        ];
+        let expected = UnmatchedReason::ALL.into_iter();
+        let expected = expected.filter(|reason| !brought.contains(reason));
+        let expected = expected.map(|reason| (reason.rank(), reason.as_str().to_owned()));
+        assert_eq!(ranked, expected.collect());
     }
 }

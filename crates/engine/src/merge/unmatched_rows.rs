@@ -9,7 +9,8 @@ use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef, TimestampM
 use arrow::record_batch::RecordBatch;
 use groundline_store::Hour;
 
-use super::unmatched_reason::{Near, UnmatchedReason};
+use super::sighting::Near;
+use super::unmatched_reason::UnmatchedReason;
 use crate::error::EngineError;
 use crate::tables::hour_type;
 

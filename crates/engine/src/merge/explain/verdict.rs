@@ -14,7 +14,8 @@ use crate::merge::label_index::{
     ChoiceMemory, Event, Label, LabelChunk, LabelFiles, LabelIndex, LabelIndexBuilder, PackedShape,
 };
 use crate::merge::label_status::{LabelStatus, statuses};
-use crate::merge::unmatched_reason::{Near, UnmatchedReason};
+use crate::merge::sighting::Near;
+use crate::merge::unmatched_reason::UnmatchedReason;
 use crate::model::Match;
 use crate::normal_key::normal_key;
 

@@ -15,6 +15,7 @@ use super::{KeyShare, LabelFiles, LabelIndex};
 use crate::error::EngineError;
 use crate::key_table::{KeyTable, by_share, share_of};
 use crate::normal_key::normal_key;
+use crate::options::UnmatchedLimits;
 
 /// Builds the index; chunks are added in order of (hour, file, position).
 #[derive(Debug)]
@@ -26,6 +27,7 @@ pub(crate) struct LabelIndexBuilder {
     layout: LabelLayout,
     bytes: usize,
     several_places: bool,
+    most_near: usize,
 }
 
 impl LabelIndexBuilder {
@@ -45,6 +47,15 @@ impl LabelIndexBuilder {
             layout,
             bytes: 0,
             several_places,
+            most_near: UnmatchedLimits::default().nearest,
+        }
+    }
+
+    /// Names the nearest prediction of so many unmatched labels.
+    pub(crate) fn naming_nearest(self, most: usize) -> Self {
+        Self {
+            most_near: most,
+            ..self
         }
     }
 
@@ -119,7 +130,7 @@ impl LabelIndexBuilder {
             repeated: AtomicU64::new(0),
             mismatch: Mutex::new(None),
             has_spellings: false,
-            near: NearMisses::default(),
+            near: NearMisses::new(self.most_near),
         })
     }
 }

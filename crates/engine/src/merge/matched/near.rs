@@ -1,6 +1,5 @@
 //! Notes the labels that predictions come near to without taking them.
 
-use arrow::array::BooleanArray;
 use arrow::datatypes::Int64Type;
 use arrow::record_batch::RecordBatch;
 use groundline_capture::Column;
@@ -9,9 +8,9 @@ use super::Matcher;
 use super::batch::{Ids, number_column};
 use crate::error::EngineError;
 use crate::merge::label_index::LabelIndex;
-use crate::merge::unmatched_reason::{Sighting, UnmatchedReason};
+use crate::merge::sighting::Sighting;
+use crate::merge::unmatched_reason::UnmatchedReason;
 use crate::model::Match;
-use crate::tables::Input;
 
 impl Matcher {
     /// Labels that spell a unit's key differently, or give the event id of one that has an inference id.
@@ -26,8 +25,9 @@ impl Matcher {
             return Ok(());
         };
         let positions = number_column::<Int64Type>(batch, Column::Position)?;
-        let sighted =
-            |reason, row: usize| sighting(input, reason, positions.value(row), ids.key(row));
+        let sighted = |reason, row: usize| {
+            Sighting::in_input(reason, input, positions.value(row), ids.key(row))
+        };
         if !self.spelled.is_empty() {
             let rows: Vec<usize> = units.clone().collect();
             for (unit, label) in &self.spelled {
@@ -56,54 +56,5 @@ impl Matcher {
             }
         }
         Ok(())
-    }
-}
-
-/// Labels of the records that the model's `where` leaves out.
-pub(super) fn note_filtered(
-    index: &LabelIndex,
-    input: &Input,
-    batch: &RecordBatch,
-    keeps: &BooleanArray,
-) -> Result<(), EngineError> {
-    let ids = Ids::of(batch)?;
-    let positions = number_column::<Int64Type>(batch, Column::Position)?;
-    let rows: Vec<usize> = (0..batch.num_rows())
-        .filter(|row| !keeps.value(*row))
-        .collect();
-    let (mut heads, mut spelled) = (Vec::new(), Vec::new());
-    index.find(
-        rows.iter().map(|row| ids.key(*row)),
-        &mut heads,
-        &mut spelled,
-    );
-    for (row, head) in rows.iter().zip(&heads) {
-        if let Some(head) = head {
-            let reason = UnmatchedReason::PredictionFiltered;
-            index.came_near(
-                *head,
-                &sighting(input, reason, positions.value(*row), ids.key(*row)),
-            );
-        }
-    }
-    Ok(())
-}
-
-fn sighting<'a>(
-    input: &'a Input,
-    reason: UnmatchedReason,
-    position: i64,
-    key: &'a str,
-) -> Sighting<'a> {
-    Sighting {
-        reason,
-        model: None,
-        endpoint: &input.endpoint,
-        variant: &input.variant,
-        hour: input.hour,
-        file: &input.object.key,
-        position,
-        line: None,
-        key,
     }
 }

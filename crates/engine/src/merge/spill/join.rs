@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 
 use super::super::label_fate::LabelFate;
 use super::super::label_index::{ChoiceMemory, LabelFiles, LabelIndex, LabelIndexBuilder};
-use super::super::label_status::{LabelStatus, statuses};
+use super::super::label_status::{LabelStatus, came_near, statuses};
 use super::super::settings::ModelRun;
 use super::super::unmatched_reason::UnmatchedReason;
 use super::events::{EventBlock, Id, PredictionFiles, spill_events};
@@ -123,7 +123,8 @@ impl Part {
             self.hasher,
             run.model.mapping.label_layout,
             run.inputs.has_several_places(),
-        );
+        )
+        .naming_nearest(run.unmatched_limits.nearest);
         for batch in self.labels.batches() {
             builder.add(chunk(&batch?)?)?;
         }
@@ -131,43 +132,10 @@ impl Part {
         let index = builder.finish(1).await?;
 
         let mut matches = MatchWriter::new(&self.matches);
-        let mut memory = ChoiceMemory::new(true);
-        let (mut heads, mut spelled, mut chosen) = (Vec::new(), Vec::new(), Vec::new());
-        for batch in self.events.batches() {
-            let block = EventBlock::new(batch?);
-            index.find(block.keys(), &mut heads, &mut spelled);
-            let mut spelled = spelled.iter().peekable();
-            let events = block.events(predictions).zip(&heads);
-            for (number, ((file, event, id), head)) in events.enumerate() {
-                while let Some((_, label)) = spelled.next_if(|(unit, _)| *unit == number) {
-                    if let Id::Key(_) = id {
-                        let sighted = event.sighted(UnmatchedReason::SpelledDifferently);
-                        index.came_near(*label, &sighted);
-                    }
-                }
-                let near = match id {
-                    Id::Key(_) => None,
-                    Id::Event { .. } => Some(UnmatchedReason::EventIdGiven),
-                    Id::LeftOut(_) => Some(UnmatchedReason::PredictionFiltered),
-                };
-                if let Some(reason) = near {
-                    if let Some(head) = head {
-                        index.came_near(*head, &event.sighted(reason));
-                    }
-                    continue;
-                }
-                index.choose(
-                    (*head, None),
-                    &event,
-                    &run.model.policy,
-                    &mut memory,
-                    &mut chosen,
-                );
-                let partition = predictions.partition(file);
-                let place = (event.position, event.unit);
-                matches.add(partition, file, place, &index, &chosen)?;
-            }
-            tokio::task::yield_now().await;
+        let events = &self.events;
+        see(events, &index, run, predictions, Some(&mut matches)).await?;
+        if index.look_again(came_near(&index)) {
+            see(events, &index, run, predictions, None).await?;
         }
         let mut unmatched = UnmatchedWriter::new(&self.unmatched);
         let fate = fate(&index, &mut unmatched)?;
@@ -177,6 +145,58 @@ impl Part {
             unmatched: unmatched.finish()?,
         })
     }
+}
+
+/// Goes through the events of a part: labels are chosen and written to `matches`, and what they come near to is noted.
+/// Without `matches` the events have been seen before, and nothing is counted again.
+async fn see(
+    events: &SpillFile,
+    index: &LabelIndex,
+    run: &ModelRun,
+    predictions: &PredictionFiles,
+    mut matches: Option<&mut MatchWriter>,
+) -> Result<(), EngineError> {
+    let mut memory = ChoiceMemory::new(matches.is_some());
+    let (mut heads, mut spelled, mut chosen) = (Vec::new(), Vec::new(), Vec::new());
+    for batch in events.batches() {
+        let block = EventBlock::new(batch?);
+        index.find(block.keys(), &mut heads, &mut spelled);
+        let mut spelled = spelled.iter().peekable();
+        let events = block.events(predictions).zip(&heads);
+        for (number, ((file, event, id), head)) in events.enumerate() {
+            while let Some((_, label)) = spelled.next_if(|(unit, _)| *unit == number) {
+                if let Id::Key(_) = id {
+                    let sighted = event.sighted(UnmatchedReason::SpelledDifferently);
+                    index.came_near(*label, &sighted);
+                }
+            }
+            let near = match id {
+                Id::Key(_) => None,
+                Id::Event { .. } => Some(UnmatchedReason::EventIdGiven),
+                Id::LeftOut(_) => Some(UnmatchedReason::PredictionFiltered),
+            };
+            if let Some(reason) = near {
+                if let Some(head) = head {
+                    index.came_near(*head, &event.sighted(reason));
+                }
+                continue;
+            }
+            index.choose(
+                (*head, None),
+                &event,
+                &run.model.policy,
+                &mut memory,
+                &mut chosen,
+            );
+            if let Some(matches) = &mut matches {
+                let partition = predictions.partition(file);
+                let place = (event.position, event.unit);
+                matches.add(partition, file, place, index, &chosen)?;
+            }
+        }
+        tokio::task::yield_now().await;
+    }
+    Ok(())
 }
 
 fn fate(index: &LabelIndex, unmatched: &mut UnmatchedWriter) -> Result<LabelFate, EngineError> {

@@ -1,7 +1,7 @@
 //! Labels that no prediction took, part by part into temporary files, then all of them in label order.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashSet};
+use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -9,9 +9,10 @@ use arrow::array::{
 };
 use arrow::datatypes::{Int64Type, UInt32Type};
 
-use super::super::elsewhere::MOST_KEYS;
+use super::super::elsewhere::{Known, UnknownKeys};
 use super::super::label_index::{LabelFiles, LabelIndex};
 use super::super::label_status::StatusAccounts;
+use super::super::settings::ModelRun;
 use super::super::unmatched_reason::UnmatchedReason;
 use super::super::unmatched_rows::{NearRows, UnmatchedLabel, near_of};
 use super::parts::{PartWriter, SpillRows};
@@ -107,21 +108,23 @@ pub(crate) async fn take_unmatched(
     Ok(())
 }
 
-/// Keys of the first unmatched labels whose ids are unknown so far.
+/// Keys of the unmatched labels whose ids are unknown so far.
 pub(crate) fn unknown_keys(
     parts: &[SpillFile],
     files: &LabelFiles,
-) -> Result<HashSet<String>, EngineError> {
-    let mut keys = HashSet::new();
+    run: &ModelRun,
+    known: &Known,
+) -> Result<UnknownKeys, EngineError> {
+    let mut keys = UnknownKeys::new(run);
     let mut labels = in_order(parts)?;
     while let Some(number) = labels.peek()
-        && keys.len() < MOST_KEYS
+        && !keys.is_full()
     {
         if let Some(cursor) = labels.cursors.get(number)
             && let Some(label) = cursor.label(files)?
             && label.reason == UnmatchedReason::UnknownId
         {
-            keys.insert(label.key.to_owned());
+            keys.add(label.key, known);
         }
         labels.advance()?;
     }
