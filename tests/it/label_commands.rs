@@ -82,3 +82,39 @@ fn explain_id_names_file_and_row_of_the_labels_of_a_table() {
         "{places:?}"
     );
 }
+
+#[test]
+fn explain_id_tells_the_rows_of_a_table_that_are_no_labels() {
+    let scratch = scratch();
+    let three = "id,label,at\nb,0,soon\n,1,2026-11-01T01:00:00Z\nA,1,2026-11-01T03:00:00Z\n";
+    scratch.write("warehouse/three.csv", three);
+    let told = |id: &str| -> Vec<String> {
+        let explain = ["explain-id", id, "--captures=captures", "--output=ndjson"];
+        let run = scratch.run(&[&explain[..], &LABEL_FILES].concat());
+        let lines = run.expect_status(0).stdout;
+        let lines = lines
+            .lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        let told = lines.map(|line| {
+            format!(
+                "{} {}:{} {}",
+                line["what"], line["file"], line["line"], line["outcome"]
+            )
+            .replace('"', "")
+        });
+        told.filter(|line| !line.starts_with("prediction"))
+            .collect()
+    };
+    assert_eq!(
+        told("b"),
+        [
+            "label one.csv:2 matched: chosen for a prediction",
+            "rejected label three.csv:1 rejected: bad_time: collected_at is no time: `soon`",
+        ]
+    );
+    let near = "nearest a at ep/v/2026/11/01/00/x.jsonl:1";
+    assert_eq!(
+        told("a").last().unwrap(),
+        &format!("label three.csv:3 unmatched, spelled_differently: {near}")
+    );
+}

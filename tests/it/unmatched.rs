@@ -1,4 +1,4 @@
-//! `groundline unmatched` and `groundline explain-id` over a corpus that plants every reason.
+//! `groundline unmatched` over a corpus that plants every reason.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -76,60 +76,5 @@ fn the_labels_of_a_reason_are_listed() {
     assert_eq!(
         found,
         wanted.map(|label| label["nearest"].to_string()).collect()
-    );
-}
-
-#[test]
-fn explain_id_tells_every_planted_label_its_reason_and_its_line() {
-    let scratch = merged();
-    let mut told = BTreeSet::new();
-    for label in truth(&scratch) {
-        let (reason, model) = (
-            label["reason"].as_str().unwrap(),
-            label["model"].as_str().unwrap(),
-        );
-        // One of each is enough.
-        if !told.insert((reason.to_owned(), model.to_owned())) {
-            continue;
-        }
-        let key = label["key"].as_str().unwrap();
-        let config = ["--config", "c/groundline.toml", "--output", "json"];
-        let run = scratch.run(&[&["explain-id", key][..], &config].concat());
-        let found: Value = serde_json::from_str(&run.expect_status(0).stdout).unwrap();
-        let models = found["models"].as_array().unwrap();
-        let occurrences = models
-            .iter()
-            .filter(|found| found["model"] == model)
-            .flat_map(|found| found["occurrences"].as_array().unwrap());
-        let same = |found: &&Value| {
-            found["what"] == "label"
-                && found["file"] == label["file"]
-                && found["position"] == label["position"]
-        };
-        let found = occurrences
-            .clone()
-            .find(same)
-            .unwrap_or_else(|| panic!("{label}: {found}"));
-        let outcome = found["outcome"].as_str().unwrap();
-        assert!(
-            outcome.starts_with(&format!("unmatched, {reason}")),
-            "{label}: {outcome}"
-        );
-        assert!(found["line"].as_u64().unwrap() > 0);
-        assert!(found["fix"].is_string());
-    }
-    assert!(told.len() >= 9, "{told:?}");
-}
-
-#[test]
-fn an_id_that_stands_nowhere_is_a_failure_that_says_what_was_searched() {
-    let scratch = merged();
-    let run = scratch.run(&["explain-id", "nosuch", "--config", "c/groundline.toml"]);
-    let run = run.expect_status(1);
-    assert!(
-        run.stderr
-            .contains("`nosuch` stands nowhere; searched synth: "),
-        "{}",
-        run.stderr
     );
 }

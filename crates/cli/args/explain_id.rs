@@ -30,6 +30,15 @@ pub(crate) struct ExplainIdArgs {
     window: WindowArgs,
     #[command(flatten)]
     join: JoinArgs,
+    /// Where the label is in a label record [default: the whole record]
+    #[arg(
+        long,
+        value_name = "SELECTOR",
+        allow_hyphen_values = true,
+        help_heading = "Values"
+    )]
+    ground_truth_attribute: Option<String>,
+
     #[command(flatten)]
     limits: LimitArgs,
     #[command(flatten)]
@@ -49,6 +58,7 @@ impl ExplainIdArgs {
         self.label_table.settings(&mut layer);
         self.window.settings(&mut layer);
         self.join.settings(&mut layer);
+        layer.text("ground-truth-attribute", &self.ground_truth_attribute);
         self.limits.settings(&mut layer);
         self.storage.settings(&mut layer);
         self.resources.settings(&mut layer);

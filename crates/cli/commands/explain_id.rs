@@ -9,6 +9,7 @@ use crate::config::layers::Layers;
 use crate::config::run::search_options;
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
+use crate::output::csv::field;
 use crate::output::json::document;
 use crate::output::table::Grid;
 use crate::output::{Form, ndjson};
@@ -25,10 +26,7 @@ pub(crate) fn run(args: &ExplainIdArgs) -> Result<ExitStatus, Failure> {
     if args.id.trim().is_empty() {
         return Err(Failure::usage("the id is empty"));
     }
-    let form = settings.require("output", |text| match Form::parse(text) {
-        Form::Csv => Err("`csv` is not one of table, json, ndjson here".to_owned()),
-        form => Ok(form),
-    })?;
+    let form = settings.require("output", |text| Ok(Form::parse(text)))?;
     let options = search_options(&layers, now())?;
     let workers = Workers::start(options.resources.threads)?;
     let id = args.id.clone();
@@ -53,9 +51,16 @@ pub(crate) fn run(args: &ExplainIdArgs) -> Result<ExitStatus, Failure> {
                 }
             }
         }
-        _ => table(&found, &mut out)?,
+        Form::Csv => csv(&found, &mut out)?,
+        Form::Table => table(&found, &mut out)?,
     }
     out.flush()?;
+    if found.models.iter().any(|model| model.incomplete) {
+        printer.warn(
+            "so many records have this id, or one that goes with it, that not all were looked at: \
+             what is said here may differ from what a merge does, whose `unmatched_labels` counts",
+        );
+    }
     tell_fixes(&found, printer);
     Ok(ExitStatus::Clean)
 }
@@ -68,9 +73,14 @@ struct OccurrenceLine<'a> {
 }
 
 fn table(found: &Explanation, out: &mut Stdout) -> Result<(), Failure> {
-    let several = found.models.len() > 1;
+    let occurrences = || found.models.iter().flat_map(|model| &model.occurrences);
+    let several_models = found.models.len() > 1;
+    let several_records = occurrences().any(|one| one.record_count.is_some_and(|count| count > 1));
     let mut header = vec!["what", "id", "as", "hour", "where", "outcome"];
-    if several {
+    if several_records {
+        header.insert(5, "record_index");
+    }
+    if several_models {
         header.insert(0, "model");
     }
     let mut grid = Grid::new(&header);
@@ -84,13 +94,63 @@ fn table(found: &Explanation, out: &mut Stdout) -> Result<(), Failure> {
                 format!("{}:{}", occurrence.file, occurrence.line),
                 occurrence.outcome.clone(),
             ];
-            if several {
+            if several_records {
+                cells.insert(5, shown(occurrence.record_index));
+            }
+            if several_models {
                 cells.insert(0, model.model.clone());
             }
             grid.row(cells);
         }
     }
     grid.print(out)
+}
+
+const CSV_HEADER: &str = "model,what,id,role,endpoint,variant,hour,file,position,line,record_index,\
+                          record_count,status,reason,nearest_key,nearest_model,nearest_endpoint,\
+                          nearest_variant,nearest_hour,nearest_file,nearest_position,nearest_line,outcome,fix";
+
+/// A row per occurrence, with what JSON has.
+fn csv(found: &Explanation, out: &mut Stdout) -> Result<(), Failure> {
+    out.line(CSV_HEADER)?;
+    for model in &found.models {
+        for one in &model.occurrences {
+            let near = one.nearest.as_ref();
+            let cells = [
+                model.model.clone(),
+                one.what.clone(),
+                one.id.clone(),
+                one.role.clone(),
+                shown(one.endpoint.as_ref()),
+                shown(one.variant.as_ref()),
+                one.hour.clone(),
+                one.file.clone(),
+                one.position.to_string(),
+                one.line.to_string(),
+                shown(one.record_index),
+                shown(one.record_count),
+                one.status.clone(),
+                shown(one.reason.as_ref()),
+                shown(near.map(|near| &near.key)),
+                shown(near.and_then(|near| near.model.as_ref())),
+                shown(near.map(|near| &near.endpoint)),
+                shown(near.map(|near| &near.variant)),
+                shown(near.map(|near| &near.hour)),
+                shown(near.map(|near| &near.file)),
+                shown(near.map(|near| near.position)),
+                shown(near.and_then(|near| near.line)),
+                one.outcome.clone(),
+                shown(one.fix.as_ref()),
+            ];
+            let cells: Vec<String> = cells.iter().map(|cell| field(cell)).collect();
+            out.line(&cells.join(","))?;
+        }
+    }
+    Ok(())
+}
+
+fn shown(value: Option<impl ToString>) -> String {
+    value.map_or_else(String::new, |value| value.to_string())
 }
 
 /// What to do, each thing once.

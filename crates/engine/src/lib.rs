@@ -38,8 +38,8 @@ pub use init::{
 pub use label_export::{LabelExport, LabelExportReport, export_labels};
 pub use label_source::{LabelQuery, LabelSource, LabelTable};
 pub use merge::{
-    Explanation, ModelExplanation, Occurrence, explain, hour_file_columns, merge, unmatched_fix,
-    unmatched_reasons,
+    Explanation, ModelExplanation, Nearest, Occurrence, explain, hour_file_columns, merge,
+    unmatched_fix, unmatched_reasons,
 };
 pub use model::{
     ColumnSource, ColumnType, DuplicateLabels, Join, Mapping, Match, Model, OwnColumn, PayloadSide,

@@ -50,7 +50,7 @@ use crate::report::MergeReport;
 use crate::run_table::RunTable;
 use crate::tables::Input;
 
-pub use explain::{Explanation, ModelExplanation, Occurrence, explain};
+pub use explain::{Explanation, ModelExplanation, Nearest, Occurrence, explain};
 pub(crate) use inputs::ModelInputs;
 pub use output::hour_file_columns;
 pub use unmatched_reason::{unmatched_fix, unmatched_reasons};

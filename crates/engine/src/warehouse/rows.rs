@@ -9,7 +9,7 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
-use groundline_capture::Reason;
+use groundline_capture::{Reason, Reject, Salvaged};
 use groundline_store::{Hour, Window};
 use serde::de::IgnoredAny;
 
@@ -102,7 +102,11 @@ impl Conversion {
                     }
                     let shown = [id, label].map(|value| value.unwrap_or("null")).join(",");
                     let position = place.map_or(0, |(_, position)| position);
-                    let found = reject(position, reason, detail, shown.as_bytes());
+                    let ids = id.map(Salvaged::of_label).unwrap_or_default();
+                    let found = Reject {
+                        ids,
+                        ..reject(position, reason, detail, shown.as_bytes())
+                    };
                     match place {
                         Some((file, _)) => self.files.rejected.add(file, hour, found),
                         None => self.files.rejected.add_unplaced(hour, found),
