@@ -86,17 +86,18 @@ fn unmatched(scratch: &Scratch, limits: UnmatchedLimits) -> Vec<[String; 3]> {
     tables.into_iter().next().unwrap()
 }
 
-/// Labels of all kinds: `a-` come near to a capture in the first hour and match in the second, `b-` come near and never
-/// match, `c-` are spelled differently, `d-` give the event id, `x-` are of another endpoint, `z-` are unknown.
+/// Labels of all kinds: `a-` come near to a capture and match one that follows, `b-` come near and never match, `c-` are
+/// spelled differently, `d-` give the event id, `r-` are of rejected lines, `x-` of another endpoint, `z-` are unknown.
 fn corpus() -> Scratch {
     let scratch = Scratch::new();
     let ids = |prefix: &str| (0..8).map(|n| format!("{prefix}-{n}")).collect::<Vec<_>>();
     let mut first = String::new();
     let mut second = String::new();
-    for id in ids("a") {
-        first += &probe(&id);
-        second += &capture(&id, None, TIME, "0.9");
-    }
+    // In one file, so that all of them have come near to something before the first is matched; so many that each
+    // part of spilled labels has more than are told.
+    let matched: Vec<String> = (0..60).map(|n| format!("a-{n}")).collect();
+    first.extend(matched.iter().map(|id| probe(id)));
+    first.extend(matched.iter().map(|id| capture(id, None, TIME, "0.9")));
     for id in ids("b") {
         second += &probe(&id);
     }
@@ -118,8 +119,8 @@ fn corpus() -> Scratch {
     scratch.write("captures/ep/v/2026/11/01/01/x.jsonl", second);
     scratch.write("captures/other/v/2026/11/01/00/x.jsonl", other);
     // The matching ones first: they take the room that others need.
-    let mut labels = String::new();
-    for prefix in ["a", "r", "b", "z", "x", "c", "d"] {
+    let mut labels: String = matched.iter().map(|id| label(id, "1")).collect();
+    for prefix in ["r", "b", "z", "x", "c", "d"] {
         labels.extend(ids(prefix).iter().map(|id| label(id, "1")));
     }
     // The first label of a key stands for its copies, which come near to as much.
