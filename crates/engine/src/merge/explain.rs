@@ -80,7 +80,7 @@ pub struct Occurrence {
     pub record_index: Option<i32>,
     /// Of a prediction, how many records its payload has.
     pub record_count: Option<u32>,
-    /// The word of the ledger: `labelled`, `unlabelled`, `filtered`, `rejected`; `matched`, `duplicate`, `superseded`,
+    /// The word of the ledger: `labelled`, `unlabelled`, `no_output`, `filtered`, `rejected`; `matched`, `duplicate`, `superseded`,
     /// `unmatched`. A prediction of an endpoint or variant that the model leaves out is `not_selected`, and one whose
     /// hour several different labels fail is `failed`.
     pub status: String,

@@ -24,6 +24,7 @@ pub(super) struct FoundPrediction {
     pub(super) inference_id: Option<String>,
     pub(super) record_index: i32,
     pub(super) record_count: u32,
+    pub(super) has_output: bool,
     /// The model's `where` leaves it out.
     pub(super) filtered: bool,
     /// Of an endpoint or variant that the model leaves out.
@@ -56,8 +57,12 @@ impl Search<'_> {
     ) -> Result<Vec<FoundPrediction>, EngineError> {
         let filter = filter.map(Arc::new);
         let mut columns = NEEDED.to_vec();
-        let filtered = filter.as_deref().map_or(&[][..], RecordFilter::columns);
-        columns.extend(filtered.iter().filter(|c| !NEEDED.contains(c)));
+        columns.push(Column::Output);
+        for column in filter.as_deref().map_or(&[][..], RecordFilter::columns) {
+            if !columns.contains(column) {
+                columns.push(*column);
+            }
+        }
         let mut found = Vec::new();
         let units = inputs.iter().cloned().enumerate();
         let read = |(number, input): (usize, Input), results: Results<Vec<FoundPrediction>>| {
@@ -84,6 +89,7 @@ impl Search<'_> {
                         Ok(batch.column(column).as_string::<i32>())
                     };
                     let (events, inferences) = (text(Column::EventId)?, text(Column::InferenceId)?);
+                    let outputs = text(Column::Output)?;
                     let positions = number_column::<Int64Type>(&batch, Column::Position)?;
                     let indices = number_column::<Int32Type>(&batch, Column::RecordIndex)?;
                     let counts = number_column::<Int32Type>(&batch, Column::RecordCount)?;
@@ -102,6 +108,7 @@ impl Search<'_> {
                             inference_id: id(inferences),
                             record_index: indices.value(row),
                             record_count: counts.value(row).unsigned_abs(),
+                            has_output: outputs.is_valid(row),
                             filtered: keeps.as_ref().is_some_and(|keeps| !keeps.value(row)),
                             unselected,
                             rejected: None,
@@ -118,6 +125,7 @@ impl Search<'_> {
                         inference_id: reject.ids.inference_id,
                         record_index: 0,
                         record_count: 1,
+                        has_output: false,
                         filtered: false,
                         unselected,
                     });

@@ -199,7 +199,16 @@ impl Verdict<'_> {
             let fix = near(UnmatchedReason::PredictionFiltered);
             return Outcome::new("filtered", words, fix);
         }
-        self.chosen_for(prediction)
+        let outcome = self.chosen_for(prediction);
+        if prediction.has_output || outcome.status == "failed" {
+            return outcome;
+        }
+        // The ledger asks for the output first.
+        Outcome {
+            status: "no_output",
+            words: format!("no_output: it has no output; {}", outcome.words),
+            ..outcome
+        }
     }
 
     /// What becomes of a prediction that takes part in the join.
