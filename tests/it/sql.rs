@@ -470,3 +470,39 @@ fn an_output_whose_name_looks_like_a_glob_is_read() {
         .expect_status(0);
     assert_eq!(run.stdout, "n\n2\n");
 }
+
+#[test]
+fn predictions_have_the_models_own_columns_that_need_no_label() {
+    let scratch = small();
+    scratch.write(
+        "groundline.toml",
+        "[[model]]\nname = \"m\"\ncaptures = \"captures\"\nlabels = \"labels\"\nprobability_attribute = \"0\"\n\
+         [model.columns]\n\
+         score = { from = \"output\", select = \"0\", type = \"double\" }\n\
+         percent = { sql = \"score * 100\", type = \"bigint\" }\n\
+         margin = \"probability - 0.5\"\n\
+         is_late = \"label_hour > hour\"\n",
+    );
+    let ask = |query| {
+        let args = ["sql", "--output", "csv", "-c", query];
+        scratch.run(&args).expect_status(0).stdout
+    };
+    assert_eq!(
+        ask("select event_id, score, percent from predictions order by event_id"),
+        "event_id,score,percent\ne-1,0.9,90\ne-2,0.2,20\n"
+    );
+    // Probability and label are made by the merge.
+    assert_eq!(
+        ask(
+            "select column_name, data_type from information_schema.columns where table_name = 'predictions' \
+             and column_name in ('score', 'percent', 'margin', 'is_late') order by column_name"
+        ),
+        "column_name,data_type\npercent,Int64\nscore,Float64\n"
+    );
+    // A question about hours still reads those hours only.
+    let plan = ask("explain select score from predictions where hour = '2026-11-01T07:00:00Z'");
+    assert!(
+        plan.contains("files=0") || plan.contains("EmptyExec"),
+        "{plan}"
+    );
+}

@@ -10,7 +10,7 @@ use crate::args::sql::SqlArgs;
 use crate::commands::{files, prompt, statements};
 use crate::config::labels::labels;
 use crate::config::layers::Layers;
-use crate::config::model::{check_maps, id_attribute, label_id, transform_hour};
+use crate::config::model::{check_maps, id_attribute, label_id, own_columns, transform_hour};
 use crate::config::run::{resources, sql_dir};
 use crate::config::select::{Selected, select};
 use crate::exit::ExitStatus;
@@ -206,6 +206,7 @@ fn inputs(args: &SqlArgs, layers: &Layers, printer: Printer) -> Result<SqlInputs
         labels: None,
         label_id: LabelId::default(),
         id_attribute: None,
+        columns: Vec::new(),
         out,
         endpoints: Vec::new(),
         variants: Vec::new(),
@@ -218,6 +219,7 @@ fn inputs(args: &SqlArgs, layers: &Layers, printer: Printer) -> Result<SqlInputs
         inputs.labels = labels(settings)?;
         inputs.label_id = label_id(settings)?;
         inputs.id_attribute = id_attribute(settings)?;
+        inputs.columns = own_columns(settings);
         if let Some(uri) = settings.text("transforms") {
             let map = settings.checked_list("map", check_maps)?;
             inputs.transforms = Some((uri, map, transform_hour(settings)?));

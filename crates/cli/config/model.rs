@@ -2,7 +2,7 @@
 
 use groundline_capture::{LabelId, LabelLayout, LabelType, Selector};
 use groundline_engine::{
-    DuplicateLabels, Join, Mapping, Match, Model, Policy, ProblemType, Source,
+    DuplicateLabels, Join, Mapping, Match, Model, OwnColumn, Policy, ProblemType, Source,
 };
 use groundline_store::{Hour, parse_duration_hours};
 
@@ -43,9 +43,7 @@ pub(crate) fn model(selected: &Selected<'_>) -> Result<Model, Failure> {
             .parse("capture-percentage", percentage)?
             .filter(|share| *share < 100.0),
         sql: own_sql(settings)?,
-        columns: settings
-            .columns()
-            .map_or_else(Vec::new, |(columns, _)| columns.clone()),
+        columns: own_columns(settings),
         mapping: mapping(settings)?,
         later_mappings: settings
             .mappings()
@@ -53,6 +51,12 @@ pub(crate) fn model(selected: &Selected<'_>) -> Result<Model, Failure> {
             .collect::<Result<_, Failure>>()?,
         policy: policy(settings)?,
     })
+}
+
+/// The model's own columns.
+pub(crate) fn own_columns(settings: &Resolved<'_>) -> Vec<OwnColumn> {
+    let columns = settings.columns();
+    columns.map_or_else(Vec::new, |(columns, _)| columns.clone())
 }
 
 /// Longest statement.

@@ -53,6 +53,7 @@ use crate::tables::Input;
 pub use explain::{Explanation, ModelExplanation, Nearest, Occurrence, explain};
 pub(crate) use inputs::ModelInputs;
 pub use output::hour_file_columns;
+pub(crate) use own_columns::{over_predictions, with_own_columns};
 pub use unmatched_reason::{unmatched_fix, unmatched_reasons};
 
 /// Columns of what runs leave behind, without those that the path holds.

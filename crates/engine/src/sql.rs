@@ -31,7 +31,8 @@ use file_kind::FileKind;
 use crate::catalog::Catalog;
 use crate::error::EngineError;
 use crate::label_source::LabelSource;
-use crate::merge::run_table_schema;
+use crate::merge::{over_predictions, run_table_schema, with_own_columns};
+use crate::model::OwnColumn;
 use crate::options::Resources;
 use crate::read::{IdRules, ScanLog};
 use crate::report::RejectGroup;
@@ -53,6 +54,8 @@ pub struct SqlInputs {
     pub label_id: LabelId,
     /// Selector of the id of a prediction record.
     pub id_attribute: Option<String>,
+    /// The model's own columns, which `predictions` has as far as they need no label.
+    pub columns: Vec<OwnColumn>,
     /// Output folder of runs: registers `merged`, `rejects`, `ledger`, `unmatched_labels`.
     pub out: Option<String>,
     /// Globs over endpoints and variants; empty means all.
@@ -127,10 +130,16 @@ impl SqlSession {
             predictions.push(transforms);
         }
         if !predictions.is_empty() {
-            context.register_table(
-                "predictions",
-                table(TableKind::Predictions, Inputs::Union(predictions)),
-            )?;
+            let predictions = table(TableKind::Predictions, Inputs::Union(predictions));
+            let with_own: Arc<dyn TableProvider> = match inputs.columns.as_slice() {
+                [] => predictions,
+                columns => {
+                    let (columns, fields) = over_predictions(columns)?;
+                    let plain = context.read_table(predictions)?;
+                    with_own_columns(&context, plain, &columns, &fields)?.into_view()
+                }
+            };
+            context.register_table("predictions", with_own)?;
         }
         let mut label_table = None;
         if let Some(labels) = &inputs.labels {

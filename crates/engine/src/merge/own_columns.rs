@@ -15,11 +15,11 @@ use super::output;
 use super::row_expression::row_expression;
 use crate::error::EngineError;
 use crate::functions;
-use crate::model::{ColumnSource, ColumnType, Model, OwnColumn, PayloadSide};
+use crate::model::{ColumnSource, ColumnType, OwnColumn, PayloadSide};
 use crate::options::Resources;
 use crate::run_table::COMMENT;
 use crate::session::new_context;
-use crate::tables::hour_type;
+use crate::tables::{TableKind, hour_type};
 
 /// Columns that hold the fields of each payload, on the way.
 const STRUCTS: [(PayloadSide, &str); 2] = [
@@ -55,8 +55,8 @@ impl ColumnType {
 }
 
 /// Name and type of each own column, in order; checks that each can be computed.
-pub(crate) fn own_fields(model: &Model) -> Result<Vec<Field>, EngineError> {
-    if model.columns.is_empty() {
+pub(crate) fn own_fields(columns: &[OwnColumn]) -> Result<Vec<Field>, EngineError> {
+    if columns.is_empty() {
         return Ok(Vec::new());
     }
     let context = new_context(&Resources::default(), 1)?;
@@ -69,10 +69,9 @@ pub(crate) fn own_fields(model: &Model) -> Result<Vec<Field>, EngineError> {
     for place in ["endpoint", "variant"] {
         fields.push(Field::new(place, DataType::Utf8, true));
     }
-    fields.extend(selected(&model.columns).map(|(column, _, _)| field(column, None)));
+    fields.extend(selected(columns).map(|(column, _, _)| field(column, None)));
     let schema = DFSchema::try_from(Schema::new(fields)).map_err(EngineError::from)?;
-    model
-        .columns
+    columns
         .iter()
         .map(|column| match &column.source {
             ColumnSource::Payload { .. } => Ok(field(column, None)),
@@ -92,6 +91,33 @@ pub(crate) fn own_fields(model: &Model) -> Result<Vec<Field>, EngineError> {
             }
         })
         .collect()
+}
+
+/// Own columns that a prediction has without its label, and their fields: those by selector, and expressions over them
+/// and the columns of `predictions`.
+pub(crate) fn over_predictions(
+    columns: &[OwnColumn],
+) -> Result<(Vec<OwnColumn>, Vec<Field>), EngineError> {
+    let context = new_context(&Resources::default(), 1)?;
+    let plain = TableKind::Predictions.schema();
+    // `predictions` has columns that hour files have not, and theirs are the names.
+    let fresh = |column: &OwnColumn| plain.index_of(&column.name).is_err();
+    let mut known: Vec<Field> = plain.fields().iter().map(|f| f.as_ref().clone()).collect();
+    let chosen = selected(columns).filter(|(column, ..)| fresh(column));
+    known.extend(chosen.map(|(column, ..)| field(column, None)));
+    let schema = DFSchema::try_from(Schema::new(known)).map_err(EngineError::from)?;
+    let fields = own_fields(columns)?;
+    Ok(columns
+        .iter()
+        .zip(fields)
+        .filter(|(column, _)| match &column.source {
+            ColumnSource::Payload { .. } => fresh(column),
+            ColumnSource::Sql(text) => {
+                fresh(column) && row_expression(&context, &schema, &column.name, text).is_ok()
+            }
+        })
+        .map(|(column, field)| (column.clone(), field))
+        .unzip())
 }
 
 fn field(column: &OwnColumn, found: Option<ColumnType>) -> Field {

@@ -20,7 +20,7 @@ use super::filter::filter_expression;
 use super::hour_file::HourFile;
 use super::inputs::PartitionInputs;
 use super::outcome::{HourOutcome, Outcome, chain, close_hour};
-use super::own_columns::with_own_columns;
+use super::own_columns::{over_predictions, with_own_columns};
 use super::reference::{by_place, count_places, instant, read_through};
 use super::settings::ModelRun;
 use crate::error::EngineError;
@@ -163,7 +163,8 @@ async fn register_predictions(
             (records.filter(met)?, count_places(left_out).await?)
         }
     };
-    let with_own = with_own_columns(context, kept, &run.selected_columns(), &[])?;
+    let (columns, fields) = over_predictions(&run.model.columns)?;
+    let with_own = with_own_columns(context, kept, &columns, &fields)?;
     context.register_table("predictions", with_own.into_view())?;
     Ok(filtered)
 }

@@ -75,7 +75,7 @@ impl ModelRun {
             parse(&mapping.inference_attribute)?;
             parse(&mapping.probability_attribute)?;
         }
-        let own = own_fields(model)?;
+        let own = own_fields(&model.columns)?;
         let ground_truth = parse(&model.mapping.ground_truth_attribute)?;
         let filter = RecordFilter::of(model)?.map(Arc::new);
         let columns = match &options.columns {
@@ -122,14 +122,6 @@ impl ModelRun {
             filter,
             settings,
         })
-    }
-
-    /// The model's own columns by selector: those that predictions without labels have.
-    pub(crate) fn selected_columns(&self) -> Vec<OwnColumn> {
-        let columns = self.model.columns.iter();
-        let selected =
-            columns.filter(|column| matches!(column.source, ColumnSource::Payload { .. }));
-        selected.cloned().collect()
     }
 
     /// Output partition of some inputs.
