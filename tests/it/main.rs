@@ -22,6 +22,7 @@ mod init;
 mod init_samples;
 mod label_commands;
 mod label_export;
+mod label_query;
 mod label_table;
 mod memory;
 mod own_sql;

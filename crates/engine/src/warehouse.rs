@@ -19,6 +19,7 @@ mod stage;
 mod staged;
 mod table;
 mod text;
+mod text_file;
 mod text_rows;
 
 pub use error::LabelTableError;

@@ -1,5 +1,12 @@
 //! Labels of a table whose files lie in the bucket.
 
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int64Array, StringArray, TimestampMicrosecondArray};
+use arrow::record_batch::RecordBatch;
+use parquet::arrow::ArrowWriter;
+use parquet::file::properties::WriterProperties;
+
 use super::server::{BUCKET, Fault, Kind, S3Server, count};
 use super::{corpus, served};
 use crate::harness::{Run, Scratch};
@@ -97,4 +104,46 @@ fn labels_of_the_bucket_are_exported_to_a_folder() {
     let run = server.run(&scratch, &[&args[..], &columns].concat());
     run.expect_status(0);
     assert_eq!(scratch.hashes("truth").len(), 2);
+}
+
+#[test]
+fn a_large_row_group_comes_in_parts() {
+    /// Ids of 32 bytes: a column chunk of about 10 MB.
+    const ROWS: usize = 300_000;
+    let scratch = corpus(1);
+    let server = served(&scratch);
+    let ids: ArrayRef = Arc::new(StringArray::from_iter_values(
+        (0..ROWS).map(|n| format!("{n:032}")),
+    ));
+    let labels: ArrayRef = Arc::new(Int64Array::from_value(1, ROWS));
+    let times: ArrayRef = Arc::new(TimestampMicrosecondArray::from_value(
+        1_793_491_200_000_000,
+        ROWS,
+    ));
+    let columns = [("id", ids), ("label", labels), ("at", times)];
+    let rows = RecordBatch::try_from_iter(columns).unwrap();
+    let plain = WriterProperties::builder()
+        .set_dictionary_enabled(false)
+        .build();
+    let mut bytes = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut bytes, rows.schema(), Some(plain)).unwrap();
+    writer.write(&rows).unwrap();
+    writer.close().unwrap();
+    server.put("warehouse/many.parquet", bytes);
+    server.take_seen();
+    let files = format!("s3://{BUCKET}/warehouse/*.parquet");
+    let run = merge(&server, &scratch, &files, "out");
+    run.expect_status(0);
+    let asked: Vec<u64> = server
+        .take_seen()
+        .iter()
+        .filter(|seen| seen.kind == Kind::Get && seen.what.contains("many"))
+        .map(|seen| {
+            let range = seen.headers["range"].to_str().unwrap();
+            let (from, to) = range["bytes=".len()..].split_once('-').unwrap();
+            to.parse::<u64>().unwrap() + 1 - from.parse::<u64>().unwrap()
+        })
+        .collect();
+    assert!(asked.iter().sum::<u64>() > 8 << 20, "{asked:?}");
+    assert!(asked.iter().all(|bytes| *bytes <= 8 << 20), "{asked:?}");
 }

@@ -4,10 +4,12 @@ use csv::ByteRecord;
 use groundline_capture::{Limits, Reason};
 use groundline_store::{Object, Root};
 
+use super::files::FileKind;
 use super::rejected::Rejected;
-use super::text_rows::{Rows, TextRows};
+use super::text_file::open;
+use super::text_rows::TextRows;
 use crate::error::EngineError;
-use crate::read::{CHUNK, Chunks, Cut, Piece};
+use crate::read::Piece;
 
 /// The names in a file's header row; none if it has no row.
 pub(super) async fn columns(
@@ -15,7 +17,7 @@ pub(super) async fn columns(
     object: &Object,
     limits: &Limits,
 ) -> Result<Vec<String>, EngineError> {
-    let mut chunks = open(root, object, limits).await?;
+    let mut chunks = open(FileKind::Csv, root, object, limits).await?;
     while let Some(piece) = chunks.next().await? {
         if let Piece::Records { bytes, .. } = piece {
             let mut record = ByteRecord::new();
@@ -30,48 +32,23 @@ pub(super) async fn columns(
     Ok(Vec::new())
 }
 
-/// Reads a file's rows.
+/// Turns pieces of a file into rows.
+#[derive(Debug)]
 pub(super) struct CsvRows {
-    chunks: Chunks,
     columns: Vec<String>,
     /// Where each column is, once the header was read, and how many fields it has.
     header: Option<(Vec<Option<usize>>, usize)>,
-    rows: TextRows,
 }
 
 impl CsvRows {
-    pub(super) async fn open(
-        root: &Root,
-        (file, object): (u32, &Object),
-        columns: Vec<String>,
-        limits: &Limits,
-    ) -> Result<Self, EngineError> {
-        Ok(Self {
-            chunks: open(root, object, limits).await?,
-            rows: TextRows::new(file, columns.len()),
-            header: None,
+    pub(super) fn new(columns: Vec<String>) -> Self {
+        Self {
             columns,
-        })
-    }
-
-    pub(super) async fn next(&mut self, rejected: &Rejected) -> Result<Option<Rows>, EngineError> {
-        while !self.rows.is_full() {
-            match self.chunks.next().await? {
-                None => break,
-                Some(Piece::TooLong { length, head, .. }) => {
-                    let detail = format!("the row has {length} bytes");
-                    self.rows.reject(rejected, Reason::TooLong, detail, &head);
-                }
-                Some(Piece::Records { bytes, .. }) => {
-                    self.piece(&bytes, rejected);
-                    self.chunks.recycle(bytes);
-                }
-            }
+            header: None,
         }
-        Ok(self.rows.take())
     }
 
-    fn piece(&mut self, bytes: &[u8], rejected: &Rejected) {
+    pub(super) fn piece(&mut self, bytes: &[u8], rows: &mut TextRows, rejected: &Rejected) {
         let bytes = match self.header {
             Some(_) => bytes,
             None => without_mark(bytes),
@@ -92,14 +69,12 @@ impl CsvRows {
             };
             if memchr::memchr_iter(b'"', raw).count() % 2 == 1 {
                 let detail = "a quoted field does not close".to_owned();
-                self.rows
-                    .reject(rejected, Reason::BadCsv, detail, raw.trim_ascii());
+                rows.reject(rejected, Reason::BadCsv, detail, raw.trim_ascii());
                 continue;
             }
             if record.len() != *fields {
                 let detail = format!("{} fields where the header has {fields}", record.len());
-                self.rows
-                    .reject(rejected, Reason::BadCsv, detail, raw.trim_ascii());
+                rows.reject(rejected, Reason::BadCsv, detail, raw.trim_ascii());
                 continue;
             }
             let mut values: Vec<Option<&str>> = Vec::with_capacity(places.len());
@@ -114,25 +89,12 @@ impl CsvRows {
             }
             if values.len() < places.len() {
                 let detail = "the row is not UTF-8".to_owned();
-                self.rows
-                    .reject(rejected, Reason::InvalidUtf8, detail, raw.trim_ascii());
+                rows.reject(rejected, Reason::InvalidUtf8, detail, raw.trim_ascii());
                 continue;
             }
-            self.rows.push(|at| values.get(at).copied().flatten());
+            rows.push(|at| values.get(at).copied().flatten());
         }
     }
-}
-
-async fn open(root: &Root, object: &Object, limits: &Limits) -> Result<Chunks, EngineError> {
-    Chunks::open(
-        root,
-        object,
-        None,
-        Cut::CsvRows,
-        limits.max_record_bytes,
-        CHUNK,
-    )
-    .await
 }
 
 fn reader(bytes: &[u8]) -> csv::Reader<&[u8]> {

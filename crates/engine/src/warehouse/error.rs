@@ -89,6 +89,14 @@ pub enum LabelTableError {
         counts: bool,
     },
 
+    #[error(
+        "the SQL of the labels returns several labels of one hour for row {row} of `{file}`, and by its row a label is known"
+    )]
+    RepeatedPlace { file: String, row: i64 },
+
+    #[error("the SQL of the labels returns a row whose `filename` or `file_row_number` is null")]
+    NullPlace,
+
     #[error("the SQL of the labels returns the filename `{found}`, which is none of the files")]
     UnknownPlace { found: String },
 }
@@ -131,8 +139,11 @@ impl LabelTableError {
             } => format!(
                 "say what it counts: to_timestamp_seconds({expression}), or to_timestamp_millis, to_timestamp_micros, to_timestamp_nanos"
             ),
-            Self::UnknownPlace { .. } => {
-                "return the column filename of `files` as it is, or leave it out".into()
+            Self::UnknownPlace { .. } | Self::NullPlace => {
+                "return the columns filename and file_row_number of `files` as they are, or leave them out".into()
+            }
+            Self::RepeatedPlace { .. } => {
+                "leave filename and file_row_number out: then the labels are numbered in order of time, id and label".into()
             }
             _ => return None,
         })

@@ -7,10 +7,12 @@ use groundline_capture::{Limits, Reason};
 use groundline_store::{Object, Root};
 use serde_json::value::RawValue;
 
+use super::files::FileKind;
 use super::rejected::Rejected;
-use super::text_rows::{Rows, TextRows};
+use super::text_file::open;
+use super::text_rows::TextRows;
 use crate::error::EngineError;
-use crate::read::{CHUNK, Chunks, Cut, Piece};
+use crate::read::Piece;
 
 type Line<'a> = HashMap<Cow<'a, str>, &'a RawValue>;
 
@@ -24,7 +26,7 @@ pub(super) async fn columns(
     limits: &Limits,
 ) -> Result<Vec<String>, EngineError> {
     let mut names: Vec<String> = Vec::new();
-    let mut chunks = open(root, object, limits).await?;
+    let mut chunks = open(FileKind::Json, root, object, limits).await?;
     while let Some(piece) = chunks.next().await? {
         let Piece::Records { position, bytes } = piece else {
             continue;
@@ -50,52 +52,29 @@ pub(super) async fn columns(
     Ok(names)
 }
 
-/// Reads a file's rows.
+/// Turns pieces of a file into rows.
+#[derive(Debug)]
 pub(super) struct JsonRows {
-    chunks: Chunks,
     columns: Vec<String>,
-    rows: TextRows,
 }
 
 impl JsonRows {
-    pub(super) async fn open(
-        root: &Root,
-        (file, object): (u32, &Object),
-        columns: Vec<String>,
-        limits: &Limits,
-    ) -> Result<Self, EngineError> {
-        Ok(Self {
-            chunks: open(root, object, limits).await?,
-            rows: TextRows::new(file, columns.len()),
-            columns,
-        })
+    pub(super) fn new(columns: Vec<String>) -> Self {
+        Self { columns }
     }
 
-    pub(super) async fn next(&mut self, rejected: &Rejected) -> Result<Option<Rows>, EngineError> {
-        while !self.rows.is_full() {
-            match self.chunks.next().await? {
-                None => break,
-                Some(Piece::TooLong { length, head, .. }) => {
-                    let detail = format!("the line has {length} bytes");
-                    self.rows.reject(rejected, Reason::TooLong, detail, &head);
-                }
-                Some(Piece::Records { bytes, .. }) => {
-                    for line in lines(&bytes) {
-                        self.line(line, rejected);
-                    }
-                    self.chunks.recycle(bytes);
-                }
-            }
+    pub(super) fn piece(&self, bytes: &[u8], rows: &mut TextRows, rejected: &Rejected) {
+        for line in lines(bytes) {
+            self.line(line, rows, rejected);
         }
-        Ok(self.rows.take())
     }
 
-    fn line(&mut self, line: &[u8], rejected: &Rejected) {
+    fn line(&self, line: &[u8], rows: &mut TextRows, rejected: &Rejected) {
         let refuse =
             |rows: &mut TextRows, reason, detail| rows.reject(rejected, reason, detail, line);
         let Ok(text) = std::str::from_utf8(line) else {
             return refuse(
-                &mut self.rows,
+                rows,
                 Reason::InvalidUtf8,
                 "the line is not UTF-8".to_owned(),
             );
@@ -114,7 +93,7 @@ impl JsonRows {
                     ),
                     _ => (Reason::NotJson, format!("not JSON: {error}")),
                 };
-                return refuse(&mut self.rows, reason, detail);
+                return refuse(rows, reason, detail);
             }
         };
         let mut values: Vec<Option<Cow<'_, str>>> = Vec::with_capacity(self.columns.len());
@@ -124,25 +103,12 @@ impl JsonRows {
                 Some(Ok(value)) => values.push(value),
                 Some(Err(error)) => {
                     let detail = format!("the text of `{name}` is not valid: {error}");
-                    return refuse(&mut self.rows, Reason::NotJson, detail);
+                    return refuse(rows, Reason::NotJson, detail);
                 }
             }
         }
-        self.rows
-            .push(|at| values.get(at).and_then(|value| value.as_deref()));
+        rows.push(|at| values.get(at).and_then(|value| value.as_deref()));
     }
-}
-
-async fn open(root: &Root, object: &Object, limits: &Limits) -> Result<Chunks, EngineError> {
-    Chunks::open(
-        root,
-        object,
-        None,
-        Cut::Lines,
-        limits.max_record_bytes,
-        CHUNK,
-    )
-    .await
 }
 
 /// The lines that are not blank, without a byte order mark.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Int64Array, new_null_array};
 use arrow::compute::cast;
 use arrow::datatypes::{FieldRef, SchemaRef};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use futures::{FutureExt, StreamExt, TryFutureExt, TryStreamExt};
@@ -22,6 +22,11 @@ use super::error::LabelTableError;
 use super::text_rows::Rows;
 use crate::error::EngineError;
 use crate::read::bytes_of;
+
+/// Bytes of one request.
+const PART: u64 = 8 << 20;
+/// Requests at once for one range.
+const PARTS_UNDER_WAY: usize = 4;
 
 /// Columns and types of a file, from its footer.
 pub(super) async fn schema(root: &Root, object: &Object) -> Result<SchemaRef, EngineError> {
@@ -86,10 +91,32 @@ struct Stored {
     object: Object,
 }
 
+impl Stored {
+    /// Column chunks can be of hundreds of megabytes, and a request has its time: so they come in parts.
+    async fn in_parts(&self, range: Range<u64>) -> Result<Bytes, EngineError> {
+        if range.end.saturating_sub(range.start) <= PART {
+            return bytes_of(&self.root, &self.object, range).await;
+        }
+        let mut all = BytesMut::new();
+        let starts = range
+            .clone()
+            .step_by(usize::try_from(PART).unwrap_or(usize::MAX));
+        let mut parts = futures::stream::iter(starts)
+            .map(|start| {
+                let part = start..range.end.min(start.saturating_add(PART));
+                bytes_of(&self.root, &self.object, part)
+            })
+            .buffered(PARTS_UNDER_WAY);
+        while let Some(part) = parts.try_next().await? {
+            all.extend_from_slice(&part);
+        }
+        Ok(all.freeze())
+    }
+}
+
 impl AsyncFileReader for Stored {
     fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, parquet::errors::Result<Bytes>> {
-        let bytes = bytes_of(&self.root, &self.object, range);
-        bytes.map_err(external).boxed()
+        self.in_parts(range).map_err(external).boxed()
     }
 
     fn get_byte_ranges(
@@ -97,7 +124,7 @@ impl AsyncFileReader for Stored {
         ranges: Vec<Range<u64>>,
     ) -> BoxFuture<'_, parquet::errors::Result<Vec<Bytes>>> {
         async move {
-            let get = |range| bytes_of(&self.root, &self.object, range);
+            let get = |range| self.in_parts(range);
             let bytes = coalesce_ranges(&ranges, get, OBJECT_STORE_COALESCE_DEFAULT);
             bytes.await.map_err(external)
         }

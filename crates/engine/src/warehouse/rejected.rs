@@ -6,15 +6,17 @@ use std::sync::{Mutex, PoisonError};
 use groundline_capture::{Reason, Reject};
 use groundline_store::Hour;
 
-/// A reject and the hour of its time, if it has one.
-type Found = (Option<Hour>, Reject);
+/// A reject, the number of its file (none where rows have no place), and the hour of its time, if it has one.
+type Found = (Option<u32>, Option<Hour>, Reject);
 
-/// Rejects by place: number of the file, number of the row.
+/// Rejects of a table.
 #[derive(Debug, Default)]
 pub(super) struct Rejected {
-    placed: Mutex<BTreeMap<(u32, i64), Found>>,
-    /// Of a query whose rows have no place.
-    unplaced: Mutex<Vec<Found>>,
+    /// Rows of a file that cannot be read, by place: number of the file, number of the row. A query may scan a file
+    /// several times, and they are the same rows.
+    scanned: Mutex<BTreeMap<(u32, u64), Reject>>,
+    /// Rows of the query that are no labels: any number may have come from one row of a file.
+    computed: Mutex<Vec<Found>>,
 }
 
 /// A reject of row `row`; `text` is what its first bytes show.
@@ -23,34 +25,48 @@ pub(super) fn reject(row: i64, reason: Reason, detail: String, text: &[u8]) -> R
 }
 
 impl Rejected {
-    pub(super) fn add(&self, file: u32, hour: Option<Hour>, reject: Reject) {
-        let row = i64::try_from(reject.position).unwrap_or(i64::MAX);
-        let mut placed = self.placed.lock().unwrap_or_else(PoisonError::into_inner);
-        placed.insert((file, row), (hour, reject));
+    /// A row of file `file` that cannot be read.
+    pub(super) fn scanned(&self, file: u32, reject: Reject) {
+        let mut scanned = self.scanned.lock().unwrap_or_else(PoisonError::into_inner);
+        scanned.insert((file, reject.position), reject);
     }
 
-    pub(super) fn add_unplaced(&self, hour: Option<Hour>, reject: Reject) {
-        let mut unplaced = self.unplaced.lock().unwrap_or_else(PoisonError::into_inner);
-        unplaced.push((hour, reject));
+    /// A row of the query that is no label.
+    pub(super) fn computed(&self, file: Option<u32>, hour: Option<Hour>, reject: Reject) {
+        let mut computed = self.computed.lock().unwrap_or_else(PoisonError::into_inner);
+        computed.push((file, hour, reject));
     }
 
-    /// All rejects with the number of their file, in order; `None` is the query itself.
-    pub(super) fn take(&self) -> Vec<(Option<u32>, Option<Hour>, Reject)> {
-        let placed =
-            std::mem::take(&mut *self.placed.lock().unwrap_or_else(PoisonError::into_inner));
-        let mut unplaced =
-            std::mem::take(&mut *self.unplaced.lock().unwrap_or_else(PoisonError::into_inner));
-        // They came in no order that a repeat would keep.
-        unplaced.sort_by(|(a, one), (b, two)| {
-            (a, one.reason, &one.detail, &one.bytes).cmp(&(b, two.reason, &two.detail, &two.bytes))
+    /// All rejects in an order that a repeat keeps; those without a place are numbered in it.
+    pub(super) fn take(&self) -> Vec<Found> {
+        let scanned =
+            std::mem::take(&mut *self.scanned.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut all =
+            std::mem::take(&mut *self.computed.lock().unwrap_or_else(PoisonError::into_inner));
+        let scanned = scanned.into_iter();
+        all.extend(scanned.map(|((file, _), reject)| (Some(file), None, reject)));
+        all.sort_by(|(file, hour, one), (other_file, other_hour, other)| {
+            (
+                file,
+                one.position,
+                hour,
+                one.reason,
+                &one.detail,
+                &one.bytes,
+            )
+                .cmp(&(
+                    other_file,
+                    other.position,
+                    other_hour,
+                    other.reason,
+                    &other.detail,
+                    &other.bytes,
+                ))
         });
-        let placed = placed
-            .into_iter()
-            .map(|((file, _), (hour, reject))| (Some(file), hour, reject));
-        let unplaced = (0..).zip(unplaced).map(|(number, (hour, reject))| {
-            let position = number;
-            (None, hour, Reject { position, ..reject })
-        });
-        placed.chain(unplaced).collect()
+        let unplaced = all.iter_mut().filter(|(file, ..)| file.is_none());
+        for (number, (_, _, reject)) in (0..).zip(unplaced) {
+            reject.position = number;
+        }
+        all
     }
 }

@@ -63,6 +63,9 @@ impl Conversion {
             let place = match &places {
                 None => None,
                 Some((names, numbers)) => {
+                    if names.is_null(row) || numbers.is_null(row) {
+                        return Err(LabelTableError::NullPlace.into());
+                    }
                     let name = names.value(row);
                     let number = match last {
                         Some((known, number)) if known == name => number,
@@ -107,10 +110,8 @@ impl Conversion {
                         ids,
                         ..reject(position, reason, detail, shown.as_bytes())
                     };
-                    match place {
-                        Some((file, _)) => self.files.rejected.add(file, hour, found),
-                        None => self.files.rejected.add_unplaced(hour, found),
-                    }
+                    let file = place.map(|(file, _)| file);
+                    self.files.rejected.computed(file, hour, found);
                 }
             }
         }

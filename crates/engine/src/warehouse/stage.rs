@@ -18,6 +18,7 @@ use groundline_capture::Reject;
 use groundline_store::{Hour, Object, Skipped, Window};
 use sha2::{Digest, Sha256};
 
+use super::error::LabelTableError;
 use super::query::{computing, plan};
 use super::rows::{Conversion, schema};
 use super::staged::{StagedRows, Staging};
@@ -82,10 +83,11 @@ pub(crate) async fn stage(
         window: (!placed).then_some(window).flatten(),
         outside: 0,
         numbered: (!placed).then_some(0),
+        last: None,
     };
     while let Some(batch) = sorted.next().await {
         let batch = batch.map_err(|source| computing(table, source))?;
-        places.add(&batch)?;
+        places.add(&batch, objects)?;
     }
     let outside = places.outside + conversion.outside.load(Ordering::Relaxed);
     let rejects = files
@@ -234,6 +236,8 @@ struct Places<'a> {
     outside: u64,
     /// Number of the next row, where its order is its place.
     numbered: Option<i64>,
+    /// Hour, file and row of the label before.
+    last: Option<(i64, u32, i64)>,
 }
 
 struct Run {
@@ -245,7 +249,32 @@ struct Run {
 }
 
 impl Places<'_> {
-    fn add(&mut self, batch: &RecordBatch) -> Result<(), EngineError> {
+    /// Refuses two labels of one place: a label is known by hour, file and position.
+    fn distinct(&mut self, batch: &RecordBatch, objects: &[Object]) -> Result<(), EngineError> {
+        let (at, files) = (
+            batch.column(0).as_primitive::<Int64Type>().values(),
+            batch.column(1).as_primitive::<UInt32Type>().values(),
+        );
+        let rows = batch.column(2).as_primitive::<Int64Type>().values();
+        for ((at, file), row) in at.iter().zip(files).zip(rows) {
+            let place = Some((*at, *file, *row));
+            if self.last == place {
+                let object = usize::try_from(*file).ok().and_then(|at| objects.get(at));
+                return Err(LabelTableError::RepeatedPlace {
+                    file: object.map(|o| o.key.clone()).unwrap_or_default(),
+                    row: *row,
+                }
+                .into());
+            }
+            self.last = place;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, batch: &RecordBatch, objects: &[Object]) -> Result<(), EngineError> {
+        if self.numbered.is_none() {
+            self.distinct(batch, objects)?;
+        }
         let positions: ArrayRef = match &mut self.numbered {
             None => Arc::clone(batch.column(2)),
             Some(next) => {

@@ -1,8 +1,9 @@
 //! Labels of a table, sorted and kept for as long as a run lasts: in memory while they are few, in a temporary file
 //! else. A block can be read at any time, by any thread.
 
+use std::collections::VecDeque;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{ArrayRef, AsArray, StringArray, new_null_array};
 use arrow::datatypes::Schema;
@@ -17,6 +18,9 @@ use crate::tables::Input;
 /// Bytes of labels that stay in memory.
 const IN_MEMORY: usize = 8 << 20;
 
+/// Blocks of the file that are kept: one for each of a few threads.
+const RECENT: usize = 8;
+
 /// Encoding of labels that are no JSON list or object: as a label of ground truth that says so.
 const CSV: &str = "CSV";
 const JSON: &str = "JSON";
@@ -28,6 +32,8 @@ pub(crate) struct StagedLabels {
     starts: Vec<u64>,
     rows: u64,
     blocks: Blocks,
+    /// Blocks that were read from the file last, by number: the labels of many hours and files share one.
+    recent: Mutex<VecDeque<(usize, RecordBatch)>>,
 }
 
 #[derive(Debug)]
@@ -67,6 +73,7 @@ impl<'a> Staging<'a> {
                 starts: Vec::new(),
                 rows: 0,
                 blocks: Blocks::Memory(Vec::new()),
+                recent: Mutex::default(),
             },
             bytes: 0,
         }
@@ -117,9 +124,25 @@ impl StagedLabels {
         };
         let batch = match &self.blocks {
             Blocks::Memory(batches) => batches.get(number).cloned(),
-            Blocks::File(file) => file.read(number)?,
+            Blocks::File(file) => self.recent(number, file)?,
         };
         Ok(batch.map(|batch| (batch, start)))
+    }
+
+    /// Block `number` of the file, which is not read again where it was read just now.
+    fn recent(&self, number: usize, file: &SpillFile) -> Result<Option<RecordBatch>, EngineError> {
+        let recent = || self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = recent().iter().find(|(at, _)| *at == number).cloned();
+        if let Some((_, batch)) = known {
+            return Ok(Some(batch));
+        }
+        let read = file.read(number)?;
+        if let Some(batch) = &read {
+            let mut recent = recent();
+            recent.truncate(RECENT - 1);
+            recent.push_front((number, batch.clone()));
+        }
+        Ok(read)
     }
 }
 

@@ -20,13 +20,14 @@ use futures::{StreamExt, TryStreamExt};
 use groundline_capture::Limits;
 use groundline_store::Stores;
 
-use super::csv::{self, CsvRows};
+use super::csv;
 use super::error::{LabelTableError, listed, near};
 use super::files::{FileKind, LabelFiles};
-use super::json::{self, JsonRows};
+use super::json;
 use super::parquet;
 use super::rejected::Rejected;
 use super::schema::union;
+use super::text_file::TextFile;
 use super::text_rows::Rows;
 use crate::error::EngineError;
 
@@ -132,24 +133,14 @@ impl TableFiles {
             .filter_map(|column| self.columns.fields().get(*column).cloned());
         let root = &self.files.root;
         let number = u32::try_from(at).unwrap_or(u32::MAX);
-        let names = |fields: Vec<FieldRef>| fields.iter().map(|f| f.name().clone()).collect();
         match self.files.kind {
             FileKind::Parquet => parquet::rows(root, object, fields.collect(), batch_rows).await,
-            FileKind::Csv => {
-                let names = names(fields.collect());
-                let rows = CsvRows::open(root, (number, object), names, &self.limits).await?;
+            kind => {
+                let names = fields.map(|field| field.name().clone()).collect();
+                let file = (number, object);
+                let rows = TextFile::open(kind, root, file, names, &self.limits).await?;
                 let read = (rows, Arc::clone(&self));
-                let next = |(mut rows, files): (CsvRows, Arc<Self>)| async move {
-                    let read = rows.next(&files.rejected).await?;
-                    Ok(read.map(|read| (read, (rows, files))))
-                };
-                Ok(futures::stream::try_unfold(read, next).boxed())
-            }
-            FileKind::Json => {
-                let names = names(fields.collect());
-                let rows = JsonRows::open(root, (number, object), names, &self.limits).await?;
-                let read = (rows, Arc::clone(&self));
-                let next = |(mut rows, files): (JsonRows, Arc<Self>)| async move {
+                let next = |(mut rows, files): (TextFile, Arc<Self>)| async move {
                     let read = rows.next(&files.rejected).await?;
                     Ok(read.map(|read| (read, (rows, files))))
                 };

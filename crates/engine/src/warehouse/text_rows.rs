@@ -55,7 +55,7 @@ impl TextRows {
     /// Counts a row that is none.
     pub(super) fn reject(&mut self, to: &Rejected, reason: Reason, detail: String, text: &[u8]) {
         let found: Reject = reject(self.next, reason, detail, text);
-        to.add(self.file, None, found);
+        to.scanned(self.file, found);
         self.next += 1;
     }
 
