@@ -14,6 +14,7 @@ mod analyst;
 mod bad_input;
 mod config;
 mod ddl;
+mod either;
 mod explain_fates;
 mod explain_id;
 mod golden;

@@ -18,12 +18,10 @@ use super::observations::Observations;
 use super::outcome::{HourOutcome, Outcome, chain, close_hour};
 use super::output;
 use super::read_labels::{Labels, read_labels};
-use super::reference;
 use super::settings::ModelRun;
 use super::spill::{PredictionFiles, join, take_unmatched, unknown_keys};
 use crate::error::EngineError;
 use crate::memory::Budget;
-use crate::model::Match;
 use crate::read::ScanLog;
 use crate::run_table::RunTable;
 
@@ -50,22 +48,19 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
             files,
             hasher,
         } => {
-            if run.model.policy.matching == Match::Either {
-                // A part of the keys has only the labels of one of a capture's two ids: the statements know them all.
-                return reference::run(run).await;
-            }
             let predictions = PredictionFiles::new(&run.inputs.partitions);
             let joined = join(run, labels, Arc::clone(&files), hasher, predictions).await?;
             let matches = |partition| HourLabels::Spilled(Arc::clone(&joined.matches), partition);
             outcome.hours = merge_hours(run, matches).await?;
+            let (fate, unmatched) = joined.settle(run).await?;
             let mut known = Known::of_rejects(&outcome.hours);
             if has_others(run) {
-                let unknown = unknown_keys(&joined.unmatched, &files, run, &known)?;
+                let unknown = unknown_keys(&unmatched, &files, run, &known)?;
                 known.look_for(run, unknown).await?;
             }
             let mut statuses = StatusAccounts::new(run, known);
-            take_unmatched(&joined.unmatched, &files, &mut statuses).await?;
-            (joined.fate, statuses.finish().await?)
+            take_unmatched(&unmatched, &files, &mut statuses).await?;
+            (fate, statuses.finish().await?)
         }
     };
     outcome.add_statuses(ledger, unmatched);

@@ -137,6 +137,8 @@ pub(crate) struct Mismatch {
 pub(crate) struct ChoiceMemory {
     /// Whether captures are counted: once per hour, however often its rows are asked for.
     counts: bool,
+    /// Whether what is chosen is matched: not where others have a say in it.
+    decides: bool,
     marked: HashSet<(Heads, Hour, u32)>,
 }
 
@@ -144,7 +146,17 @@ impl ChoiceMemory {
     pub(crate) fn new(counts: bool) -> Self {
         Self {
             counts,
+            decides: true,
             marked: HashSet::new(),
+        }
+    }
+
+    /// Of one who marks what may be chosen, and counts nothing: which labels are matched is told apart
+    /// ([`LabelIndex::took`]).
+    pub(crate) fn undecided() -> Self {
+        Self {
+            decides: false,
+            ..Self::new(false)
         }
     }
 }
@@ -232,7 +244,8 @@ impl LabelIndex {
             let hour = self.hour(head);
             if hour >= from && !too_late(hour) && self.fits(head, event) {
                 chosen.push(head);
-                let flags = HAS_CAPTURE | IN_WINDOW | USABLE | MATCHED;
+                let matched = if memory.decides { MATCHED } else { 0 };
+                let flags = HAS_CAPTURE | IN_WINDOW | USABLE | matched;
                 if memory.counts {
                     self.note_capture(head, event.place, flags);
                 } else {
@@ -262,8 +275,10 @@ impl LabelIndex {
                 conflict = chosen.len() > 1;
             }
         }
-        for label in chosen.iter() {
-            self.flag(*label, MATCHED);
+        if memory.decides {
+            for label in chosen.iter() {
+                self.flag(*label, MATCHED);
+            }
         }
         if memory.counts {
             // Of each id whose label was chosen: two at most.
@@ -278,6 +293,21 @@ impl LabelIndex {
             }
         }
         conflict
+    }
+
+    /// Marks the label of the key of `head` that stands at `source` (number of its object, position) as matched; with
+    /// a place also that a capture of it got a label of the key.
+    pub(crate) fn took(&self, head: u32, source: (u32, i64), place: Option<u32>) {
+        let only = [head];
+        let taken = self.members(head, &only).iter();
+        let mut taken =
+            taken.filter(|label| (self.file_number(**label), self.position(**label)) == source);
+        if let Some(label) = taken.next() {
+            self.flag(*label, MATCHED);
+        }
+        if let Some(place) = place {
+            self.note_capture(head, place, 0);
+        }
     }
 
     pub(crate) fn hour(&self, label: u32) -> Hour {

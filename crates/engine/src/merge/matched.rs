@@ -35,7 +35,7 @@ use super::filter::RecordFilter;
 use super::inputs::PartitionInputs;
 use super::label_index::{ChoiceMemory, Event, LabelIndex};
 use super::settings::ModelRun;
-use super::spill::{MatchCursors, SpilledMatches};
+use super::spill::{Asking, MatchCursors, SpilledMatches};
 use crate::error::EngineError;
 use crate::model::{DuplicateLabels, Match};
 use crate::read::{ReadOptions, RecordReader, ScanLog, open_ahead};
@@ -324,8 +324,14 @@ impl Matcher {
                     let positions = number_column::<Int64Type>(&batch, Column::Position)?;
                     let indices = number_column::<Int32Type>(&batch, Column::RecordIndex)?;
                     let unit = |row| if each_record { indices.value(row) } else { 0 };
-                    let events = events.map(|row| (positions.value(row), unit(row), ids.key(row)));
-                    let (labels, ranges) = cursors.take(self.input, events)?;
+                    let is_either = model.policy.matching == Match::Either;
+                    let asking = events.map(|row| Asking {
+                        position: positions.value(row),
+                        unit: unit(row),
+                        key: ids.key(row),
+                        event_id: ids.other(row).filter(|_| is_either),
+                    });
+                    let (labels, ranges) = cursors.take(self.input, asking, self.counts)?;
                     (Arc::new(labels), Candidates::Chosen(ranges))
                 }
                 (HourLabels::Indexed(index), _) => {

@@ -63,6 +63,13 @@ impl PredictionFiles {
         first + u32::try_from(input).unwrap_or(0)
     }
 
+    /// Number of the partition's (endpoint, variant).
+    pub(super) fn place(&self, partition: u32) -> u32 {
+        let first = self.first.get(partition as usize);
+        let file = first.and_then(|first| self.files.get(*first as usize));
+        file.map_or(0, |(_, _, place, _)| *place)
+    }
+
     /// Partition of an object.
     pub(super) fn partition(&self, file: u32) -> u32 {
         self.files.get(file as usize).map_or(0, |file| file.3)
@@ -88,7 +95,7 @@ struct Read {
 pub(super) enum Id<'a> {
     /// The prediction's key: a label of it is a candidate.
     Key(&'a str),
-    /// The event id of a capture whose key is its inference id.
+    /// The event id of a capture whose key is its inference id: a candidate too where labels may match by either.
     Event { id: &'a str, key: &'a str },
     /// The key of a prediction that the model's `where` leaves out.
     LeftOut(&'a str),
@@ -230,9 +237,10 @@ pub(super) async fn spill_events(
             if let Some(id) = ids.other(row)
                 && lengths & length_bit(id.len()) != 0
             {
-                let place = (positions.value(row), 0);
+                let unit = if each_record { indices.value(row) } else { 0 };
+                let place = (positions.value(row), unit);
                 rows.add(hash_key(hasher, id), |rows| {
-                    rows.push(file, place, 0, Id::Event { id, key })
+                    rows.push(file, place, count, Id::Event { id, key })
                 })?;
             }
         }

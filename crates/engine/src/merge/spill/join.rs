@@ -1,34 +1,42 @@
 //! The join, part by part: the labels of a part in an index, its events past them.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use datafusion::common::runtime::SpawnedTask;
-use futures::{StreamExt, TryStreamExt};
+use futures::FutureExt;
 use hashbrown::DefaultHashBuilder;
-use tokio::sync::Semaphore;
 
 use super::super::label_fate::LabelFate;
-use super::super::label_index::{ChoiceMemory, LabelFiles, LabelIndex, LabelIndexBuilder};
+use super::super::label_index::{ChoiceMemory, LabelFiles, LabelIndex};
 use super::super::label_status::{LabelStatus, came_near, statuses};
 use super::super::settings::ModelRun;
-use super::super::unmatched_reason::UnmatchedReason;
-use super::events::{EventBlock, Id, PredictionFiles, spill_events};
-use super::labels::{SpilledLabels, chunk};
+use super::events::{PredictionFiles, spill_events};
+use super::labels::SpilledLabels;
 use super::matches::{MatchWriter, SpilledMatches};
+use super::part::{Part, for_each};
 use super::unmatched::UnmatchedWriter;
+use super::verdicts::{Verdicts, judge};
 use crate::error::EngineError;
-use crate::memory::Budget;
+use crate::model::Match;
 use crate::spill_file::{SpillFile, SpillStore};
 
 /// What the join leaves to the hours and to the accounts.
 pub(crate) struct Joined {
     pub(crate) matches: Arc<SpilledMatches>,
-    pub(crate) fate: LabelFate,
-    pub(crate) unmatched: Vec<SpillFile>,
+    parts: Parts,
 }
 
-/// Memory is shared out in steps of this many bytes.
-const STEP: usize = 1 << 20;
+enum Parts {
+    /// What became of their labels is known.
+    Settled(Vec<Settled>),
+    /// A capture may take labels of two parts: the hours choose among what each part would give.
+    Open(Vec<Part>),
+}
+
+/// What became of the labels of a part.
+struct Settled {
+    fate: LabelFate,
+    unmatched: SpillFile,
+}
 
 /// Joins spilled labels, made with `hasher`, with the predictions of the run.
 pub(crate) async fn join(
@@ -38,51 +46,51 @@ pub(crate) async fn join(
     hasher: DefaultHashBuilder,
     predictions: PredictionFiles,
 ) -> Result<Joined, EngineError> {
-    // Where labels may match by either id, the statements do the join.
     let lengths = labels.lengths();
     let labels = labels.finish()?;
     let events = spill_events(run, &predictions, &hasher, labels.len(), lengths).await?;
     let predictions = Arc::new(predictions);
-    let steps = (Budget::of(&run.resources).labels / STEP).max(1);
-    let memory = Arc::new(Semaphore::new(steps));
+    let parts = labels.into_iter().zip(events.parts);
+    let parts: Vec<Part> = parts
+        .map(|(labels, events)| Part {
+            labels,
+            events,
+            files: Arc::clone(&files),
+            hasher: hasher.clone(),
+        })
+        .collect();
     let dir = &run.resources.temp_dir;
     let (matches_in, unmatched_in) = (SpillStore::create(dir)?, SpillStore::create(dir)?);
-    let parts = labels
-        .into_iter()
-        .zip(events.parts)
-        .map(|(labels, events)| {
-            let (run, files, hasher) = (Arc::clone(run), Arc::clone(&files), hasher.clone());
-            let (matches, unmatched) = (Arc::clone(&matches_in), Arc::clone(&unmatched_in));
-            let (predictions, memory) = (Arc::clone(&predictions), Arc::clone(&memory));
-            // A part above its share, of labels that repeat few keys, runs alone.
-            let need = u32::try_from((labels.bytes() / STEP * 3 / 2 + 1).min(steps)).unwrap_or(1);
-            async move {
-                let task = SpawnedTask::spawn(async move {
-                    let _permit = memory.acquire_many_owned(need).await;
-                    let part = Part {
-                        labels,
-                        events,
-                        files,
-                        hasher,
-                        matches,
-                        unmatched,
-                    };
-                    part.join(&run, &predictions).await
-                });
-                task.join().await.map_err(|e| EngineError::Worker {
-                    reason: e.to_string(),
-                })?
+    let verdicts = match run.model.policy.matching {
+        Match::Either => Some(Mutex::new(Verdicts::create(parts.len(), dir)?)),
+        Match::Coalesce => None,
+    };
+    let is_open = verdicts.is_some();
+    let joined = for_each(run, parts, |part| {
+        let (run, predictions) = (Arc::clone(run), Arc::clone(&predictions));
+        let (matches, unmatched) = (Arc::clone(&matches_in), Arc::clone(&unmatched_in));
+        async move {
+            let index = part.index(&run).await?;
+            let mut matches = MatchWriter::new(&matches);
+            let memory = ChoiceMemory::new(!is_open);
+            part.see(&index, &run, &predictions, memory, Some(&mut matches))
+                .await?;
+            let matches = matches.finish()?;
+            if is_open {
+                return Ok((matches, None, Some(part)));
             }
-        });
-    let mut parts = futures::stream::iter(parts).buffered(run.resources.threads.max(1));
-    let (mut matches, mut unmatched) = (Vec::new(), Vec::new());
-    let mut fate = LabelFate::default();
-    while let Some(part) = parts.try_next().await? {
-        matches.push(part.matches);
-        unmatched.push(part.unmatched);
-        fate.add(part.fate);
+            let settled = settle(&part, &index, &run, &predictions, &unmatched).await?;
+            Ok((matches, Some(settled), None))
+        }
+        .boxed()
+    })
+    .await?;
+    let (mut matches, mut settled, mut open) = (Vec::new(), Vec::new(), Vec::new());
+    for (found, done, left) in joined {
+        matches.push(found);
+        settled.extend(done);
+        open.extend(left);
     }
-    drop(parts);
     Ok(Joined {
         matches: Arc::new(SpilledMatches {
             parts: matches,
@@ -90,116 +98,70 @@ pub(crate) async fn join(
             labels: files,
             predictions,
             unread: events.unread,
+            policy: run.model.policy.duplicate_labels,
+            verdicts,
         }),
-        fate,
-        unmatched,
+        parts: match is_open {
+            true => Parts::Open(open),
+            false => Parts::Settled(settled),
+        },
     })
 }
 
-struct Part {
-    labels: SpillFile,
-    events: SpillFile,
-    files: Arc<LabelFiles>,
-    hasher: DefaultHashBuilder,
-    /// Where its results go.
-    matches: Arc<SpillStore>,
-    unmatched: Arc<SpillStore>,
-}
-
-struct JoinedPart {
-    matches: SpillFile,
-    fate: LabelFate,
-    unmatched: SpillFile,
-}
-
-impl Part {
-    async fn join(
+impl Joined {
+    /// What became of the labels, and those that no prediction took, once the hours have been through.
+    pub(crate) async fn settle(
         self,
-        run: &ModelRun,
-        predictions: &PredictionFiles,
-    ) -> Result<JoinedPart, EngineError> {
-        let mut builder = LabelIndexBuilder::new(
-            self.files,
-            self.hasher,
-            run.model.mapping.label_layout,
-            run.inputs.has_several_places(),
-        )
-        .naming_nearest(run.unmatched_limits.nearest);
-        for batch in self.labels.batches() {
-            builder.add(chunk(&batch?)?)?;
+        run: &Arc<ModelRun>,
+    ) -> Result<(LabelFate, Vec<SpillFile>), EngineError> {
+        let settled = match self.parts {
+            Parts::Settled(settled) => settled,
+            Parts::Open(parts) => {
+                let verdicts = self.matches.take_verdicts()?;
+                let unmatched_in = SpillStore::create(&run.resources.temp_dir)?;
+                let verdicts = Mutex::new(verdicts.into_iter());
+                for_each(run, parts, |part| {
+                    let (run, unmatched) = (Arc::clone(run), Arc::clone(&unmatched_in));
+                    let predictions = Arc::clone(&self.matches.predictions);
+                    // Parts come in order, as the verdicts do.
+                    let verdicts = verdicts.lock().ok().and_then(|mut all| all.next());
+                    async move {
+                        let index = part.index(&run).await?;
+                        let memory = ChoiceMemory::undecided();
+                        part.see(&index, &run, &predictions, memory, None).await?;
+                        if let Some(verdicts) = &verdicts {
+                            judge(&index, verdicts)?;
+                        }
+                        settle(&part, &index, &run, &predictions, &unmatched).await
+                    }
+                    .boxed()
+                })
+                .await?
+            }
+        };
+        let mut fate = LabelFate::default();
+        let mut unmatched = Vec::with_capacity(settled.len());
+        for part in settled {
+            fate.add(part.fate);
+            unmatched.push(part.unmatched);
         }
-        drop(self.labels);
-        let index = builder.finish(1).await?;
-
-        let mut matches = MatchWriter::new(&self.matches);
-        let events = &self.events;
-        see(events, &index, run, predictions, Some(&mut matches)).await?;
-        if index.look_again(came_near(&index)) {
-            see(events, &index, run, predictions, None).await?;
-        }
-        let mut unmatched = UnmatchedWriter::new(&self.unmatched);
-        let fate = fate(&index, &mut unmatched)?;
-        Ok(JoinedPart {
-            matches: matches.finish()?,
-            fate,
-            unmatched: unmatched.finish()?,
-        })
+        Ok((fate, unmatched))
     }
 }
 
-/// Goes through the events of a part: labels are chosen and written to `matches`, and what they come near to is noted.
-/// Without `matches` the events have been seen before, and nothing is counted again.
-async fn see(
-    events: &SpillFile,
+/// What became of the labels of a part whose events have been seen and whose labels are chosen.
+async fn settle(
+    part: &Part,
     index: &LabelIndex,
     run: &ModelRun,
     predictions: &PredictionFiles,
-    mut matches: Option<&mut MatchWriter>,
-) -> Result<(), EngineError> {
-    let mut memory = ChoiceMemory::new(matches.is_some());
-    let (mut heads, mut spelled, mut chosen) = (Vec::new(), Vec::new(), Vec::new());
-    for batch in events.batches() {
-        let block = EventBlock::new(batch?);
-        index.find(block.keys(), &mut heads, &mut spelled);
-        let mut spelled = spelled.iter().peekable();
-        let events = block.events(predictions).zip(&heads);
-        for (number, ((file, event, id), head)) in events.enumerate() {
-            while let Some((_, label)) = spelled.next_if(|(unit, _)| *unit == number) {
-                if let Id::Key(_) = id {
-                    let sighted = event.sighted(UnmatchedReason::SpelledDifferently);
-                    index.came_near(*label, &sighted);
-                }
-            }
-            let near = match id {
-                Id::Key(_) => None,
-                Id::Event { .. } => Some(UnmatchedReason::EventIdGiven),
-                Id::LeftOut(_) => Some(UnmatchedReason::PredictionFiltered),
-            };
-            if let Some(reason) = near {
-                if let Some(head) = head {
-                    index.came_near(*head, &event.sighted(reason));
-                }
-                continue;
-            }
-            index.choose(
-                (*head, None),
-                &event,
-                &run.model.policy,
-                &mut memory,
-                &mut chosen,
-            );
-            if let Some(matches) = &mut matches {
-                let partition = predictions.partition(file);
-                let place = (event.position, event.unit);
-                matches.add(partition, file, place, index, &chosen)?;
-            }
-        }
-        tokio::task::yield_now().await;
+    unmatched: &Arc<SpillStore>,
+) -> Result<Settled, EngineError> {
+    if index.look_again(came_near(index)) {
+        let memory = ChoiceMemory::undecided();
+        part.see(index, run, predictions, memory, None).await?;
     }
-    Ok(())
-}
-
-fn fate(index: &LabelIndex, unmatched: &mut UnmatchedWriter) -> Result<LabelFate, EngineError> {
+    let mut unmatched = UnmatchedWriter::new(unmatched);
     let mut fate = LabelFate::of(index);
     for (label, status) in statuses(index) {
         fate.count(status);
@@ -207,5 +169,8 @@ fn fate(index: &LabelIndex, unmatched: &mut UnmatchedWriter) -> Result<LabelFate
             unmatched.add(index, label, reason)?;
         }
     }
-    Ok(fate)
+    Ok(Settled {
+        fate,
+        unmatched: unmatched.finish()?,
+    })
 }

@@ -1,11 +1,10 @@
 //! The labels that were chosen, in order of their predictions, picked up by the hours as they stream by.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{
-    Array, AsArray, Int32Builder, Int64Builder, RecordBatch, StringBuilder, UInt32Builder,
+    BooleanBuilder, Int32Builder, Int64Builder, RecordBatch, StringBuilder, UInt32Builder,
 };
-use arrow::datatypes::{Int32Type, Int64Type, UInt32Type};
 use groundline_capture::LabelLayout;
 use hashbrown::DefaultHashBuilder;
 use std::collections::BTreeMap;
@@ -14,10 +13,13 @@ use std::ops::Range;
 use super::super::label_index::{
     Label, LabelChunk, LabelFiles, LabelIndex, LabelIndexBuilder, PackedShape,
 };
+use super::cursor::{Candidate, Cursor, Match, choose};
 use super::events::PredictionFiles;
 use super::parts::{PartWriter, SpillRows, part_of};
+use super::verdicts::{Verdict, Verdicts};
 use crate::error::EngineError;
 use crate::key_table::hash_key;
+use crate::model::DuplicateLabels;
 use crate::spill_file::{SpillFile, SpillStore};
 
 /// Matches of one part being written, in order of (object, position) of their predictions.
@@ -28,12 +30,13 @@ impl MatchWriter {
         Self(PartWriter::new(store))
     }
 
-    /// Labels of the prediction at (`file`, `place`: position and unit), which is in `partition`.
+    /// Labels of the prediction at (`file`, `place`: position and unit), which is in `partition`, and whether they have
+    /// its event id where that is not its key.
     pub(super) fn add(
         &mut self,
         partition: u32,
         file: u32,
-        place: (i64, i32),
+        place: (i64, i32, bool),
         labels: &LabelIndex,
         chosen: &[u32],
     ) -> Result<(), EngineError> {
@@ -46,6 +49,7 @@ impl MatchWriter {
                 rows.encoding.append_option(labels.encoding(*label));
                 rows.label_file.append_value(labels.file_number(*label));
                 rows.label_position.append_value(labels.position(*label));
+                rows.by_event_id.append_value(place.2);
                 rows.bytes += 32
                     + labels.label(*label).map_or(0, str::len)
                     + labels.encoding(*label).map_or(0, str::len);
@@ -68,6 +72,7 @@ struct Rows {
     encoding: StringBuilder,
     label_file: UInt32Builder,
     label_position: Int64Builder,
+    by_event_id: BooleanBuilder,
     bytes: usize,
 }
 
@@ -90,6 +95,11 @@ impl SpillRows for Rows {
                 false,
             ),
             ("unit", Arc::new(self.unit.finish()) as _, false),
+            (
+                "by_event_id",
+                Arc::new(self.by_event_id.finish()) as _,
+                false,
+            ),
         ])?)
     }
 }
@@ -102,6 +112,64 @@ pub(crate) struct SpilledMatches {
     pub(super) predictions: Arc<PredictionFiles>,
     /// Partitions whose predictions were not all read, and why.
     pub(super) unread: BTreeMap<u32, String>,
+    pub(super) policy: DuplicateLabels,
+    /// Where a prediction may take labels of two parts: which it took.
+    pub(super) verdicts: Option<Mutex<Verdicts>>,
+}
+
+impl SpilledMatches {
+    /// Number of the part that has a key's labels.
+    fn part_of(&self, key: &str) -> usize {
+        part_of(hash_key(&self.hasher, key), self.parts.len())
+    }
+
+    /// Tells the parts which of their labels a prediction took.
+    fn tell(
+        &self,
+        partition: u32,
+        asking: &Asking<'_>,
+        chosen: &[Candidate],
+    ) -> Result<(), EngineError> {
+        let Some(verdicts) = &self.verdicts else {
+            return Ok(());
+        };
+        let mut verdicts = verdicts.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = self.predictions.place(partition);
+        let mut told = [false; 2];
+        for label in chosen {
+            let id = asking.event_id.filter(|_| label.by_event_id);
+            let key = id.unwrap_or(asking.key);
+            let known = told.get_mut(usize::from(label.by_event_id));
+            verdicts.add(&Verdict {
+                key,
+                hash: hash_key(&self.hasher, key),
+                file: label.file,
+                position: label.position,
+                place,
+                is_first: known.is_some_and(|told| !std::mem::replace(told, true)),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The verdicts so far, part by part.
+    pub(super) fn take_verdicts(&self) -> Result<Vec<SpillFile>, EngineError> {
+        let Some(verdicts) = &self.verdicts else {
+            return Ok(Vec::new());
+        };
+        let mut verdicts = verdicts.lock().unwrap_or_else(PoisonError::into_inner);
+        verdicts.take()
+    }
+}
+
+/// A prediction that asks for its labels.
+#[derive(Clone, Copy)]
+pub(crate) struct Asking<'a> {
+    pub(crate) position: i64,
+    pub(crate) unit: i32,
+    pub(crate) key: &'a str,
+    /// The event id where it is another one, and labels may have either.
+    pub(crate) event_id: Option<&'a str>,
 }
 
 /// One partition's reading of the matches.
@@ -111,19 +179,10 @@ pub(crate) struct MatchCursors {
     cursors: Vec<Cursor>,
 }
 
-struct Cursor {
-    block: usize,
-    batch: Option<RecordBatch>,
-    row: usize,
-}
-
 impl MatchCursors {
     pub(crate) fn new(matches: &Arc<SpilledMatches>, partition: u32) -> Self {
-        let cursors = matches.parts.iter().map(|part| Cursor {
-            block: part.first_block(partition),
-            batch: None,
-            row: 0,
-        });
+        let parts = matches.parts.iter();
+        let cursors = parts.map(|part| Cursor::new(part, partition));
         Self {
             cursors: cursors.collect(),
             matches: Arc::clone(matches),
@@ -141,27 +200,55 @@ impl MatchCursors {
         }
     }
 
-    /// The labels of some events of the partition's `input`-th object, which come in the order of the predictions;
-    /// for each event which of the labels are its own.
+    /// The labels of some predictions of the partition's `input`-th object, which come in their order; for each which
+    /// of the labels are its own. `counts` is false where they were asked before.
     pub(crate) fn take<'a>(
         &mut self,
         input: usize,
-        events: impl Iterator<Item = (i64, i32, &'a str)>,
+        predictions: impl Iterator<Item = Asking<'a>>,
+        counts: bool,
     ) -> Result<(LabelIndex, Vec<Range<u32>>), EngineError> {
         let matches = Arc::clone(&self.matches);
         let file = matches.predictions.number(self.partition, input);
         let mut chunk = LabelChunk::default();
         let mut ranges = Vec::new();
         let mut labels = 0;
-        for (position, unit, key) in events {
-            let hash = hash_key(&matches.hasher, key);
-            let part = part_of(hash, matches.parts.len());
+        for asking in predictions {
             let first = labels;
-            if let (Some(cursor), Some(spilled)) =
-                (self.cursors.get_mut(part), matches.parts.get(part))
-            {
-                labels +=
-                    cursor.take(spilled, self.partition, (file, position, unit), &mut chunk)?;
+            let place = (file, asking.position, asking.unit);
+            let part = matches.part_of(asking.key);
+            let mut push = |found: Match<'_>| {
+                labels += 1;
+                chunk.push(Label {
+                    key: "",
+                    hash: 0,
+                    label: found.label,
+                    encoding: found.encoding,
+                    file: found.file,
+                    position: found.position,
+                    shape: PackedShape::from_bits(0),
+                })
+            };
+            if matches.verdicts.is_none() {
+                self.read(part, place, push)?;
+            } else {
+                let mut candidates = Vec::new();
+                let mut gather = |found: Match<'_>| {
+                    candidates.push(found.to_candidate());
+                    Ok(())
+                };
+                self.read(part, place, &mut gather)?;
+                let other = asking.event_id.map(|id| matches.part_of(id));
+                if let Some(other) = other.filter(|other| *other != part) {
+                    self.read(other, place, &mut gather)?;
+                }
+                let chosen = choose(candidates, matches.policy);
+                for candidate in &chosen {
+                    push(candidate.as_match())?;
+                }
+                if counts {
+                    matches.tell(self.partition, &asking, &chosen)?;
+                }
             }
             ranges.push(first..labels);
         }
@@ -174,58 +261,17 @@ impl MatchCursors {
         builder.add(chunk)?;
         Ok((builder.unsearchable()?, ranges))
     }
-}
 
-impl Cursor {
-    /// Moves the labels of the prediction at `place` into `chunk`; gives how many there were.
-    fn take(
+    /// What a part has for the prediction at `place`.
+    fn read(
         &mut self,
-        part: &SpillFile,
-        partition: u32,
+        part: usize,
         place: (u32, i64, i32),
-        chunk: &mut LabelChunk,
-    ) -> Result<u32, EngineError> {
-        let mut taken = 0;
-        loop {
-            let Some(batch) = &self.batch else {
-                // A block holds matches of one partition only.
-                if part.mark(self.block) != Some(partition) {
-                    return Ok(taken);
-                }
-                self.batch = part.read(self.block)?;
-                self.block += 1;
-                self.row = 0;
-                continue;
-            };
-            if self.row == batch.num_rows() {
-                self.batch = None;
-                continue;
-            }
-            let row = self.row;
-            let here = (
-                batch.column(0).as_primitive::<UInt32Type>().value(row),
-                batch.column(1).as_primitive::<Int64Type>().value(row),
-                batch.column(6).as_primitive::<Int32Type>().value(row),
-            );
-            if here > place {
-                return Ok(taken);
-            }
-            self.row += 1;
-            if here < place {
-                continue;
-            }
-            let labels = batch.column(2).as_string::<i32>();
-            let encodings = batch.column(3).as_string::<i32>();
-            chunk.push(Label {
-                key: "",
-                hash: 0,
-                label: labels.is_valid(row).then(|| labels.value(row)),
-                encoding: encodings.is_valid(row).then(|| encodings.value(row)),
-                file: batch.column(4).as_primitive::<UInt32Type>().value(row),
-                position: batch.column(5).as_primitive::<Int64Type>().value(row),
-                shape: PackedShape::from_bits(0),
-            })?;
-            taken += 1;
+        give: impl FnMut(Match<'_>) -> Result<(), EngineError>,
+    ) -> Result<(), EngineError> {
+        match (self.cursors.get_mut(part), self.matches.parts.get(part)) {
+            (Some(cursor), Some(spilled)) => cursor.take(spilled, self.partition, place, give),
+            _ => Ok(()),
         }
     }
 }

@@ -60,9 +60,17 @@ impl<R: SpillRows> PartWriter<R> {
     }
 }
 
-/// All parts: as many as a power of two says, 256 at most.
+/// All parts, none at first: as many as a power of two says, 256 at most.
 pub(super) struct Parts<R> {
     writers: Vec<PartWriter<R>>,
+}
+
+impl<R> Default for Parts<R> {
+    fn default() -> Self {
+        Self {
+            writers: Vec::new(),
+        }
+    }
 }
 
 impl<R: SpillRows> Parts<R> {
