@@ -29,6 +29,15 @@ pub(crate) const MAPPED: [&str; 5] = [
     "negative-class",
 ];
 
+/// Settings of how labels are read, for which a mapping may be mistaken.
+const OF_LABELS: [&str; 5] = [
+    "ground_truth_attribute",
+    "label_id_field",
+    "label_layout",
+    "label_type",
+    "labels",
+];
+
 /// The `[[model.mapping]]` entries of a model.
 pub(super) fn mappings(
     place: &Place<'_>,
@@ -67,6 +76,16 @@ pub(super) fn mappings(
                     return Ok(false);
                 }
                 let keys = MAPPED.map(|key| key.replace('-', "_"));
+                if OF_LABELS.contains(&name) {
+                    return Err(Failure::usage(format!(
+                        "`{name}` at {at} cannot change with the hour: labels are read the same way throughout, because \
+                         a label belongs to no hour of predictions"
+                    ))
+                    .hint(
+                        "where labels changed shape, make two models, each with the label folders of its own, or give \
+                         them one shape with [model.labels] sql",
+                    ));
+                }
                 Err(Failure::usage(format!(
                     "`{name}` at {at} cannot change with the hour{}",
                     did_you_mean(name, keys.iter().map(String::as_str))
@@ -116,6 +135,11 @@ mod tests {
         assert_eq!(
             mapping("from = \"2026-05-01T00\"\nprobability_atribute = \"score\""),
             "`probability_atribute` at groundline.toml:4 cannot change with the hour; did you mean `probability_attribute`?"
+        );
+        assert_eq!(
+            mapping("from = \"2026-05-01T00\"\nground_truth_attribute = \"churned\""),
+            "`ground_truth_attribute` at groundline.toml:4 cannot change with the hour: labels are read the same way \
+             throughout, because a label belongs to no hour of predictions"
         );
         assert_eq!(
             mapping("from = \"2026-05-01T00\"\n[[model.mapping]]\nfrom = \"2026-05-01T00\""),

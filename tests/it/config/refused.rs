@@ -197,3 +197,20 @@ fn a_variable_that_is_wrong_is_named_and_a_misspelt_one_is_warned_about() {
         &["warning: the variable GROUNDLINE_LABLES sets nothing; did you mean GROUNDLINE_LABELS?"],
     );
 }
+
+#[test]
+fn a_mapping_of_labels_says_why_there_is_none_and_what_to_do() {
+    let said = refusal(
+        "[[model]]\nground_truth_attribute = \"label\"\n[[model.mapping]]\nfrom = \"2026-05-01T00\"\n\
+         ground_truth_attribute = \"churned\"\n",
+    );
+    assert_says(
+        &said,
+        &[
+            "error: `ground_truth_attribute` at conf/g.toml:5 cannot change with the hour: labels are read the same way \
+             throughout, because a label belongs to no hour of predictions\n",
+            "hint: where labels changed shape, make two models, each with the label folders of its own, or give them one \
+             shape with [model.labels] sql\n",
+        ],
+    );
+}
