@@ -32,16 +32,21 @@ impl Printer {
         }
     }
 
-    /// What to do about the note or warning before it.
+    /// What to do about the note before it.
     pub(crate) fn hint(self, text: &str) {
         if !self.quiet {
-            say(&format!("{CYAN}hint{PLAIN}: {text}"));
+            self.remedy(text);
         }
     }
 
     /// Something that the user has to know, quiet or not.
     pub(crate) fn warn(self, text: &str) {
         say(&format!("{YELLOW}warning{PLAIN}: {text}"));
+    }
+
+    /// What to do about a warning, quiet or not.
+    pub(crate) fn remedy(self, text: &str) {
+        say(&format!("{CYAN}hint{PLAIN}: {text}"));
     }
 
     /// A failure: the message, its causes, its hints.
@@ -54,7 +59,7 @@ impl Printer {
             ));
         }
         for hint in &failure.hints {
-            say(&format!("{CYAN}hint{PLAIN}: {hint}"));
+            self.remedy(hint);
         }
     }
 }

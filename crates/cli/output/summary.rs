@@ -83,11 +83,17 @@ fn failures(model: &ModelReport, printer: Printer) {
             .iter()
             .filter_map(|hour| hour.failure.as_ref().map(|failure| (hour, failure)))
     };
+    let mut told: Vec<&str> = Vec::new();
     for (hour, failure) in failed().take(MOST_FAILURES) {
         printer.warn(&format!(
             "{}: hour {} of {}/{} was not written: {failure}",
             model.model, hour.hour, hour.endpoint, hour.variant
         ));
+        // Hours mostly fail for one reason: what to do about it is told once.
+        if let Some(hint) = hour.hint.as_deref().filter(|hint| !told.contains(hint)) {
+            printer.remedy(hint);
+            told.push(hint);
+        }
     }
     let rest = failed().count().saturating_sub(MOST_FAILURES);
     if rest > 0 {

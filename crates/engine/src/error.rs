@@ -64,7 +64,10 @@ pub enum EngineError {
 
     /// Only the second of two readings succeeded.
     #[error("not all predictions could be read when labels were chosen: {reason}")]
-    Unread { reason: String },
+    Unread {
+        reason: String,
+        hint: Option<String>,
+    },
 
     /// Found before a run begins.
     #[error("`{folder}` cannot hold temporary files")]
@@ -319,6 +322,7 @@ impl EngineError {
             Self::NoTable { hint, .. } => hint.clone(),
             Self::TypesDiffer { .. } => "choose one of the models with --model".into(),
             Self::Footer { .. } => "merge its hour again, or take the file away".into(),
+            Self::Unread { hint, .. } => return hint.clone(),
             Self::Changed { .. } => "run again when nothing writes to it".into(),
             Self::SameKey { .. } => "merge the mapped folders one model at a time".into(),
             Self::LabelRejects { .. } => {

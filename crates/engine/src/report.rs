@@ -63,6 +63,8 @@ pub struct HourReport {
     pub predictions: PredictionLedger,
     /// Why the hour was not written, and the flag that would accept it.
     pub failure: Option<String>,
+    /// What to do about it, where that is known.
+    pub hint: Option<String>,
 }
 
 /// The accounts of a run: every input record in exactly one bucket.

@@ -56,6 +56,8 @@ fn labels_that_may_not_be_read_stop_the_run_and_a_capture_its_hour() {
     let run = server.run(&scratch, &words(&args)).expect_status(4);
     let said = "cannot read `s3://captures-bucket/pre/cap/ep/v/2026/11/01/01/0.jsonl`: access is denied (403 AccessDenied)";
     assert!(run.stderr.contains(said), "{}", run.stderr);
+    let hint = "\nhint: the credentials need s3:GetObject on the objects, and kms:Decrypt where a key encrypts them; ";
+    assert_eq!(run.stderr.matches(hint).count(), 1, "{}", run.stderr);
     assert_eq!(scratch.hashes("part/merged").len(), 1);
 }
 

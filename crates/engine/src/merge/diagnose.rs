@@ -13,6 +13,7 @@ use groundline_capture::{
 use super::accounts::HourAccounts;
 use super::filter::RecordFilter;
 use super::inputs::PartitionInputs;
+use super::outcome::HourFailure;
 use super::settings::ModelRun;
 use crate::error::EngineError;
 use crate::read::{ReadOptions, RecordReader, ScanLog};
@@ -22,12 +23,12 @@ const LOOKED_AT: usize = 100;
 /// Names that the message lists.
 const NAMED: usize = 20;
 
-/// A message when an attribute was given and too few records of the hour have a value there (`--max-absent`).
+/// Why the hour fails when an attribute was given and too few records of the hour have a value there (`--max-absent`).
 pub(crate) async fn absent_attribute(
     run: &ModelRun,
     inputs: &PartitionInputs,
     accounts: &HourAccounts,
-) -> Result<Option<String>, EngineError> {
+) -> Result<Option<HourFailure>, EngineError> {
     let outputs = accounts.outputs;
     if outputs == 0 {
         return Ok(None);
@@ -59,18 +60,21 @@ pub(crate) async fn absent_attribute(
             "{flag} `{selector}` is a number in none of {outputs} outputs; the first value is `{value}`"
         ),
         (0, None) => format!("{flag} `{selector}` has no value in any of {outputs} outputs"),
-        _ => format!(
-            "{flag} `{selector}` has no value in {absent} of {outputs} outputs; --max-absent {absent} would accept \
-             them, and [[model.mapping]] gives later hours a mapping of their own"
-        ),
+        _ => format!("{flag} `{selector}` has no value in {absent} of {outputs} outputs"),
     };
+    message.push_str(&format!("; --max-absent {absent} would accept them"));
     if seen.names.is_empty() {
         message.push_str("; the outputs have no named fields or columns");
     } else {
         let names: Vec<&str> = seen.names.iter().take(NAMED).map(String::as_str).collect();
         message.push_str(&format!("; they have: {}", names.join(", ")));
     }
-    Ok(Some(message))
+    let hint = "give an attribute that is there; where payloads changed shape, [[model.mapping]] gives the hours from \
+                then on one of their own";
+    Ok(Some(HourFailure {
+        why: message,
+        hint: Some(hint.to_owned()),
+    }))
 }
 
 /// Outputs of an hour in which an attribute is absent; one that should be a number and is none counts too.

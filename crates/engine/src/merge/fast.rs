@@ -15,7 +15,7 @@ use super::jsonl;
 use super::label_status::StatusAccounts;
 use super::matched::{HourLabels, MatchedHour, see_again};
 use super::observations::Observations;
-use super::outcome::{HourOutcome, Outcome, chain, close_hour};
+use super::outcome::{HourFailure, HourOutcome, Outcome, close_hour};
 use super::output;
 use super::read_labels::{Labels, read_labels};
 use super::settings::ModelRun;
@@ -150,7 +150,7 @@ async fn merge_hour(
     }
     .await;
     accounts.ledger.filtered = hour.filtered.load(Ordering::Relaxed);
-    let failure = streamed.err().map(|e| chain(&e));
+    let failure = streamed.err().map(|error| HourFailure::of(&error));
     let conflict = hour
         .conflict
         .lock()

@@ -51,6 +51,7 @@ pub(crate) async fn write_if_asked(
     };
     if let Err(error) = written {
         outcome.report.failure = Some(format!("merged JSON Lines: {}", chain(&error)));
+        outcome.report.hint = error.hint();
     }
 }
 

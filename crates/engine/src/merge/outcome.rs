@@ -41,6 +41,30 @@ pub(crate) struct HourOutcome {
     pub(crate) notes: BTreeMap<&'static str, u64>,
 }
 
+/// Why an hour was not written.
+#[derive(Clone, Debug)]
+pub(crate) struct HourFailure {
+    pub(crate) why: String,
+    /// What to do next, where that is known.
+    pub(crate) hint: Option<String>,
+}
+
+impl HourFailure {
+    /// An error with its causes, and its hint.
+    pub(crate) fn of(error: &EngineError) -> Self {
+        Self {
+            why: chain(error),
+            hint: error.hint(),
+        }
+    }
+}
+
+impl From<String> for HourFailure {
+    fn from(why: String) -> Self {
+        Self { why, hint: None }
+    }
+}
+
 /// Commits the hour file or says why not; writes receipt and rejects.
 ///
 /// `broken` says how reading failed: then nothing of the hour is accounted for, because nobody knows what it holds.
@@ -51,7 +75,7 @@ pub(crate) async fn close_hour(
     mut accounts: HourAccounts,
     logs: BTreeMap<LogKey, FileLog>,
     conflict: Option<Conflict>,
-    broken: Option<String>,
+    broken: Option<HourFailure>,
 ) -> Result<HourOutcome, EngineError> {
     let partition = run.partition(inputs);
     let mut ledger = accounts.finish();
@@ -85,16 +109,17 @@ pub(crate) async fn close_hour(
         notes.clear();
     }
     if failure.is_none() && !run.accepts(ledger.rejected, ledger.read) {
-        failure = Some(format!(
+        let why = format!(
             "{} of {} records rejected, the first: {}; --max-rejects {} would accept them",
             ledger.rejected,
             ledger.read,
             rejects.first().map(rejects::example).unwrap_or_default(),
             ledger.rejected
-        ));
+        );
+        failure = Some(why.into());
     }
     if failure.is_none() {
-        failure = conflict.map(|c| c.message());
+        failure = conflict.map(|c| c.message().into());
     }
     if failure.is_none() {
         failure = absent_attribute(run, inputs, &accounts).await?;
@@ -126,7 +151,10 @@ pub(crate) async fn close_hour(
     } else {
         file.abort().await;
     }
-    report.failure = failure;
+    if let Some(HourFailure { why, hint }) = failure {
+        report.failure = Some(why);
+        report.hint = hint;
+    }
     run.progress.hour_done();
     Ok(HourOutcome {
         report,

@@ -19,7 +19,7 @@ use super::by_place::{ByPlace, Place, place_of};
 use super::filter::filter_expression;
 use super::hour_file::HourFile;
 use super::inputs::PartitionInputs;
-use super::outcome::{HourOutcome, Outcome, chain, close_hour};
+use super::outcome::{HourFailure, HourOutcome, Outcome, close_hour};
 use super::own_columns::{over_predictions, with_own_columns};
 use super::reference::{by_place, count_places, instant, read_through};
 use super::settings::ModelRun;
@@ -54,7 +54,7 @@ pub(crate) async fn run(run: &Arc<ModelRun>, sql: &str) -> Result<Outcome, Engin
             match read_through(run, inputs, &log).await {
                 Ok(()) => whole.extend(inputs.inputs.iter().cloned()),
                 Err(error) => {
-                    broken.insert(place_of(inputs), chain(&error));
+                    broken.insert(place_of(inputs), HourFailure::of(&error));
                 }
             }
         }
@@ -70,7 +70,7 @@ pub(crate) async fn run(run: &Arc<ModelRun>, sql: &str) -> Result<Outcome, Engin
         // Sorting gives the first row when the statement has run: mostly here it stops, if it does.
         let mut stopped = match refuse_stray(&mut rows, &places, hour).await {
             Err(error @ EngineError::StrayRow { .. }) => return Err(error),
-            other => other.err().map(|error| chain(&error)),
+            other => other.err().map(|error| HourFailure::of(&error)),
         };
         for inputs in partitions {
             let place = place_of(inputs);
@@ -103,7 +103,7 @@ pub(crate) async fn run(run: &Arc<ModelRun>, sql: &str) -> Result<Outcome, Engin
                     return Err(error);
                 }
                 // What stops the statement stops all that it would have given after.
-                stopped = written.err().map(|error| chain(&error));
+                stopped = written.err().map(|error| HourFailure::of(&error));
             }
             let failure = broken.remove(&place).or_else(|| stopped.clone());
             let logs = logs.remove(&place).unwrap_or_default();

@@ -24,7 +24,7 @@ use super::inputs::PartitionInputs;
 use super::jsonl;
 use super::label_status::{StatusAccounts, StatusRows};
 use super::observations::{observations, wanted_columns};
-use super::outcome::{Outcome, chain, close_hour};
+use super::outcome::{HourFailure, Outcome, close_hour};
 use super::output;
 use super::settings::ModelRun;
 use super::unmatched_reason::UnmatchedReason;
@@ -65,13 +65,13 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
     }
     let (mut outcome, read) = run.labels_read(log.take()).await?;
     outcome.label_ledger.read = read;
-    let mut broken: BTreeMap<Place, String> = BTreeMap::new();
+    let mut broken: BTreeMap<Place, HourFailure> = BTreeMap::new();
     let mut predictions = Vec::new();
     for inputs in &run.inputs.partitions {
         match read_through(run, inputs, &log).await {
             Ok(()) => predictions.extend(inputs.inputs.iter().cloned()),
             Err(error) => {
-                broken.insert(place_of(inputs), chain(&error));
+                broken.insert(place_of(inputs), HourFailure::of(&error));
             }
         }
     }

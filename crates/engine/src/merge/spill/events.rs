@@ -16,7 +16,7 @@ use super::super::filter::RecordFilter;
 use super::super::inputs::PartitionInputs;
 use super::super::label_index::{Event, length_bit};
 use super::super::matched::{Ids, NEEDED, number_column, unit_starts};
-use super::super::outcome::chain;
+use super::super::outcome::HourFailure;
 use super::super::settings::ModelRun;
 use super::parts::{Parts, SpillRows};
 use crate::error::EngineError;
@@ -81,7 +81,7 @@ pub(super) struct SpilledEvents {
     pub(super) parts: Vec<SpillFile>,
     /// Partitions of which an object could not be read, and why. They fail even if a second reading succeeds: the
     /// labels of what was not read have not been chosen.
-    pub(super) unread: BTreeMap<u32, String>,
+    pub(super) unread: BTreeMap<u32, HourFailure>,
 }
 
 /// Records of a batch: those that the model's `where` keeps, and those that it leaves out.
@@ -211,7 +211,7 @@ pub(super) async fn spill_events(
             Err(error) => {
                 unread
                     .entry(files.partition(file))
-                    .or_insert_with(|| chain(&error));
+                    .or_insert_with(|| HourFailure::of(&error));
                 return Ok(());
             }
         };

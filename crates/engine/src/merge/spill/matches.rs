@@ -13,6 +13,7 @@ use std::ops::Range;
 use super::super::label_index::{
     Label, LabelChunk, LabelFiles, LabelIndex, LabelIndexBuilder, PackedShape,
 };
+use super::super::outcome::HourFailure;
 use super::cursor::{Candidate, Cursor, Match, choose};
 use super::events::PredictionFiles;
 use super::parts::{PartWriter, SpillRows, part_of};
@@ -111,7 +112,7 @@ pub(crate) struct SpilledMatches {
     pub(super) labels: Arc<LabelFiles>,
     pub(super) predictions: Arc<PredictionFiles>,
     /// Partitions whose predictions were not all read, and why.
-    pub(super) unread: BTreeMap<u32, String>,
+    pub(super) unread: BTreeMap<u32, HourFailure>,
     pub(super) policy: DuplicateLabels,
     /// Where a prediction may take labels of two parts: which it took.
     pub(super) verdicts: Option<Mutex<Verdicts>>,
@@ -193,8 +194,9 @@ impl MatchCursors {
     /// An error if not all predictions of the partition were read when labels were chosen.
     pub(crate) fn check(&self) -> Result<(), EngineError> {
         match self.matches.unread.get(&self.partition) {
-            Some(reason) => Err(EngineError::Unread {
-                reason: reason.clone(),
+            Some(HourFailure { why, hint }) => Err(EngineError::Unread {
+                reason: why.clone(),
+                hint: hint.clone(),
             }),
             None => Ok(()),
         }
