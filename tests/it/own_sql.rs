@@ -162,10 +162,12 @@ fn a_statement_that_stops_in_an_hour_fails_that_hour_and_the_others_go_on() {
     let run = run.expect_status(4);
     assert!(
         run.stderr
-            .contains("hour 2026-11-01T07 of one/v was not written: "),
+            .contains("hour 2026-11-01T07 of one/v was not written: the statement of `my.sql` (--sql) stopped: "),
         "{}",
         run.stderr
     );
+    let hint = "\nhint: try_cast(… as …) gives null where a value does not fit\n";
+    assert!(run.stderr.contains(hint), "{}", run.stderr);
     assert_eq!(scratch.hashes("out/merged").len(), 2);
     assert_eq!(scratch.hashes("out/ledger").len(), 1);
 }
@@ -176,9 +178,8 @@ fn a_statement_that_cannot_make_hour_files_says_why() {
     let refused = |sql: &str, more: &[&str]| {
         scratch.write("my.sql", sql);
         let args = [&MERGE[..], &["refused", "--sql=my.sql"], more].concat();
-        let run = scratch.run(&args);
-        assert_ne!(run.status, 0, "{sql}");
-        run.stderr
+        // Nothing of it depends on the data, so no hour is to blame.
+        scratch.run(&args).expect_status(2).stderr
     };
     let said = refused("SELECT endpoint, variant, hour, file FROM predictions", &[]);
     assert!(
@@ -191,29 +192,32 @@ fn a_statement_that_cannot_make_hour_files_says_why() {
     for (sql, why) in [
         (
             format!("SELECT {all}, now() AS n FROM predictions"),
-            "it calls now()",
+            "error: the statement of `my.sql` (--sql) calls now(), which gives another result each time\n\
+             hint: the same inputs must give the same hour files: ",
         ),
         (
             format!("SELECT {all}, random() AS n FROM predictions"),
-            "it calls random()",
+            "the statement of `my.sql` (--sql) calls random(), which gives another result each time",
         ),
         (
             format!("SELECT {all}, 1 AS hh FROM predictions"),
             "it gives a column hh",
         ),
-        (format!("SELECT {all} FROM predictons"), "predictons"),
         ("DROP TABLE predictions".to_owned(), "DDL not supported"),
-        (
-            format!(
-                "SELECT {} FROM predictions",
-                all.replace("endpoint", "'other' AS endpoint")
-            ),
-            "gave a row of other/v at 2026-11-01T06",
-        ),
     ] {
         let said = refused(&sql, &[]);
         assert!(said.contains(why), "{sql}: {said}");
     }
+    // Which rows there are is seen only when it runs.
+    let sql = format!(
+        "SELECT {} FROM predictions",
+        all.replace("endpoint", "'other' AS endpoint")
+    );
+    scratch.write("my.sql", sql);
+    let run = scratch.run(&[&MERGE[..], &["refused", "--sql=my.sql"]].concat());
+    let said = "error: the statement of `my.sql` (--sql) gave a row of other/v at 2026-11-01T06";
+    let stderr = run.expect_status(1).stderr;
+    assert!(stderr.contains(said), "{stderr}");
     let said = refused(
         &format!("SELECT {all} FROM predictions"),
         &["--columns=key"],
@@ -223,4 +227,39 @@ fn a_statement_that_cannot_make_hour_files_says_why() {
         "{said}"
     );
     assert!(scratch.hashes("refused/merged").is_empty());
+}
+
+#[test]
+fn a_statement_that_cannot_be_planned_is_named_with_the_tables_and_columns_that_there_are() {
+    let scratch = small();
+    let all = "endpoint, variant, event_id AS key, hour, file, position, record_index";
+    for (sql, why) in [
+        (
+            format!("SELECT {all} FROM predictons"),
+            "table 'datafusion.public.predictons' not found",
+        ),
+        (
+            format!("SELECT {all}, plan FROM predictions"),
+            "No field named plan",
+        ),
+        ("SELECT 1 +".to_owned(), "SQL error: "),
+        // Seen only when types are made to agree.
+        (
+            format!("SELECT {all}, hour + ARRAY[1] AS n FROM predictions"),
+            "caused by: ",
+        ),
+    ] {
+        scratch.write("sql/my.sql", &sql);
+        let run = scratch.run(&[&MERGE[..], &["refused", "--sql=sql/my.sql"]].concat());
+        let said = run.expect_status(2).stderr;
+        let begin = "error: the statement of `sql/my.sql` (--sql) cannot be planned\n  caused by: ";
+        assert!(said.contains(begin), "{sql}: {said}");
+        assert!(said.contains(why), "{sql}: {said}");
+        let hint = "\nhint: it is one query over `predictions` (hour, endpoint, variant, event_id, inference_id, ";
+        assert!(said.contains(hint), "{sql}: {said}");
+        let labels =
+            "`labels` and `latest_labels` (hour, key, label, label_encoding, file, position)\n";
+        assert!(said.ends_with(labels), "{sql}: {said}");
+        assert!(scratch.hashes("refused/merged").is_empty());
+    }
 }

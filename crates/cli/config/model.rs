@@ -2,7 +2,7 @@
 
 use groundline_capture::{LabelId, LabelLayout, LabelType, Selector};
 use groundline_engine::{
-    DuplicateLabels, Join, Mapping, Match, Model, OwnColumn, Policy, ProblemType, Source,
+    DuplicateLabels, Join, Mapping, Match, Model, OwnColumn, OwnSql, Policy, ProblemType, Source,
 };
 use groundline_store::{Hour, parse_duration_hours};
 
@@ -62,14 +62,18 @@ pub(crate) fn own_columns(settings: &Resolved<'_>) -> Vec<OwnColumn> {
 /// Longest statement.
 const LONGEST_SQL: u64 = 1 << 20;
 
-/// The text of the model's own statement.
-fn own_sql(settings: &Resolved<'_>) -> Result<Option<String>, Failure> {
+/// The model's own statement.
+fn own_sql(settings: &Resolved<'_>) -> Result<Option<OwnSql>, Failure> {
     settings.parse("sql", |path| {
         let read = std::fs::metadata(path).and_then(|found| match found.len() > LONGEST_SQL {
             true => Err(std::io::Error::other("it is larger than 1 MiB")),
             false => std::fs::read_to_string(path),
         });
-        read.map_err(|error| format!("cannot read the statement `{path}`: {error}"))
+        let text = read.map_err(|error| format!("cannot read the statement `{path}`: {error}"))?;
+        Ok(OwnSql {
+            file: path.to_owned(),
+            text,
+        })
     })
 }
 

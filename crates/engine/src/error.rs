@@ -1,5 +1,6 @@
 //! What can go wrong in the engine, in words that a user can act on.
 
+use arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 use groundline_store::{Hour, StoreError};
 
@@ -120,7 +121,7 @@ pub enum EngineError {
     #[error("arrow")]
     Arrow {
         #[from]
-        source: arrow::error::ArrowError,
+        source: ArrowError,
     },
 
     #[error("no statement `{name}` is shipped; `groundline sql --list` names them")]
@@ -149,13 +150,36 @@ pub enum EngineError {
         why: String,
     },
 
-    #[error("the statement of --sql cannot make hour files: {why}")]
-    OwnSqlShape { why: String },
+    /// A statement of the user's own, before it runs.
+    #[error("the statement of `{file}` (--sql) cannot be planned")]
+    OwnSql {
+        file: String,
+        /// The tables that there are.
+        hint: String,
+        source: Box<DataFusionError>,
+    },
+
+    /// The same while it runs.
+    #[error("the statement of `{file}` (--sql) stopped")]
+    OwnSqlStopped {
+        file: String,
+        source: Box<DataFusionError>,
+    },
+
+    #[error("the statement of `{file}` (--sql) cannot make hour files: {why}")]
+    OwnSqlShape { file: String, why: String },
 
     #[error(
-        "the statement of --sql gave a row of {place} when it was asked for {hour}, of which the run has no such predictions"
+        "the statement of `{file}` (--sql) gave a row of {place} when it was asked for {hour}, of which the run has no such predictions"
     )]
-    StrayRow { place: String, hour: String },
+    StrayRow {
+        file: String,
+        place: String,
+        hour: String,
+    },
+
+    #[error("{what} calls {function}(), which gives another result each time")]
+    Varying { what: String, function: String },
 
     #[error("glob `{glob}`: {reason}")]
     Glob { glob: String, reason: String },
@@ -273,7 +297,9 @@ impl EngineError {
         match self {
             Self::Selector { .. }
             | Self::Glob { .. }
+            | Self::OwnSql { .. }
             | Self::OwnSqlShape { .. }
+            | Self::Varying { .. }
             | Self::Row { .. }
             | Self::RowRefused { .. }
             | Self::OutputInsideInput { .. }
@@ -337,6 +363,15 @@ impl EngineError {
             Self::OwnSqlShape { .. } => {
                 "it must give endpoint, variant, key, hour, file, position and record_index of the predictions, and anything else".into()
             }
+            Self::OwnSql { source, .. } | Self::OwnSqlStopped { source, .. } if is_of_a_value(source) => {
+                TRY_CAST.into()
+            }
+            Self::OwnSql { hint, .. } => hint.clone(),
+            Self::Varying { .. } => {
+                "the same inputs must give the same hour files: in place of the clock take a column of the record or a \
+                 time that is written out, in place of chance a condition such as `position % 10 = 0`"
+                    .into()
+            }
             Self::StrayRow { .. } => {
                 "take endpoint, variant and hour from `predictions`: the statement runs once for each hour".into()
             }
@@ -357,7 +392,9 @@ impl EngineError {
             Self::StartSetting { flag, .. } => format!("use {flag}"),
             Self::Store(error) => return error.hint(),
             Self::ManifestEntry { source, .. } => return source.hint(),
-            Self::Query { source } | Self::Statement { source, .. } if out_of_memory(source) => {
+            Self::Query { source } | Self::Statement { source, .. } | Self::OwnSqlStopped { source, .. }
+                if out_of_memory(source) =>
+            {
                 "raise --memory-limit, or ask for fewer --threads, which share it".into()
             }
             Self::StrayStatement { .. } => "`groundline sql --list` names the statements that can be replaced".into(),
@@ -366,7 +403,21 @@ impl EngineError {
     }
 }
 
-fn out_of_memory(error: &DataFusionError) -> bool {
+/// What to do where a value stops a statement.
+pub(crate) const TRY_CAST: &str = "try_cast(… as …) gives null where a value does not fit";
+
+/// True when a value could not be read as another type.
+fn is_of_a_value(error: &DataFusionError) -> bool {
+    let DataFusionError::ArrowError(error, _) = error.find_root() else {
+        return false;
+    };
+    matches!(
+        **error,
+        ArrowError::CastError(_) | ArrowError::ParseError(_)
+    )
+}
+
+pub(crate) fn out_of_memory(error: &DataFusionError) -> bool {
     matches!(error.find_root(), DataFusionError::ResourcesExhausted(_))
 }
 

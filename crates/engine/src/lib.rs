@@ -42,8 +42,8 @@ pub use merge::{
     unmatched_fix, unmatched_reasons,
 };
 pub use model::{
-    ColumnSource, ColumnType, DuplicateLabels, Join, Mapping, Match, Model, OwnColumn, PayloadSide,
-    Policy, ProblemType, Source,
+    ColumnSource, ColumnType, DuplicateLabels, Join, Mapping, Match, Model, OwnColumn, OwnSql,
+    PayloadSide, Policy, ProblemType, Source,
 };
 pub use options::{MaxRejects, MergeOptions, Plan, Resources, UnmatchedLimits};
 pub use progress::{Progress, Silent};

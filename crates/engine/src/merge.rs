@@ -138,15 +138,13 @@ pub async fn merge(
         let run = Arc::new(ModelRun::new(
             model, inputs, options, &catalog, root, has_jsonl, &progress,
         )?);
-        let outcome = match options.plan {
-            _ if run.model.sql.is_some() => {
-                own_sql::run(&run, run.model.sql.as_deref().unwrap_or_default()).await?
-            }
-            Plan::Fast | Plan::Spilled if catalog.replaces_the_join() => {
+        let outcome = match (&run.model.sql, options.plan) {
+            (Some(sql), _) => own_sql::run(&run, sql).await?,
+            (None, Plan::Fast | Plan::Spilled) if catalog.replaces_the_join() => {
                 reference::run(&run).await?
             }
-            Plan::Fast | Plan::Spilled => fast::run(&run).await?,
-            Plan::Reference => reference::run(&run).await?,
+            (None, Plan::Fast | Plan::Spilled) => fast::run(&run).await?,
+            (None, Plan::Reference) => reference::run(&run).await?,
         };
         report.models.push(settle::settle(&run, outcome).await?);
     }

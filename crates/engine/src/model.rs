@@ -27,7 +27,7 @@ pub struct Model {
     /// Share of the requests that the endpoint captures, in percent: so many labels can match at best.
     pub capture_percentage: Option<f64>,
     /// A statement of the user's own that makes the hour files (design.md "Own SQL").
-    pub sql: Option<String>,
+    pub sql: Option<OwnSql>,
     /// Columns of its own, after those that every hour file has.
     pub columns: Vec<OwnColumn>,
     pub mapping: Mapping,
@@ -55,6 +55,14 @@ impl Model {
     pub(crate) fn mapping_in(&self, hour: Hour) -> &Mapping {
         self.numbered_mapping(self.mapping_of(hour))
     }
+}
+
+/// A statement of the user's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnSql {
+    /// Its file as the user wrote it; messages name it.
+    pub file: String,
+    pub text: String,
 }
 
 /// A column of a model's own (design.md, `columns`).

@@ -7,6 +7,7 @@ use datafusion::catalog::MemoryCatalogProviderList;
 use datafusion::common::ParamValues;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::dataframe::DataFrame;
+use datafusion::error::DataFusionError;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::context::SQLOptions;
 use datafusion::execution::disk_manager::DiskManagerBuilder;
@@ -131,12 +132,7 @@ pub(crate) async fn statement(
         .map(|(parameter, value)| (*parameter, value.clone()))
         .collect();
     // A replaced statement too is a question: it changes nothing.
-    let only_queries = SQLOptions::new()
-        .with_allow_ddl(false)
-        .with_allow_dml(false)
-        .with_allow_statements(false);
-    let frame = context.sql_with_options(&text, only_queries);
-    let frame = frame.await.map_err(failed)?;
+    let frame = query(context, &text).await.map_err(failed)?;
     if named.is_empty() {
         return Ok(frame);
     }
@@ -145,43 +141,34 @@ pub(crate) async fn statement(
         .map_err(failed)
 }
 
-/// Plans a query of the user's own, which may not depend on the clock or on chance.
-pub(crate) async fn own_query(
+/// Plans a query, and nothing that changes anything.
+pub(crate) async fn query(
     context: &SessionContext,
     text: &str,
-) -> Result<DataFrame, EngineError> {
+) -> Result<DataFrame, DataFusionError> {
     let only_queries = SQLOptions::new()
         .with_allow_ddl(false)
         .with_allow_dml(false)
         .with_allow_statements(false);
-    let failed = |source| EngineError::Statement {
-        name: "of --sql".to_owned(),
-        source: Box::new(source),
-    };
-    let frame = context.sql_with_options(text, only_queries).await;
-    let frame = frame.map_err(failed)?;
+    context.sql_with_options(text, only_queries).await
+}
+
+/// The first function of a plan that depends on the clock or on chance.
+pub(crate) fn varying_function(plan: &LogicalPlan) -> Result<Option<String>, DataFusionError> {
     let mut varying = None;
-    frame
-        .logical_plan()
-        .apply_with_subqueries(|plan| {
-            plan.apply_expressions(|expr| {
-                expr.apply(|expr| {
-                    if let Expr::ScalarFunction(call) = expr
-                        && call.func.signature().volatility != Volatility::Immutable
-                    {
-                        varying.get_or_insert_with(|| call.func.name().to_owned());
-                    }
-                    Ok(TreeNodeRecursion::Continue)
-                })
+    plan.apply_with_subqueries(|plan| {
+        plan.apply_expressions(|expr| {
+            expr.apply(|expr| {
+                if let Expr::ScalarFunction(call) = expr
+                    && call.func.signature().volatility != Volatility::Immutable
+                {
+                    varying.get_or_insert_with(|| call.func.name().to_owned());
+                }
+                Ok(TreeNodeRecursion::Continue)
             })
         })
-        .map_err(failed)?;
-    match varying {
-        Some(function) => Err(EngineError::OwnSqlShape {
-            why: format!("it calls {function}(), which gives another result each time"),
-        }),
-        None => Ok(frame),
-    }
+    })?;
+    Ok(varying)
 }
 
 #[cfg(test)]

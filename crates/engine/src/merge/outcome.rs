@@ -1,6 +1,7 @@
 //! What a plan hands to the settlement, and how one hour is closed the same way in both plans.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 
 use groundline_store::{InputIdentity, LabelSnapshotRef, RECEIPT_VERSION, Receipt, put_if_changed};
 
@@ -52,9 +53,16 @@ pub(crate) struct HourFailure {
 impl HourFailure {
     /// An error with its causes, and its hint.
     pub(crate) fn of(error: &EngineError) -> Self {
+        // An operator that hands an error to several others wraps it.
+        let mut hint = error.hint();
+        let mut below = error.source();
+        while let (None, Some(error)) = (&hint, below) {
+            hint = error.downcast_ref().and_then(EngineError::hint);
+            below = error.source();
+        }
         Self {
             why: chain(error),
-            hint: error.hint(),
+            hint,
         }
     }
 }
@@ -212,7 +220,7 @@ async fn write_receipt(
 }
 
 /// An error with its causes in one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

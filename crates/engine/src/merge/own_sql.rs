@@ -3,6 +3,7 @@
 //! It runs hour by hour, and sees the predictions of that hour and the labels of that hour's label window: so any way of
 //! cutting a window into runs gives the same files, and memory is that of an hour.
 
+mod plan;
 mod shape;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,15 +25,16 @@ use super::own_columns::{over_predictions, with_own_columns};
 use super::reference::{by_place, count_places, instant, read_through};
 use super::settings::ModelRun;
 use crate::error::EngineError;
+use crate::model::OwnSql;
 use crate::read::{ScanLog, unpacked_bytes};
 use crate::run_table::RunTable;
-use crate::session::{new_context, own_query, statement};
+use crate::session::{new_context, statement};
 use crate::tables::{HourTable, Input, Inputs, TableKind};
 
 use shape::Shape;
 
 /// Runs the model by its own statement.
-pub(crate) async fn run(run: &Arc<ModelRun>, sql: &str) -> Result<Outcome, EngineError> {
+pub(crate) async fn run(run: &Arc<ModelRun>, sql: &OwnSql) -> Result<Outcome, EngineError> {
     let log = Arc::new(ScanLog::default());
     let context = new_context(&run.resources, run.resources.threads)?;
     let labels = Labels::read(run, &context, &log).await?;
@@ -60,17 +62,17 @@ pub(crate) async fn run(run: &Arc<ModelRun>, sql: &str) -> Result<Outcome, Engin
         }
         let mut logs = by_place(log.take());
         let mut filtered = register_predictions(run, &context, whole).await?;
-        let frame = own_query(&context, sql).await?;
+        let frame = plan::of(&context, sql).await?;
         let shape = match &shape {
             Some(shape) => shape,
-            None => shape.insert(Shape::of(frame.schema())?),
+            None => shape.insert(Shape::of(frame.schema(), sql)?),
         };
-        let mut rows = ByPlace::new(shape.sorted(frame)?.execute_stream().await?);
+        let mut rows = ByPlace::new(plan::started(&context, sql, shape.sorted(frame)).await?);
         let places: BTreeSet<Place> = partitions.iter().map(|i| place_of(i)).collect();
         // Sorting gives the first row when the statement has run: mostly here it stops, if it does.
-        let mut stopped = match refuse_stray(&mut rows, &places, hour).await {
+        let mut stopped = match refuse_stray(&mut rows, &places, hour, sql).await {
             Err(error @ EngineError::StrayRow { .. }) => return Err(error),
-            other => other.err().map(|error| HourFailure::of(&error)),
+            other => other.err().map(|error| plan::stopped(sql, error)),
         };
         for inputs in partitions {
             let place = place_of(inputs);
@@ -95,7 +97,7 @@ pub(crate) async fn run(run: &Arc<ModelRun>, sql: &str) -> Result<Outcome, Engin
                         file.write(&shape.rows(&batch)?).await?;
                     }
                     // A row of another place means that the statement is wrong, and this file may lack rows.
-                    refuse_stray(&mut rows, &places, hour).await
+                    refuse_stray(&mut rows, &places, hour, sql).await
                 }
                 .await;
                 if let Err(error @ EngineError::StrayRow { .. }) = written {
@@ -103,7 +105,7 @@ pub(crate) async fn run(run: &Arc<ModelRun>, sql: &str) -> Result<Outcome, Engin
                     return Err(error);
                 }
                 // What stops the statement stops all that it would have given after.
-                stopped = written.err().map(|error| HourFailure::of(&error));
+                stopped = written.err().map(|error| plan::stopped(sql, error));
             }
             let failure = broken.remove(&place).or_else(|| stopped.clone());
             let logs = logs.remove(&place).unwrap_or_default();
@@ -134,11 +136,13 @@ async fn refuse_stray(
     rows: &mut ByPlace,
     places: &BTreeSet<Place>,
     hour: Hour,
+    sql: &OwnSql,
 ) -> Result<(), EngineError> {
     match rows.next_place().await? {
         Some(place) if !places.contains(&place) => {
             let (endpoint, variant, stray) = place;
             Err(EngineError::StrayRow {
+                file: sql.file.clone(),
                 place: format!("{endpoint}/{variant} at {stray}"),
                 hour: hour.to_string(),
             })

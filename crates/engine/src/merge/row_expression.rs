@@ -30,19 +30,20 @@ pub(crate) fn row_expression(
     }
     let parsed = context.parse_sql_expr(text, schema).map_err(failed)?;
     let mut why = None;
+    let mut varying = None;
     parsed
         .apply(|expr| {
+            if let Expr::ScalarFunction(call) = expr
+                && call.func.signature().volatility != Volatility::Immutable
+            {
+                varying.get_or_insert_with(|| call.func.name().to_owned());
+            }
             let found = match expr {
                 Expr::AggregateFunction(_) | Expr::WindowFunction(_) => {
                     Some("it asks for more than one record")
                 }
                 Expr::ScalarSubquery(_) | Expr::InSubquery(_) | Expr::Exists(_) => {
                     Some("it has a query inside")
-                }
-                Expr::ScalarFunction(call)
-                    if call.func.signature().volatility != Volatility::Immutable =>
-                {
-                    Some("it calls a function that gives another result each time")
                 }
                 Expr::Placeholder(_) => Some("it has a parameter"),
                 _ => None,
@@ -51,6 +52,12 @@ pub(crate) fn row_expression(
             Ok(TreeNodeRecursion::Continue)
         })
         .map_err(failed)?;
+    if let Some(function) = varying {
+        return Err(EngineError::Varying {
+            what: what.to_owned(),
+            function,
+        });
+    }
     match why {
         Some(why) => Err(refused(what, text, why)),
         None => {

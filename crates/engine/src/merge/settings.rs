@@ -334,7 +334,7 @@ fn settings_value(
     let own_sql = model
         .sql
         .as_ref()
-        .map(|sql| format!("{:x}", Sha256::digest(sql)));
+        .map(|sql| format!("{:x}", Sha256::digest(&sql.text)));
     set("own_sql_sha256", own_sql);
     let matching = policy.matching;
     set(

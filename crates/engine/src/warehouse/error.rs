@@ -2,6 +2,8 @@
 
 use datafusion::error::DataFusionError;
 
+use crate::error::TRY_CAST;
+
 /// An error of the files of `[model.labels]`, or of what is asked of them.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -131,7 +133,7 @@ impl LabelTableError {
             Self::NoResultColumn { .. } => {
                 "name the columns with AS: select … as id, … as label, … as collected_at from files".into()
             }
-            Self::Compute { .. } => "try_cast(… as …) gives null where a value does not fit".into(),
+            Self::Compute { .. } => TRY_CAST.into(),
             Self::WrongType {
                 expression,
                 counts: true,

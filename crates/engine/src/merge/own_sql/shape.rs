@@ -6,10 +6,12 @@ use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::DFSchema;
 use datafusion::dataframe::DataFrame;
+use datafusion::error::DataFusionError;
 use datafusion::logical_expr::{Expr, cast};
 use datafusion::prelude::ident;
 
 use crate::error::EngineError;
+use crate::model::OwnSql;
 use crate::tables::hour_type;
 
 /// What every row must say of itself, with its type.
@@ -36,14 +38,17 @@ pub(super) struct Shape {
 
 impl Shape {
     /// Checks that a statement gives what an hour file needs.
-    pub(super) fn of(given: &DFSchema) -> Result<Self, EngineError> {
+    pub(super) fn of(given: &DFSchema, sql: &OwnSql) -> Result<Self, EngineError> {
         let names: Vec<&str> = given.fields().iter().map(|f| f.name().as_str()).collect();
         let missing: Vec<&str> = REQUIRED
             .iter()
             .map(|(name, _)| *name)
             .filter(|name| !names.contains(name))
             .collect();
-        let refuse = |why: String| Err(EngineError::OwnSqlShape { why });
+        let refuse = |why: String| {
+            let file = sql.file.clone();
+            Err(EngineError::OwnSqlShape { file, why })
+        };
         if !missing.is_empty() {
             return refuse(format!(
                 "it gives no column {}; it gives {}",
@@ -83,7 +88,7 @@ impl Shape {
 
     /// The rows in the order of the files: by place, then by record, then by all that is left, so that the bytes do not
     /// depend on how the statement ran.
-    pub(super) fn sorted(&self, frame: DataFrame) -> Result<DataFrame, EngineError> {
+    pub(super) fn sorted(&self, frame: DataFrame) -> Result<DataFrame, DataFusionError> {
         let typed: Vec<Expr> = self
             .all
             .iter()
@@ -105,7 +110,7 @@ impl Shape {
             .map(|name| ident(name).sort(true, false))
             .collect();
         let rows = frame.select(typed)?;
-        Ok(rows.sort(order)?)
+        rows.sort(order)
     }
 
     /// What of a sorted batch goes into a file.
