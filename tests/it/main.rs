@@ -26,6 +26,7 @@ mod label_export;
 mod label_query;
 mod label_table;
 mod memory;
+mod own_columns;
 mod own_sql;
 mod readme;
 

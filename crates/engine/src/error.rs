@@ -143,6 +143,13 @@ pub enum EngineError {
         source: Box<DataFusionError>,
     },
 
+    /// While it runs.
+    #[error("cannot compute {what}")]
+    Computed {
+        what: String,
+        source: Box<DataFusionError>,
+    },
+
     #[error("{what} is no expression of one record: {text}: {why}")]
     RowRefused {
         what: String,
@@ -363,7 +370,11 @@ impl EngineError {
             Self::OwnSqlShape { .. } => {
                 "it must give endpoint, variant, key, hour, file, position and record_index of the predictions, and anything else".into()
             }
-            Self::OwnSql { source, .. } | Self::OwnSqlStopped { source, .. } if is_of_a_value(source) => {
+            Self::OwnSql { source, .. }
+            | Self::OwnSqlStopped { source, .. }
+            | Self::Computed { source, .. }
+                if is_of_a_value(source) =>
+            {
                 TRY_CAST.into()
             }
             Self::OwnSql { hint, .. } => hint.clone(),

@@ -93,7 +93,12 @@ impl RecordFilter {
         }
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options)?;
-        let met = self.expression.evaluate(&batch)?.into_array(rows)?;
+        let met = self.expression.evaluate(&batch);
+        let met = met.map_err(|source| EngineError::Computed {
+            what: "`where`".to_owned(),
+            source: Box::new(source),
+        })?;
+        let met = met.into_array(rows)?;
         let met = cast(&met, &DataType::Boolean)?;
         let met = met.as_boolean();
         // As in SQL: what is neither true nor false is not true.

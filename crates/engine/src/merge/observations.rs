@@ -10,7 +10,7 @@ use datafusion::prelude::{SessionConfig, SessionContext, col};
 
 use super::accounts::NEEDED;
 use super::matched::{MatchedHour, MatchedTable};
-use super::own_columns::with_own_columns;
+use super::own_columns::{named, with_own_columns};
 use super::settings::ModelRun;
 use crate::error::EngineError;
 use crate::session::{fork, new_context, statement};
@@ -29,7 +29,8 @@ impl Observations {
         for number in 0..=run.model.later_mappings.len() {
             let frame = observations(&context, run, number).await?;
             let wanted: Vec<_> = wanted_columns(&run.columns).into_iter().map(col).collect();
-            plans.push(frame.select(wanted)?.create_physical_plan().await?);
+            let plan = frame.select(wanted)?.create_physical_plan().await?;
+            plans.push(named(plan, &run.model.columns)?);
         }
         Ok(Self { context, plans })
     }

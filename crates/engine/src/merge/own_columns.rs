@@ -1,6 +1,8 @@
 //! The model's own columns (design.md, `columns`): payload fields by selector, parsed once a payload, and SQL
 //! expressions over them and the columns of the hour files.
 
+mod named;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -20,6 +22,8 @@ use crate::options::Resources;
 use crate::run_table::COMMENT;
 use crate::session::new_context;
 use crate::tables::{TableKind, hour_type};
+
+pub(crate) use named::named;
 
 /// Columns that hold the fields of each payload, on the way.
 const STRUCTS: [(PayloadSide, &str); 2] = [

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use arrow::array::AsArray;
 use arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
 use datafusion::functions_aggregate::expr_fn::count;
+use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{DataFrame, SessionContext, col, lit, not};
 use datafusion::scalar::ScalarValue;
 use futures::StreamExt;
@@ -26,6 +27,7 @@ use super::label_status::{StatusAccounts, StatusRows};
 use super::observations::{observations, wanted_columns};
 use super::outcome::{HourFailure, Outcome, close_hour};
 use super::output;
+use super::own_columns::named;
 use super::settings::ModelRun;
 use super::unmatched_reason::UnmatchedReason;
 use crate::error::EngineError;
@@ -163,7 +165,9 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
                 .map(|name| col(name).sort(true, false))
                 .collect(),
         )?;
-    let mut sorted = ByPlace::new(frame.execute_stream().await?);
+    let task = Arc::new(frame.task_ctx());
+    let plan = named(frame.create_physical_plan().await?, &run.model.columns)?;
+    let mut sorted = ByPlace::new(execute_stream(plan, task)?);
 
     let schema = output::schema(&run.columns, &run.own);
     for inputs in &run.inputs.partitions {
