@@ -40,6 +40,8 @@ fn a_wrong_table_is_told_by_what_is_there() {
         ],
     );
     scratch.write("w/broken/n.parquet", "PAR1");
+    scratch.write("w/empty/one.csv", "");
+    scratch.write("w/empty/two.csv", "");
     let columns = [
         "--label-id",
         "order_id",
@@ -79,6 +81,17 @@ fn a_wrong_table_is_told_by_what_is_there() {
             &["--label-files", "w/*.tsv"],
             2,
             "error: no file matches the labels `w/*.tsv`; below `w` there are a.csv, b.csv, n.parquet, notes.txt, x.jsonl\n",
+        ),
+        (
+            &["--label-files", "w/empty/*.csv"],
+            2,
+            "error: the labels `w/empty/*.csv` match 2 files, all of which are empty\n\
+             hint: they have no bytes, not even a header: was the export finished?\n",
+        ),
+        (
+            &["--label-files", "w/empty/one.csv"],
+            2,
+            "error: the labels `w/empty/one.csv` match one file, which is empty\n",
         ),
         (
             &["--label-files", "w/*"],

@@ -15,6 +15,9 @@ pub enum LabelTableError {
         found: String,
     },
 
+    #[error("the labels `{files}` match {}", empty_files(.found))]
+    EmptyFiles { files: String, found: u64 },
+
     #[error("the labels `{files}`: {reason}")]
     Glob { files: String, reason: String },
 
@@ -117,6 +120,9 @@ impl LabelTableError {
             Self::NoFiles { .. } => {
                 "`files` is a glob such as labels/*.parquet or labels/**/*.csv; relative paths start at the configuration".into()
             }
+            Self::EmptyFiles { .. } => {
+                "they have no bytes, not even a header: was the export finished?".into()
+            }
             Self::UnknownKind { .. } => {
                 "name the files by their ending: .parquet, .csv, .jsonl or .ndjson, the last three also with .gz or .zst".into()
             }
@@ -149,6 +155,13 @@ impl LabelTableError {
             }
             _ => return None,
         })
+    }
+}
+
+fn empty_files(found: &u64) -> String {
+    match found {
+        1 => "one file, which is empty".to_owned(),
+        found => format!("{found} files, all of which are empty"),
     }
 }
 

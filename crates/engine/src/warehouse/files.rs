@@ -52,6 +52,13 @@ impl LabelFiles {
         let (objects, skipped) =
             list_matching(&root, deep, |key| glob.matches_with(key, OPTIONS)).await?;
         let Some(first) = objects.first() else {
+            if skipped.empty > 0 {
+                return Err(LabelTableError::EmptyFiles {
+                    files: files.to_owned(),
+                    found: skipped.empty,
+                }
+                .into());
+            }
             let (others, _) = list_matching(&root, deep, |_| true).await?;
             return Err(LabelTableError::NoFiles {
                 files: files.to_owned(),
