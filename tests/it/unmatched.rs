@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::harness::Scratch;
+use crate::harness::{Scratch, capture, label};
 
 /// A corpus with every reason, merged.
 fn merged() -> Scratch {
@@ -77,4 +77,114 @@ fn the_labels_of_a_reason_are_listed() {
         found,
         wanted.map(|label| label["nearest"].to_string()).collect()
     );
+}
+
+/// One capture that got its label, and labels that miss by what cannot be seen.
+fn misspelled() -> Scratch {
+    let scratch = Scratch::new();
+    let missed: String = ["a ", "\"a\"", "a\tb"]
+        .iter()
+        .map(|key| label("KEY", "1").replace("\"KEY\"", &Value::from(*key).to_string()))
+        .collect();
+    scratch
+        .write(
+            "cap/ep/v/2026/11/01/05/a.jsonl",
+            capture("a", None, "2026-11-01T05:10:00Z", "0.9"),
+        )
+        .write("gt/2026/11/01/05/l.jsonl", missed + &label("a", "1"));
+    scratch
+}
+
+const MERGE: &str =
+    "merge --captures cap --labels gt --out out --all --as-of 2026-11-02T00 --model churn";
+
+#[test]
+fn ids_with_blanks_and_quotes_stand_in_quotes_and_data_stays_as_it_is() {
+    let scratch = misspelled();
+    let run = |args: &str| {
+        let args: Vec<&str> = args.split(' ').collect();
+        scratch.run(&args).expect_status(0)
+    };
+    for plan in ["fast", "spilled", "reference"] {
+        let said = run(&format!("{MERGE} --plan {plan}")).stderr;
+        for shown in [
+            "2 labels unmatched: spelled_differently, for example \"a \" at 2026/11/01/05/l.jsonl:0; nearest a at ",
+            "1 labels unmatched: unknown_id, for example \"a\\tb\" at ",
+        ] {
+            assert!(said.contains(shown), "{plan}: {shown}: {said}");
+        }
+    }
+    let rows: Value = run("unmatched --in out --output json").json();
+    assert_eq!(
+        rows[0]["example"], "\"a \" at 2026/11/01/05/l.jsonl:0",
+        "{rows}"
+    );
+    let listed = "unmatched --in out --reason spelled_differently";
+    let table = run(listed).stdout;
+    assert!(table.contains("| \"a \"    |"), "{table}");
+    assert!(table.contains("| \"\\\"a\\\"\" |"), "{table}");
+    let rows: Value = run(&format!("{listed} --output json")).json();
+    assert_eq!(
+        (&rows[0]["key"], &rows[1]["key"]),
+        (&Value::from("a "), &Value::from("\"a\""))
+    );
+}
+
+#[test]
+fn a_folder_that_is_no_output_and_a_model_without_a_run_are_errors() {
+    let scratch = misspelled();
+    scratch
+        .run(&MERGE.split(' ').collect::<Vec<_>>())
+        .expect_status(0);
+    for (args, said) in [
+        (
+            "--in cap",
+            "error: `cap` is no output of a merge: there is no \
+             ledger/model=…/window_from=…/window_to=…/part-0.parquet below it; it has: ep/\n\
+             hint: --in is the folder that a merge wrote to with --out, above its merged/ and ledger/\n",
+        ),
+        (
+            "--in out/merged",
+            "error: `out/merged` is no output of a merge: there is no \
+             ledger/model=…/window_from=…/window_to=…/part-0.parquet below it; it has: model=churn/\n",
+        ),
+        (
+            "--in out --model chrun",
+            "error: no run of the model `chrun` is in `out`; did you mean `churn`?\nhint: there are runs of: churn\n",
+        ),
+        ("--in nowhere", "error: no such folder: `nowhere`\n"),
+    ] {
+        let args: Vec<&str> = std::iter::once("unmatched")
+            .chain(args.split(' '))
+            .collect();
+        let run = scratch.run(&args).expect_status(2);
+        assert!(run.stderr.starts_with(said), "{args:?}: {}", run.stderr);
+        assert_eq!(run.stdout, "");
+    }
+}
+
+#[test]
+fn runs_that_left_no_unmatched_labels_say_so() {
+    let scratch = misspelled();
+    scratch.write("gt/2026/11/01/05/l.jsonl", label("a", "1"));
+    scratch
+        .run(&MERGE.split(' ').collect::<Vec<_>>())
+        .expect_status(0);
+    let run = scratch.run(&["unmatched", "--in", "out"]).expect_status(0);
+    assert_eq!(
+        run.stderr,
+        "no unmatched labels in `out`: the runs of churn left none\n"
+    );
+    let args = [
+        "unmatched",
+        "--in",
+        "out",
+        "--reason",
+        "unknown_id",
+        "--model",
+        "churn",
+    ];
+    let said =
+        "no unmatched labels of the reason unknown_id in `out`: the runs of churn left none\n";
+    assert_eq!(scratch.run(&args).expect_status(0).stderr, said);
 }

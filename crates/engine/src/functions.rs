@@ -7,6 +7,7 @@ mod normal_key;
 mod payload_field;
 mod payload_records;
 mod payload_struct;
+mod shown_id;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ pub(crate) fn all() -> Vec<Arc<ScalarUDF>> {
         Arc::new(ScalarUDF::from(class::ClassText::new())),
         Arc::new(ScalarUDF::from(class::ClassNumber::new())),
         Arc::new(ScalarUDF::from(normal_key::NormalKey::new())),
+        Arc::new(ScalarUDF::from(shown_id::ShownId::new())),
         Arc::new(ScalarUDF::from(label::LabelFits::new())),
         Arc::new(ScalarUDF::from(label::LabelValue::new())),
         Arc::new(ScalarUDF::from(label::LabelLength::new())),

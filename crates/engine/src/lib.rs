@@ -22,6 +22,7 @@ mod read;
 mod report;
 mod run_table;
 mod session;
+mod shown_id;
 mod spill;
 mod spill_file;
 mod sql;
@@ -52,6 +53,7 @@ pub use report::{
     UnmatchedGroup,
 };
 pub use run_table::{COMMENT, LeftBehind, PartitionColumn, PartitionKind, RunTable};
+pub use shown_id::shown_id;
 pub use spill::check_temp_dir;
 pub use sql::{SqlInputs, SqlResult, SqlSession};
 pub use warehouse::LabelTableError;

@@ -19,6 +19,7 @@ use super::unmatched_rows::{UnmatchedLabel, UnmatchedRows, near_of, unmatched_sc
 use crate::error::EngineError;
 use crate::report::{LabelLedger, UnmatchedGroup};
 use crate::run_table::RunTable;
+use crate::shown_id::shown_id;
 
 /// Takes statuses in label order.
 pub(crate) struct StatusAccounts<'a> {
@@ -110,7 +111,12 @@ impl<'a> StatusAccounts<'a> {
             .or_insert_with(|| UnmatchedGroup {
                 reason: label.reason.as_str().to_owned(),
                 count: 0,
-                example: format!("{} at {}:{}", label.key, label.file, label.position),
+                example: format!(
+                    "{} at {}:{}",
+                    shown_id(label.key),
+                    label.file,
+                    label.position
+                ),
                 nearest: label.near.as_ref().map(near_told),
                 hint: label.reason.hint().to_owned(),
             });
@@ -191,9 +197,10 @@ pub(crate) fn near_told(near: &Near) -> String {
         || format!("{}:{}", near.file, near.position),
         |line| format!("{}:{line}", near.file),
     );
+    let key = shown_id(&near.key);
     match &near.model {
-        Some(model) => format!("{} of model {model} at {place}", near.key),
-        None => format!("{} at {place}", near.key),
+        Some(model) => format!("{key} of model {model} at {place}"),
+        None => format!("{key} at {place}"),
     }
 }
 
