@@ -43,6 +43,13 @@ fn without_a_condition_on_hour_it_says_how_much_and_reads_nothing() {
         "select hour, count(*) from captures group by hour order by 2 limit 1",
         "explain analyze select count(*) from captures",
         "create table t as select * from captures",
+        // They name `hour`, and leave nothing out.
+        "select * from captures where hour > '1970-01-01T00:00:00Z'",
+        "select * from captures where hour >= '2026-10-31T23:00:00Z'",
+        "select * from captures where hour < '2026-11-01T04:00:00Z'",
+        "select * from captures where hour >= '1960-01-01T00:00:00Z' and hour < '2201-01-01T00:00:00Z'",
+        "select * from captures where hour is not null",
+        "select * from captures where extract(month from hour) = 11 and endpoint = 'ep'",
     ] {
         let run = sql(&server, &scratch, statement, &[]).expect_status(2);
         assert_eq!(run.stderr, said, "{statement}");
@@ -75,6 +82,32 @@ fn what_is_bounded_or_allowed_runs() {
             8,
         ),
         ("select event_id from captures limit 5", &[], 5),
+        // Both ends are said, or one that is an hour of the bucket.
+        (
+            "select event_id from captures where hour >= '2026-01-01T00:00:00Z' and hour < '2027-01-01T00:00:00Z'",
+            &[],
+            12,
+        ),
+        (
+            "select event_id from captures where hour in ('2026-11-01T00:00:00Z', '2026-11-01T01:00:00Z')",
+            &[],
+            8,
+        ),
+        (
+            "select event_id from captures where hour >= '2026-11-01T00:00:00Z'",
+            &[],
+            12,
+        ),
+        (
+            "select event_id from captures where hour <= '2026-11-01T02:00:00Z'",
+            &[],
+            12,
+        ),
+        (
+            "select event_id from captures where extract(hour from hour) <> 1",
+            &[],
+            8,
+        ),
         ("select 1", &[], 1),
         ("select event_id from captures", &["--all"], 12),
         ("select key from latest_labels", &["--all"], 12),
@@ -107,4 +140,29 @@ fn local_folders_are_not_guarded_and_a_remote_table_beside_them_is() {
         refused.stderr
     );
     run(&format!("{joined} and l.hour >= '2026-11-01T01:00:00Z'")).expect_status(0);
+}
+
+#[test]
+fn a_bound_on_one_side_counts_if_it_leaves_something_out() {
+    let scratch = corpus(2);
+    // Days later: what lies between is no hour of the bucket.
+    let late = scratch.path("cap/ep/v/2026/11/01/01/0.jsonl");
+    scratch.write(
+        "cap/ep/v/2026/11/09/05/0.jsonl",
+        std::fs::read(late).unwrap(),
+    );
+    let server = served(&scratch);
+    for (filter, rows) in [
+        ("hour >= '2026-11-05T00:00:00Z'", 2),
+        ("hour < '2026-11-05T00:00:00Z'", 8),
+    ] {
+        let statement = format!("select event_id from captures where {filter}");
+        let run = sql(&server, &scratch, &statement, &[]).expect_status(0);
+        assert_eq!(run.stdout.lines().count(), rows + 1, "{}", run.stdout);
+    }
+    // A bucket of one hour, and a question about it.
+    let scratch = corpus(1);
+    let server = served(&scratch);
+    let statement = "select event_id from captures where hour = '2026-11-01T00:00:00Z'";
+    sql(&server, &scratch, statement, &[]).expect_status(0);
 }

@@ -1,8 +1,8 @@
 //! Keeps a forgotten condition on `hour` from reading a whole bucket.
 
 use datafusion::catalog::Session;
-use datafusion::logical_expr::Expr;
 use datafusion::prelude::SessionContext;
+use groundline_store::Hour;
 
 use super::input::Input;
 use crate::error::EngineError;
@@ -10,7 +10,7 @@ use crate::error::EngineError;
 /// Rows that can be had with a `LIMIT` and no condition: a look at the first objects, not at all of them.
 const LOOK: usize = 1000;
 
-/// Whether tables of remote stores may be read without a condition on `hour`.
+/// Whether tables of remote stores may be read without a condition that chooses hours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Guard {
     /// They may: the window of a run says what is read, or the user has said `--all`.
@@ -33,35 +33,32 @@ pub(crate) fn shown_only(context: &SessionContext) -> SessionContext {
 }
 
 impl Guard {
-    /// Refuses to scan what `inputs` has in remote stores, unless `filters` choose hours or few rows are wanted.
-    pub(crate) fn check(
+    /// Whether `inputs` may be scanned whatever hours they are of: they are local, or few rows are wanted.
+    pub(crate) fn allows(
         self,
-        table: &'static str,
         inputs: &[Input],
-        filters: &[Expr],
         limit: Option<usize>,
         state: &dyn Session,
-    ) -> Result<(), EngineError> {
-        let names_hour = |filter: &Expr| filter.column_refs().iter().any(|c| c.name == "hour");
-        if self == Self::Open
-            || filters.iter().any(names_hour)
+    ) -> bool {
+        self == Self::Open
             || limit.is_some_and(|rows| rows <= LOOK)
             || state.config().get_extension::<ShownOnly>().is_some()
-        {
-            return Ok(());
-        }
-        let remote = || inputs.iter().filter(|input| input.is_fetched());
-        let Some(first) = remote().next() else {
-            return Ok(());
-        };
-        Err(EngineError::WholeStore {
-            table,
-            root: first.root.display().to_owned(),
-            files: remote().count() as u64,
-            bytes: remote().map(|input| input.object.size).sum(),
-            first: remote().map(|input| input.hour).min().unwrap_or(first.hour),
-            last: remote().map(|input| input.hour).max().unwrap_or(first.hour),
-        })
+            || !inputs.iter().any(Input::is_fetched)
+    }
+}
+
+/// What is said of a scan that would read all of `inputs`.
+pub(crate) fn refusal(table: &'static str, inputs: &[Input]) -> EngineError {
+    let remote = || inputs.iter().filter(|input| input.is_fetched());
+    let hours = || remote().map(|input| input.hour);
+    let root = remote().next().map(|input| input.root.display().to_owned());
+    EngineError::WholeStore {
+        table,
+        root: root.unwrap_or_default(),
+        files: remote().count() as u64,
+        bytes: remote().map(|input| input.object.size).sum(),
+        first: hours().min().unwrap_or(Hour::from_micros(0)),
+        last: hours().max().unwrap_or(Hour::from_micros(0)),
     }
 }
 

@@ -17,7 +17,7 @@ use datafusion::datasource::ViewTable;
 use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 
-use super::guard::Guard;
+use super::guard::{Guard, refusal};
 use super::listing::Inputs;
 use super::schema::TableKind;
 use crate::options::Resources;
@@ -82,8 +82,9 @@ impl TableProvider for LatestLabels {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let labels = self.inputs.list(None).await?.inputs;
         // A filter chooses among the winners, and all labels are read for these.
-        self.guard
-            .check("latest_labels", &labels, &[], None, state)?;
+        if !self.guard.allows(&labels, None, state) {
+            return Err(refusal("latest_labels", &labels).into());
+        }
         let bytes = unpacked_bytes(&labels);
         let schema = match projection {
             Some(indices) => Arc::new(self.schema().project(indices)?),
