@@ -97,3 +97,78 @@ fn the_clock_and_chance_are_refused_by_name() {
         assert_eq!(run.stderr.matches("hint: ").count(), 1, "{}", run.stderr);
     }
 }
+
+#[test]
+fn values_that_do_not_fit_their_type_are_null_and_counted_once_a_record() {
+    let columns = "age = { from = \"input\", select = \"0\", type = \"bigint\" }\n\
+                   since = { from = \"input\", select = \"1\", type = \"timestamp\" }\n\
+                   plan = { from = \"input\", select = \"2\" }";
+    // Empty and absent values are no misfits, and `3.0` is a whole number.
+    let inputs = [
+        "41,2026-11-01T00:00:00Z,a",
+        "many,yesterday,b",
+        ",,",
+        "3.0",
+        "x",
+    ];
+    let scratch = scratch(columns, &inputs);
+    // Each of two labels makes an observation of the second record.
+    let labels: String = ["0", "1"].iter().map(|value| label("e-1", value)).collect();
+    scratch.write("gt/2026/11/01/05/m.jsonl", labels);
+    for plan in PLANS {
+        let args = [
+            "merge",
+            "--plan",
+            plan,
+            "--output",
+            "json",
+            "--duplicate-labels",
+            "all",
+        ];
+        let run = scratch.run(&args).expect_status(0);
+        for said in [
+            "own column `age`: values that do not fit bigint, and are null: 2\n",
+            "own column `since`: values that do not fit timestamp, and are null: 1\n",
+        ] {
+            assert!(run.stderr.contains(said), "{plan}: {}", run.stderr);
+        }
+        let report = run.json();
+        let notes = &report["models"][0]["ledger"]["notes"];
+        assert_eq!(
+            (&notes["misfit:age"], &notes["misfit:since"]),
+            (&2.into(), &1.into()),
+            "{plan}"
+        );
+        assert!(notes.get("misfit:plan").is_none(), "{notes}");
+        let rows = scratch.rows("out/merged");
+        let ages: Vec<_> = rows.iter().map(|row| row["age"].as_deref()).collect();
+        assert_eq!(
+            ages,
+            [Some("41"), None, None, None, Some("3"), None],
+            "{plan}"
+        );
+        assert!(
+            rows[0].keys().all(|name| !name.starts_with("_own")),
+            "{:?}",
+            rows[0]
+        );
+        let ledger = scratch.rows("out/ledger");
+        let noted = ledger
+            .iter()
+            .find(|row| row["bucket"].as_deref() == Some("misfit:age"))
+            .unwrap();
+        assert_eq!(
+            (noted["side"].as_deref(), noted["count"].as_deref()),
+            (Some("notes"), Some("2"))
+        );
+    }
+    // What is not written is not looked at.
+    let run = scratch
+        .run(&["merge", "--output", "json", "--columns", "key,since"])
+        .expect_status(0);
+    assert!(
+        run.json()["models"][0]["ledger"]["notes"]
+            .get("misfit:age")
+            .is_none()
+    );
+}

@@ -13,11 +13,19 @@ use std::sync::Arc;
 
 use datafusion::logical_expr::ScalarUDF;
 
+pub(crate) use payload_struct::{misfit_of, whose_misfits};
+
+/// `payload_struct`; with misfits, each field that is no text has another beside it, which says of each record whether
+/// a value is there and not of its type ([`misfit_of`]).
+pub(crate) fn payload_struct(with_misfits: bool) -> ScalarUDF {
+    ScalarUDF::from(payload_struct::PayloadStruct::new(with_misfits))
+}
+
 /// Every function that a session knows beside DataFusion's own.
 pub(crate) fn all() -> Vec<Arc<ScalarUDF>> {
     vec![
         Arc::new(ScalarUDF::from(payload_field::PayloadField::new())),
-        Arc::new(ScalarUDF::from(payload_struct::PayloadStruct::new())),
+        Arc::new(payload_struct(false)),
         Arc::new(ScalarUDF::from(payload_records::PayloadRecords::new())),
         Arc::new(ScalarUDF::from(class::ClassText::new())),
         Arc::new(ScalarUDF::from(class::ClassNumber::new())),

@@ -74,7 +74,8 @@ pub struct Ledger {
     pub labels: LabelLedger,
     /// Rows of the hour files.
     pub observations: u64,
-    /// Counts that are no buckets: outside_hour, repeated_key, input_whole, unreadable_time, skipped objects …
+    /// Counts that are no buckets: outside_hour, repeated_key, input_whole, unreadable_time, skipped objects,
+    /// `misfit:COLUMN` …
     pub notes: BTreeMap<String, u64>,
 }
 

@@ -136,7 +136,7 @@ impl SqlSession {
                 columns => {
                     let (columns, fields) = over_predictions(columns)?;
                     let plain = context.read_table(predictions)?;
-                    with_own_columns(&context, plain, &columns, &fields)?.into_view()
+                    with_own_columns(&context, plain, &columns, &fields, &[])?.into_view()
                 }
             };
             context.register_table("predictions", with_own)?;

@@ -24,6 +24,8 @@ use crate::tables::hour_type;
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct PayloadStruct {
     signature: Signature,
+    /// After each field that is no text comes one that says whether a value is there and not of its type.
+    with_misfits: bool,
 }
 
 /// Types that a spec can name.
@@ -36,6 +38,13 @@ enum FieldType {
     Timestamp,
 }
 
+impl FieldType {
+    /// Every value is a text.
+    fn has_misfits(self) -> bool {
+        !matches!(self, Self::Text)
+    }
+}
+
 struct SpecField {
     name: String,
     field_type: FieldType,
@@ -46,16 +55,20 @@ struct SpecField {
 const MAX_FIELDS: usize = 10_000;
 
 impl PayloadStruct {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(with_misfits: bool) -> Self {
         Self {
             signature: Signature::one_of(vec![TypeSignature::String(3)], Volatility::Immutable),
+            with_misfits,
         }
     }
 }
 
 impl ScalarUDFImpl for PayloadStruct {
     fn name(&self) -> &str {
-        "payload_struct"
+        match self.with_misfits {
+            false => "payload_struct",
+            true => "payload_struct_with_misfits",
+        }
     }
 
     fn signature(&self) -> &Signature {
@@ -78,7 +91,7 @@ impl ScalarUDFImpl for PayloadStruct {
         };
         Ok(Arc::new(Field::new(
             self.name(),
-            DataType::Struct(struct_fields(&parse_spec(&spec)?)),
+            DataType::Struct(struct_fields(&parse_spec(&spec)?, self.with_misfits)),
             true,
         )))
     }
@@ -90,7 +103,7 @@ impl ScalarUDFImpl for PayloadStruct {
         let mut builders = Vec::with_capacity(spec.len());
         for field in &spec {
             selectors.push(field.selector.clone());
-            builders.push(ColumnBuilder::new(field.field_type));
+            builders.push(FieldBuilder::new(field.field_type, self.with_misfits));
         }
         for row in 0..args.number_rows {
             if let Some(payload) = payloads.get(row) {
@@ -111,16 +124,34 @@ impl ScalarUDFImpl for PayloadStruct {
                 builder.commit();
             }
         }
-        let arrays: Vec<ArrayRef> = builders.into_iter().map(ColumnBuilder::finish).collect();
-        let array =
-            StructArray::try_new_with_length(struct_fields(&spec), arrays, None, args.number_rows)?;
+        let arrays: Vec<ArrayRef> = builders
+            .into_iter()
+            .flat_map(FieldBuilder::finish)
+            .collect();
+        let fields = struct_fields(&spec, self.with_misfits);
+        let array = StructArray::try_new_with_length(fields, arrays, None, args.number_rows)?;
         Ok(ColumnarValue::Array(Arc::new(array)))
     }
 }
 
-fn struct_fields(spec: &[SpecField]) -> Fields {
+/// The field that says whether another's value is there and not of its type.
+pub(crate) fn misfit_of(name: &str) -> String {
+    format!("{MISFIT}{name}")
+}
+
+/// The field whose misfits a field tells.
+pub(crate) fn whose_misfits(name: &str) -> Option<&str> {
+    name.strip_prefix(MISFIT)
+}
+
+/// No column of a user's begins so.
+const MISFIT: &str = "_own_misfit_";
+
+fn struct_fields(spec: &[SpecField], with_misfits: bool) -> Fields {
     spec.iter()
-        .map(|f| {
+        .flat_map(|f| {
+            let misfits = with_misfits && f.field_type.has_misfits();
+            let misfits = misfits.then(|| Field::new(misfit_of(&f.name), DataType::Boolean, true));
             let data_type = match f.field_type {
                 FieldType::Text => DataType::Utf8,
                 FieldType::Double => DataType::Float64,
@@ -128,7 +159,7 @@ fn struct_fields(spec: &[SpecField]) -> Fields {
                 FieldType::Boolean => DataType::Boolean,
                 FieldType::Timestamp => hour_type(),
             };
-            Field::new(&f.name, data_type, true)
+            std::iter::once(Field::new(&f.name, data_type, true)).chain(misfits)
         })
         .collect()
 }
@@ -188,7 +219,46 @@ fn entry(entry: &str) -> Result<(String, String, String)> {
     Ok((name.to_owned(), field_type.to_owned(), selector.to_owned()))
 }
 
-/// Builds one field; the last value staged before a commit is the row's.
+/// Builds one field, and where it is asked for its misfits.
+struct FieldBuilder {
+    values: ColumnBuilder,
+    misfits: Option<BooleanBuilder>,
+    misfit: bool,
+}
+
+impl FieldBuilder {
+    fn new(field_type: FieldType, with_misfits: bool) -> Self {
+        let counted = with_misfits && field_type.has_misfits();
+        Self {
+            values: ColumnBuilder::new(field_type),
+            misfits: counted.then(BooleanBuilder::new),
+            misfit: false,
+        }
+    }
+
+    fn stage(&mut self, value: &str) {
+        self.values.stage(value);
+        // An empty field of a CSV row is how a null is written.
+        self.misfit =
+            self.misfits.is_some() && !self.values.is_staged() && !value.trim().is_empty();
+    }
+
+    fn commit(&mut self) {
+        self.values.commit();
+        if let Some(misfits) = &mut self.misfits {
+            misfits.append_value(std::mem::take(&mut self.misfit));
+        }
+    }
+
+    fn finish(self) -> impl Iterator<Item = ArrayRef> {
+        let misfits = self
+            .misfits
+            .map(|mut misfits| Arc::new(misfits.finish()) as ArrayRef);
+        std::iter::once(self.values.finish()).chain(misfits)
+    }
+}
+
+/// Builds one field's values; the last value staged before a commit is the row's.
 enum ColumnBuilder {
     Text(StringBuilder, Option<String>),
     Double(Float64Builder, Option<f64>),
@@ -231,6 +301,16 @@ impl ColumnBuilder {
                 };
             }
             Self::Timestamp(_, staged) => *staged = parse_time(value.trim()),
+        }
+    }
+
+    fn is_staged(&self) -> bool {
+        match self {
+            Self::Text(_, staged) => staged.is_some(),
+            Self::Double(_, staged) => staged.is_some(),
+            Self::BigInt(_, staged) => staged.is_some(),
+            Self::Boolean(_, staged) => staged.is_some(),
+            Self::Timestamp(_, staged) => staged.is_some(),
         }
     }
 

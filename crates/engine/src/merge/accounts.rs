@@ -1,11 +1,14 @@
 //! Counts the observations of one hour into the buckets of the ledger, and keeps what the join keeps.
 
+use std::collections::BTreeMap;
+
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::{Int32Type, Int64Type, SchemaRef};
 use arrow::record_batch::RecordBatch;
 
 use crate::error::EngineError;
+use crate::functions::whose_misfits;
 use crate::model::Join;
 use crate::report::PredictionLedger;
 
@@ -34,6 +37,8 @@ pub(crate) struct HourAccounts {
     pub(crate) outputs: u64,
     pub(crate) predicted: u64,
     pub(crate) probable: u64,
+    /// Of each own column with a type, the records whose value does not fit it.
+    pub(crate) misfits: BTreeMap<String, u64>,
     /// The record whose observations are being counted, and how it stands.
     open: Option<OpenRecord>,
 }
@@ -68,6 +73,15 @@ impl HourAccounts {
         let matched = column("label_position")?;
         let has_output = column("has_output")?.as_boolean();
         let outside = column("outside_hour")?.as_boolean();
+        let schema_of_batch = batch.schema();
+        let mut misfits: Vec<(&str, &BooleanArray, u64)> = schema_of_batch
+            .fields()
+            .iter()
+            .zip(batch.columns())
+            .filter_map(|(field, column)| {
+                Some((whose_misfits(field.name())?, column.as_boolean(), 0))
+            })
+            .collect();
         for row in 0..batch.num_rows() {
             let labelled = labels.is_valid(row);
             self.valueless += u64::from(!labelled && matched.is_valid(row));
@@ -97,6 +111,12 @@ impl HourAccounts {
             self.outputs += u64::from(has_output.value(row));
             self.predicted += u64::from(predictions.is_valid(row));
             self.probable += u64::from(probabilities.is_valid(row));
+            for (_, of_column, count) in &mut misfits {
+                *count += u64::from(of_column.is_valid(row) && of_column.value(row));
+            }
+        }
+        for (name, _, count) in misfits {
+            *self.misfits.entry(name.to_owned()).or_default() += count;
         }
 
         let kept = match join {

@@ -28,7 +28,7 @@ impl Observations {
         let mut plans = Vec::with_capacity(1 + run.model.later_mappings.len());
         for number in 0..=run.model.later_mappings.len() {
             let frame = observations(&context, run, number).await?;
-            let wanted: Vec<_> = wanted_columns(&run.columns).into_iter().map(col).collect();
+            let wanted: Vec<_> = wanted_columns(run).into_iter().map(col).collect();
             let plan = frame.select(wanted)?.create_physical_plan().await?;
             plans.push(named(plan, &run.model.columns)?);
         }
@@ -71,12 +71,13 @@ pub(crate) async fn observations(
 ) -> Result<DataFrame, EngineError> {
     let parameters = run.parameters_by(run.model.numbered_mapping(mapping));
     let frame = statement(context, &run.catalog, "merge/observations", &parameters).await?;
-    with_own_columns(context, frame, &run.model.columns, &run.own)
+    with_own_columns(context, frame, &run.model.columns, &run.own, &run.misfits)
 }
 
 /// Columns of `observations` that are written or counted.
-pub(crate) fn wanted_columns(columns: &[String]) -> Vec<&str> {
-    let mut wanted: Vec<&str> = columns.iter().map(String::as_str).collect();
+pub(crate) fn wanted_columns(run: &ModelRun) -> Vec<&str> {
+    let columns = run.columns.iter().chain(&run.misfits);
+    let mut wanted: Vec<&str> = columns.map(String::as_str).collect();
     for name in NEEDED {
         if !wanted.contains(name) {
             wanted.push(name);

@@ -40,6 +40,8 @@ pub(crate) struct HourOutcome {
     pub(crate) report: HourReport,
     pub(crate) rejects: Vec<LoggedReject>,
     pub(crate) notes: BTreeMap<&'static str, u64>,
+    /// Of each own column with a type, the records whose value does not fit it.
+    pub(crate) misfits: BTreeMap<String, u64>,
 }
 
 /// Why an hour was not written.
@@ -115,6 +117,7 @@ pub(crate) async fn close_hour(
     if failure.is_some() {
         ledger = PredictionLedger::default();
         notes.clear();
+        accounts.misfits.clear();
     }
     if failure.is_none() && !run.accepts(ledger.rejected, ledger.read) {
         let why = format!(
@@ -168,6 +171,7 @@ pub(crate) async fn close_hour(
         report,
         rejects,
         notes,
+        misfits: accounts.misfits,
     })
 }
 

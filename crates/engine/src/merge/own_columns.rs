@@ -4,19 +4,18 @@
 mod named;
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema};
 use datafusion::common::DFSchema;
 use datafusion::dataframe::DataFrame;
 use datafusion::functions::core::expr_fn::get_field;
-use datafusion::logical_expr::{Expr, ExprSchemable, ScalarUDF, lit, try_cast};
+use datafusion::logical_expr::{Expr, ExprSchemable, lit, try_cast};
 use datafusion::prelude::{SessionContext, col};
 
 use super::output;
 use super::row_expression::row_expression;
 use crate::error::EngineError;
-use crate::functions;
+use crate::functions::{self, misfit_of};
 use crate::model::{ColumnSource, ColumnType, OwnColumn, PayloadSide};
 use crate::options::Resources;
 use crate::run_table::COMMENT;
@@ -144,13 +143,24 @@ fn selected(columns: &[OwnColumn]) -> impl Iterator<Item = (&OwnColumn, PayloadS
     })
 }
 
+/// Columns that say whether a value was there and not of its type, of those by selector that are written and no text.
+pub(crate) fn misfit_columns(columns: &[OwnColumn], written: &[String]) -> Vec<String> {
+    selected(columns)
+        .map(|(column, _, _)| column)
+        .filter(|column| !matches!(column.data_type, None | Some(ColumnType::String)))
+        .filter(|column| written.contains(&column.name))
+        .map(|column| misfit_of(&column.name))
+        .collect()
+}
+
 /// `rows` with the own columns that can be computed from what it has: by selector from `input` and `output`, then by
-/// expression. `fields` are those of [`own_fields`].
+/// expression. `fields` are those of [`own_fields`], `misfits` those of [`misfit_columns`] that are to be there too.
 pub(crate) fn with_own_columns(
     context: &SessionContext,
     rows: DataFrame,
     columns: &[OwnColumn],
     fields: &[Field],
+    misfits: &[String],
 ) -> Result<DataFrame, EngineError> {
     if columns.is_empty() {
         return Ok(rows);
@@ -172,8 +182,7 @@ pub(crate) fn with_own_columns(
             PayloadSide::Input => ("input", "input_encoding"),
             PayloadSide::Output => ("output", "output_encoding"),
         };
-        let parse = payload_struct()?;
-        let parsed = parse.call(vec![
+        let parsed = functions::payload_struct(!misfits.is_empty()).call(vec![
             col(payload),
             col(encoding),
             lit(serde_json::Value::from(fields).to_string()),
@@ -193,6 +202,10 @@ pub(crate) fn with_own_columns(
         let parsed = STRUCTS.iter().find(|(side, _)| *side == of);
         if let Some((_, parsed)) = parsed {
             all.push(get_field(col(*parsed), column.name.as_str()).alias(&column.name));
+            let misfit = misfit_of(&column.name);
+            if misfits.contains(&misfit) {
+                all.push(get_field(col(*parsed), misfit.as_str()).alias(misfit));
+            }
         }
     }
     let rows = rows.select(all)?;
@@ -216,13 +229,4 @@ fn plain(rows: &DataFrame) -> Vec<Expr> {
         .into_iter()
         .map(Expr::Column)
         .collect()
-}
-
-fn payload_struct() -> Result<Arc<ScalarUDF>, EngineError> {
-    functions::all()
-        .into_iter()
-        .find(|function| function.name() == "payload_struct")
-        .ok_or_else(|| EngineError::UnknownStatement {
-            name: "payload_struct".to_owned(),
-        })
 }

@@ -168,7 +168,7 @@ async fn register_predictions(
         }
     };
     let (columns, fields) = over_predictions(&run.model.columns)?;
-    let with_own = with_own_columns(context, kept, &columns, &fields)?;
+    let with_own = with_own_columns(context, kept, &columns, &fields, &[])?;
     context.register_table("predictions", with_own.into_view())?;
     Ok(filtered)
 }

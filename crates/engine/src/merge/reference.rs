@@ -112,7 +112,7 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
         _ => BTreeMap::new(),
     };
 
-    let mut wanted = wanted_columns(&run.columns);
+    let mut wanted = wanted_columns(run);
     for name in [
         "endpoint",
         "variant",

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::filter::RecordFilter;
 use super::inputs::{ModelInputs, PartitionInputs};
 use super::output::OUTPUT_REVISION;
-use super::own_columns::own_fields;
+use super::own_columns::{misfit_columns, own_fields};
 use crate::catalog::{Catalog, shipped_statements};
 use crate::error::EngineError;
 use crate::label_source::LabelSource;
@@ -30,6 +30,8 @@ pub(crate) struct ModelRun {
     pub(crate) columns: Vec<String>,
     /// The model's own columns, all of them.
     pub(crate) own: Vec<Field>,
+    /// Columns that count values of own columns which do not fit their type.
+    pub(crate) misfits: Vec<String>,
     /// Most outputs of an hour in which an attribute may be absent.
     pub(crate) max_absent: MaxRejects,
     pub(crate) max_rejects: MaxRejects,
@@ -105,6 +107,7 @@ impl ModelRun {
             inputs,
             catalog: Arc::clone(catalog),
             out,
+            misfits: misfit_columns(&model.columns, &columns),
             columns,
             own,
             max_absent: options.max_absent,

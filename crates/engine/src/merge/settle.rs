@@ -70,6 +70,9 @@ impl Outcome {
     }
 }
 
+/// Before the name of an own column in the notes: records whose value does not fit its type.
+const MISFIT: &str = "misfit:";
+
 /// Closes the ledger of a run, or fails; writes what is written last.
 pub(crate) async fn settle(
     run: &Arc<ModelRun>,
@@ -85,6 +88,9 @@ pub(crate) async fn settle(
         ledger.observations += hour.report.rows;
         for (name, count) in &hour.notes {
             *notes.entry((*name).to_owned()).or_default() += count;
+        }
+        for (column, count) in &hour.misfits {
+            *notes.entry(format!("{MISFIT}{column}")).or_default() += count;
         }
     }
     let skipped = run.inputs.skipped;
@@ -296,6 +302,17 @@ fn warnings(
     ] {
         if noted(note) > 0 {
             warnings.push(format!("{text}: {}", noted(note)));
+        }
+    }
+    for column in &run.model.columns {
+        let (note, data_type) = (format!("{MISFIT}{}", column.name), column.data_type);
+        if let (1.., Some(data_type)) = (noted(&note), data_type) {
+            warnings.push(format!(
+                "own column `{}`: values that do not fit {}, and are null: {}",
+                column.name,
+                data_type.as_str(),
+                noted(&note)
+            ));
         }
     }
     if run.inputs.labels.is_empty() {
