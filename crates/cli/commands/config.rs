@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use groundline_store::shown;
 use serde_json::{Value as Json, json};
 
 use crate::args::config::{ConfigArgs, ConfigCommand};
@@ -9,7 +10,7 @@ use crate::config::layers::Layers;
 use crate::config::own_columns;
 use crate::config::resolved::Resolved;
 use crate::config::select::select;
-use crate::config::setting::{SETTINGS, Setting};
+use crate::config::setting::{Kind, SETTINGS, Setting};
 use crate::config::value::{Origin, Value};
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
@@ -71,7 +72,7 @@ impl Line {
         Self {
             model: model.map(str::to_owned),
             key: setting.key.into(),
-            value: found.map(|(value, _)| value),
+            value: found.map(|(value, _)| without_passwords(setting, value)),
             from,
         }
     }
@@ -90,6 +91,34 @@ impl Line {
             Some(Value::List(items)) => json!(items),
         };
         json!({ "model": self.model, "key": self.key, "value": value, "from": self.from })
+    }
+}
+
+/// The value as it may be shown: what people paste into a ticket must not hold the password of a URI.
+fn without_passwords(setting: &Setting, value: Value) -> Value {
+    let is_place = matches!(setting.kind, Kind::Path | Kind::Maps) || setting.key == "endpoint-url";
+    match value {
+        value if !is_place => value,
+        Value::Text(text) => Value::Text(shown_entry(&text)),
+        Value::List(items) => Value::List(items.iter().map(|item| shown_entry(item)).collect()),
+    }
+}
+
+/// A path or a URI, or an entry of `map`, whose both sides may be URIs.
+fn shown_entry(text: &str) -> String {
+    let mut starts = text.match_indices('=').map(|(at, _)| at);
+    let second = starts.find(|at| {
+        let after = text.get(at + 1..).unwrap_or_default();
+        after.split_once("://").is_some_and(|(scheme, _)| {
+            !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        })
+    });
+    match second.and_then(|at| text.split_at_checked(at)) {
+        Some((left, right)) => {
+            let right = right.strip_prefix('=').unwrap_or(right);
+            format!("{}={}", shown(left), shown(right))
+        }
+        None => shown(text),
     }
 }
 
@@ -180,5 +209,18 @@ mod tests {
         assert_eq!(told("threads"), "None 4 conf/groundline.toml:5");
         assert_eq!(told("label-lead"), "Some(\"churn\") P1D default");
         assert_eq!(lines.len(), SETTINGS.len());
+    }
+
+    #[test]
+    fn both_sides_of_a_map_are_shown_without_their_password() {
+        for (entry, expected) in [
+            ("s3://b/p=local", "s3://b/p=local"),
+            ("s3://b/p=s3://k:pw@c/p", "s3://b/p=s3://…@c/p"),
+            ("s3://k:p=w@b/p=local", "s3://…@b/p=local"),
+            ("s3://k:pw@b/p=s3://c/p", "s3://…@b/p=s3://c/p"),
+            ("date=1/x", "date=1/x"),
+        ] {
+            assert_eq!(shown_entry(entry), expected, "{entry}");
+        }
     }
 }

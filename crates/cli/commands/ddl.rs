@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::{Schema, SchemaRef};
 use groundline_engine::{EngineError, LeftBehind, RunTable};
-use groundline_store::StoreError;
+use groundline_store::{StoreError, shown};
 
 use crate::args::ddl::DdlArgs;
 use crate::config::columns;
@@ -34,6 +34,7 @@ pub(crate) fn run(args: &DdlArgs) -> Result<ExitStatus, Failure> {
     let model = model(&settings);
     let out = settings.text("out").filter(|out| !out.is_empty());
     let location = args.location.clone().filter(|text| !text.is_empty());
+    refuse_secrets(location.as_deref().or(out.as_deref()))?;
 
     let found = match &out {
         Some(out) => look(out, table, model.as_deref(), printer)?,
@@ -69,6 +70,18 @@ pub(crate) fn run(args: &DdlArgs) -> Result<ExitStatus, Failure> {
     Ok(ExitStatus::Clean)
 }
 
+/// What is printed goes into files and catalogues that others read, and no reader takes a password there.
+fn refuse_secrets(location: Option<&str>) -> Result<(), Failure> {
+    match location {
+        Some(text) if shown(text) != text => Err(Failure::usage(format!(
+            "`{}` holds a password or a query, which would be in the printed text",
+            shown(text)
+        ))
+        .hint("name the place alone: the reader finds its credentials as it always does")),
+        _ => Ok(()),
+    }
+}
+
 /// The model that somebody asked for. The default is the name that a merge without one gives.
 fn model(settings: &Resolved<'_>) -> Option<String> {
     let (name, origin) = settings.find("model")?;
@@ -87,10 +100,10 @@ fn look(
         .ok_or_else(|| interruption("interrupted"))?;
     let why = match found {
         Ok(found) if found.schema.is_some() => return Ok(found),
-        Ok(_) => format!("no run has left {} in `{out}`", table.name()),
+        Ok(_) => format!("no run has left {} in `{}`", table.name(), shown(out)),
         Err(EngineError::Store(error)) => match *error {
-            StoreError::NoSuchFolder { .. } => format!("there is no folder `{out}` yet"),
-            StoreError::RemoteRoot { .. } => format!("nobody has looked into `{out}`"),
+            StoreError::NoSuchFolder { .. } => format!("there is no folder `{}` yet", shown(out)),
+            StoreError::RemoteRoot { .. } => format!("nobody has looked into `{}`", shown(out)),
             other => return Err(EngineError::from(other).into()),
         },
         Err(error) => return Err(error.into()),

@@ -4,7 +4,7 @@ use groundline_capture::{LabelId, LabelLayout, LabelType, Selector};
 use groundline_engine::{
     DuplicateLabels, Join, Mapping, Match, Model, OwnColumn, OwnSql, Policy, ProblemType, Source,
 };
-use groundline_store::{Hour, parse_duration_hours};
+use groundline_store::{Hour, parse_duration_hours, shown};
 
 use crate::config::labels::labels;
 use crate::config::resolved::Resolved;
@@ -151,7 +151,8 @@ pub(crate) fn check_maps(maps: &[String]) -> Result<(), String> {
             .is_some_and(|(uri, local)| uri.contains("://") && !local.is_empty());
         if !valid {
             return Err(format!(
-                "`{map}` is not of the form s3://bucket/prefix=LOCAL"
+                "`{}` is not of the form s3://bucket/prefix=LOCAL",
+                shown(map)
             ));
         }
     }

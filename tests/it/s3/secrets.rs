@@ -2,7 +2,7 @@
 
 use super::server::{BUCKET, Fault, KEY, Kind, SECRET};
 use super::{corpus, merge_args, served, words};
-use crate::harness::Run;
+use crate::harness::{Run, Scratch};
 
 const TOKEN: &str = "CanaryTokenIQoJb3JpZ2luX2VjEJ0000000001";
 const EXTRA: &str = "CanaryFromAProcess0000000001";
@@ -98,5 +98,99 @@ fn no_secret_comes_out_of_a_credential_process_or_a_uri() {
                 .run(&["sql", "--labels", &uri, "-c", "select 1"])
                 .expect_status(2),
         );
+    }
+}
+
+/// What people paste into a ticket: every setting that can be a URI, from the file, the environment and flags.
+#[test]
+fn no_password_of_a_uri_is_in_the_settings_that_are_shown() {
+    let scratch = Scratch::new();
+    let uri = |bucket: &str| format!("s3://{KEY}:{SECRET}@{bucket}/x");
+    scratch.write(
+        "groundline.toml",
+        format!(
+            "[[model]]\nname = \"a\"\ntransforms = \"{0}\"\nmap = [\"s3://b/p={0}\", \"{0}=local\"]\n\
+             labels = \"{0}\"\nsql = \"{0}\"\n\
+             [[model]]\nname = \"b\"\ncaptures = \"{0}\"\n[model.labels]\nfiles = \"{0}/*.csv\"\n\
+             sql_file = \"{0}\"\n\
+             [output]\nuri = \"{0}\"\n\
+             [storage]\nendpoint_url = \"https://{KEY}:{SECRET}@host:9000\"\n",
+            uri("bucket")
+        ),
+    );
+    let signed = format!("https://host/x?X-Amz-Signature={TOKEN}");
+    for form in ["table", "json"] {
+        let args = ["config", "show", "--output", form];
+        let by_file = scratch.run(&args).expect_status(0);
+        is_silent(&by_file);
+        assert!(
+            by_file.stdout.contains("s3://…@bucket/x"),
+            "{}",
+            by_file.stdout
+        );
+        assert!(
+            by_file.stdout.contains("https://…@host:9000"),
+            "{}",
+            by_file.stdout
+        );
+        let other = uri("other");
+        let said = [
+            ("GROUNDLINE_CAPTURES", other.as_str()),
+            ("GROUNDLINE_OUT", &signed),
+            ("GROUNDLINE_TEMP_DIR", &signed),
+            ("GROUNDLINE_SQL_DIR", &other),
+        ];
+        is_silent(&scratch.run_with(&args, &said).expect_status(0));
+    }
+}
+
+#[test]
+fn no_password_of_a_location_is_in_a_printed_reader() {
+    let scratch = Scratch::new();
+    for uri in [
+        format!("s3://{KEY}:{SECRET}@bucket/merged"),
+        format!("https://{KEY}:{SECRET}@host/merged"),
+        format!("https://host/merged?X-Amz-Signature={TOKEN}"),
+    ] {
+        for reader in ["duckdb", "polars", "pandas", "athena", "spark"] {
+            for flag in ["--location", "--out"] {
+                let run = scratch.run(&["ddl", reader, flag, &uri]).expect_status(2);
+                is_silent(&run);
+                assert!(
+                    run.stderr.contains("a password or a query"),
+                    "{}",
+                    run.stderr
+                );
+            }
+        }
+    }
+    // A port is no password.
+    let plain = [
+        "ddl",
+        "duckdb",
+        "--location",
+        "http://localhost:9000/merged",
+    ];
+    let run = scratch.run(&plain).expect_status(0);
+    assert!(
+        run.stdout.contains("http://localhost:9000/merged"),
+        "{}",
+        run.stdout
+    );
+}
+
+/// `init` says what to type instead, and repeats the folders for it.
+#[test]
+fn no_password_is_in_a_command_that_init_proposes() {
+    let scratch = corpus(1);
+    let secret = format!("s3://{KEY}:{SECRET}@bucket/gt");
+    for args in [
+        ["init", "--captures", "gt", "--labels", &secret],
+        ["init", "--captures", &secret, "--labels", "gt"],
+        ["init", "--captures", "cap", "--labels", &secret],
+        ["init", "--transforms", "cap", "--labels", &secret],
+        ["init", "--out", &secret, "--labels", &secret],
+    ] {
+        is_silent(&scratch.run(&args).expect_status(2));
     }
 }

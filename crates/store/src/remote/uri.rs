@@ -136,7 +136,7 @@ pub fn shown(uri: &str) -> String {
     };
     let host = rest.split('/').next().unwrap_or(rest);
     // `abfss://container@account` is the usual form; a password has a colon before it, and may hold slashes.
-    if host.contains(':') {
+    if host.contains(':') && (rest.contains('@') || !has_port(host)) {
         return match rest.rsplit_once('@') {
             Some((_, after)) => format!("{scheme}://…@{after}"),
             None => format!("{scheme}://…"),
@@ -148,6 +148,14 @@ pub fn shown(uri: &str) -> String {
         }
         _ => plain,
     }
+}
+
+/// `localhost:9000`: what stands after the colon is no password.
+fn has_port(host: &str) -> bool {
+    host.rsplit_once(':').is_some_and(|(name, port)| {
+        let digits = (1..=5).contains(&port.len()) && port.bytes().all(|b| b.is_ascii_digit());
+        digits && !name.is_empty() && !name.contains(':')
+    })
 }
 
 /// What was probably meant by a path that begins almost like a URI: `s3:/bucket`, `s3//bucket`.
@@ -251,6 +259,25 @@ mod tests {
         ] {
             let error = RemoteUri::parse(text).unwrap().unwrap_err();
             assert_eq!(error.to_string(), message);
+        }
+    }
+
+    #[test]
+    fn what_is_shown_of_a_uri_has_no_password_and_keeps_a_port() {
+        for (uri, expected) in [
+            ("s3://bucket/a@b", "s3://bucket/a@b"),
+            ("http://localhost:9000", "http://localhost:9000"),
+            ("http://127.0.0.1:9000/x", "http://127.0.0.1:9000/x"),
+            ("https://x:y@host:9000/p", "https://…@host:9000/p"),
+            ("https://x:1234@host", "https://…@host"),
+            ("https://x:12/34@host", "https://…@host"),
+            ("https://x@host/p", "https://…@host/p"),
+            ("s3://AKIA:secret", "s3://…"),
+            ("s3://AKIA:12?34@bucket", "s3://…"),
+            ("abfss://c@account/x", "abfss://c@account/x"),
+            ("folder/a:b@c?d", "folder/a:b@c?d"),
+        ] {
+            assert_eq!(shown(uri), expected, "{uri}");
         }
     }
 
