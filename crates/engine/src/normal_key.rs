@@ -5,16 +5,32 @@ use std::borrow::Cow;
 /// The normal form of a key: blanks around it, one pair of quotes and the blanks inside them go, and ASCII letters are
 /// lower case. Two keys that differ but have one normal form are *spelled differently*.
 pub(crate) fn normal_key(key: &str) -> Cow<'_, str> {
-    let trimmed = key.trim_ascii();
-    let unquoted = ['"', '\'']
-        .into_iter()
-        .find_map(|quote| trimmed.strip_prefix(quote)?.strip_suffix(quote))
-        .map_or(trimmed, str::trim_ascii);
+    let unquoted = unquoted(key);
     if unquoted.bytes().any(|byte| byte.is_ascii_uppercase()) {
         Cow::Owned(unquoted.to_ascii_lowercase())
     } else {
         Cow::Borrowed(unquoted)
     }
+}
+
+/// What differs between two keys of one normal form.
+pub(crate) fn spelling(one: &str, other: &str) -> &'static str {
+    if one.trim_ascii() == other.trim_ascii() {
+        "by blanks around it"
+    } else if unquoted(one) == unquoted(other) {
+        "by quotes around it"
+    } else {
+        "by case"
+    }
+}
+
+/// The key in its own case, without blanks and one pair of quotes around it.
+fn unquoted(key: &str) -> &str {
+    let trimmed = key.trim_ascii();
+    ['"', '\'']
+        .into_iter()
+        .find_map(|quote| trimmed.strip_prefix(quote)?.strip_suffix(quote))
+        .map_or(trimmed, str::trim_ascii)
 }
 
 /// True when the key is its own normal form. Every key is asked, and nearly every one is.

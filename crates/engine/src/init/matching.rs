@@ -1,11 +1,13 @@
 //! How many labels find a prediction, for each way of matching.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use groundline_store::Hour;
 
 use super::findings::{MatchFindings, NearMiss, WayFindings};
 use super::ids::{Labels, PredictionId, Predictions};
+use crate::normal_key::{normal_key, spelling};
 
 /// Unmatched labels that are compared with folded ids.
 const FOLDED: usize = 20_000;
@@ -132,7 +134,7 @@ fn near_misses(
         .flat_map(|id| [id.inference_id.as_deref(), id.event_id.as_deref()])
         .flatten()
         .collect();
-    let mut folded: HashMap<String, &str> = HashMap::new();
+    let mut folded: HashMap<Cow<'_, str>, &str> = HashMap::new();
     let unmatched: Vec<&str> = labels
         .ids
         .iter()
@@ -144,7 +146,7 @@ fn near_misses(
         return Vec::new();
     }
     for id in either {
-        let entry = folded.entry(fold(id)).or_insert(id);
+        let entry = folded.entry(normal_key(id)).or_insert(id);
         // Whatever the order of a hash set, the same example.
         if id < entry {
             *entry = id;
@@ -156,8 +158,8 @@ fn near_misses(
             ("the id is one of another endpoint".to_owned(), key)
         } else if either.contains(key) {
             continue;
-        } else if let Some(near) = folded.get(&fold(key)) {
-            (format!("the id differs {}", difference(key, near)), *near)
+        } else if let Some(near) = folded.get(&normal_key(key)) {
+            (format!("the id differs {}", spelling(key, near)), *near)
         } else {
             continue;
         };
@@ -170,25 +172,6 @@ fn near_misses(
         miss.count += 1;
     }
     found.into_values().collect()
-}
-
-/// An id without what people and programs add to it: blanks, quotes, upper case.
-fn fold(id: &str) -> String {
-    bare(id).to_lowercase()
-}
-
-fn bare(id: &str) -> &str {
-    id.trim().trim_matches(['"', '\'']).trim()
-}
-
-fn difference(label: &str, prediction: &str) -> &'static str {
-    if label.trim() == prediction.trim() {
-        "by blanks around it"
-    } else if bare(label) == bare(prediction) {
-        "by quotes around it"
-    } else {
-        "by case"
-    }
 }
 
 #[cfg(test)]
@@ -272,6 +255,21 @@ mod tests {
                 ("the id is one of another endpoint", 1, "x"),
             ]
         );
+    }
+
+    /// Only what the merge calls *spelled differently* may be announced as such.
+    #[test]
+    fn ids_that_the_merge_keeps_apart_are_no_near_misses() {
+        let found = found(
+            &predictions(&[(0, 0, "", "\u{c4}-1"), (0, 0, "", "b"), (0, 0, "", "c")]),
+            &labels(&[
+                (0, "\u{e4}-1"),
+                (0, "\"\"b\"\""),
+                (0, "'c\""),
+                (0, "\u{a0}c"),
+            ]),
+        );
+        assert!(found.near_misses.is_empty(), "{:?}", found.near_misses);
     }
 
     #[test]
