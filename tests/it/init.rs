@@ -281,6 +281,54 @@ fn an_id_in_the_payload_is_found() {
     assert_eq!(report["models"][0]["ledger"]["predictions"]["labelled"], 20);
 }
 
+/// Neither setting alone matches anything: both must be proposed together.
+#[test]
+fn labels_by_inference_id_of_ids_in_the_payload_are_found() {
+    let scratch = Scratch::new();
+    let (mut captures, mut labels) = (String::new(), String::new());
+    for n in 0..20 {
+        let output = format!("0.{n:02}5,order-{n}");
+        captures += &capture(&format!("e{n}"), None, "2026-11-01T05:10:00Z", &output);
+        labels += &label(&format!("order-{n}"), if n % 2 == 0 { "1" } else { "0" });
+    }
+    scratch.write("captures/churn/AllTraffic/2026/11/01/05/a.jsonl", captures);
+    let labels = labels.replace("eventId", "inferenceId");
+    scratch.write("labels/2026/11/01/05/l.jsonl", labels);
+    let findings = init(&scratch, &BOTH);
+    assert_eq!(findings["labels"]["sampled"], 20);
+    assert_eq!(findings["labels"]["rejected"], 0);
+    assert_has(
+        &lines(&scratch),
+        &[
+            "label_id_field = \"inferenceId\"",
+            "id_attribute = \"1\"",
+            "probability_attribute = \"0\"",
+        ],
+    );
+    let report = merge_unedited(&scratch);
+    assert_eq!(report["models"][0]["ledger"]["predictions"]["labelled"], 20);
+}
+
+/// By `eventId` every label would be a reject and the merge would stop, whether the ids meet or not.
+#[test]
+fn labels_that_only_have_inference_id_are_read_by_it_even_if_none_matches() {
+    let scratch = Scratch::new();
+    small(&scratch, &[("0.9", "1"), ("0.2", "0")]);
+    let labels = label("x0", "1") + &label("x1", "0");
+    scratch.write(
+        "labels/2026/11/01/06/l.jsonl",
+        labels.replace("eventId", "inferenceId"),
+    );
+    let findings = init(&scratch, &BOTH);
+    let notes = findings["models"][0]["notes"].to_string();
+    assert!(
+        notes.contains("none of 2 labels names a prediction"),
+        "{notes}"
+    );
+    assert_has(&lines(&scratch), &["label_id_field = \"inferenceId\""]);
+    merge_unedited(&scratch);
+}
+
 #[test]
 fn labels_from_long_before_widen_the_lead() {
     let scratch = Scratch::new();

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::findings::{MatchFindings, Proposal, WayFindings};
 use super::ids::Labels;
-use super::label_fields::LabelField;
+use super::label_fields::ChosenField;
 use super::payload_ids;
 use super::sample::Event;
 
@@ -18,13 +18,13 @@ pub(super) struct JoinSettings {
 /// The default looks back so far.
 const LEAD_HOURS: i64 = 24;
 
-/// Proposes what the defaults would miss, and adds the ways that were tried to the findings. Where another field of the
-/// labels is better, the counted matches are by it, and `default` is what `eventId` gives.
+/// Proposes what the defaults would miss, and adds the ways that were tried to the findings. Where the labels are read by
+/// another field, the counted matches are by it, and `default` is what `eventId` gives.
 pub(super) fn join_settings(
     matching: &mut MatchFindings,
     events: &[&Event],
     default: (u64, u64),
-    label_fields: &[LabelField],
+    label_field: Option<&ChosenField>,
     labels: &Labels,
 ) -> JoinSettings {
     let mut found = JoinSettings::default();
@@ -44,12 +44,9 @@ pub(super) fn join_settings(
             ),
         ));
     }
-    if let Some(best) = label_fields
-        .first()
-        .filter(|best| best.is_better_than(default))
-    {
+    if let Some(field) = label_field {
         for way in &mut matching.ways {
-            way.setting = format!("label_id_field = \"{}\", {}", best.setting, way.setting);
+            way.setting = format!("label_id_field = \"{}\", {}", field.setting, way.setting);
         }
         matching.ways.push(WayFindings {
             setting: "label_id_field = \"eventId\", the default".to_owned(),
@@ -57,17 +54,12 @@ pub(super) fn join_settings(
             labels_matched: default.0,
             ..WayFindings::default()
         });
-        found.settings.push(Proposal::new(
-            "label_id_field",
-            &best.setting,
-            format!(
-                "of {} labels that were looked at {} name a prediction there; by eventId {} of {}",
-                best.labels, best.matched, default.0, default.1
-            ),
-        ));
+        let proposal = Proposal::new("label_id_field", &field.setting, &field.why);
+        found.settings.push(proposal);
     }
     let is_low = chosen.labels_matched * 2 < chosen.labels.max(1);
-    if is_low && found.settings.is_empty() {
+    let names_payloads = label_field.is_some_and(|field| !field.by_known_ids);
+    if is_low && (found.settings.is_empty() || names_payloads) {
         payload_id(matching, &chosen, events, labels, &mut found);
     }
     if let Some((least, _, _)) = matching.delay.filter(|delay| delay.0 < -LEAD_HOURS) {
@@ -122,11 +114,10 @@ fn explain(matching: &MatchFindings, chosen: &WayFindings, found: &mut JoinSetti
             miss.count, miss.what, miss.label, miss.prediction
         ));
     }
-    let changed = found
-        .settings
-        .iter()
-        .any(|setting| ["label_id_field", "id_attribute"].contains(&setting.key));
-    if changed || chosen.labels == 0 {
+    let is_set = |key: &str| found.settings.iter().any(|setting| setting.key == key);
+    let explained =
+        is_set("id_attribute") || (is_set("label_id_field") && chosen.labels_matched > 0);
+    if explained || chosen.labels == 0 {
         return;
     }
     let percent = chosen.labels_matched as f64 * 100.0 / chosen.labels as f64;

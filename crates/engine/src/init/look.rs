@@ -11,7 +11,7 @@ use super::findings::ModelFindings;
 use super::groups::{Ground, group};
 use super::ids::{self, Labels, PredictionId, Predictions, Reader};
 use super::label_data;
-use super::label_fields::{self, LabelField};
+use super::label_fields::{self, ChosenField};
 use super::matching::{self, Scope};
 use super::model::{Facts, OfLabels};
 use super::places::Place;
@@ -47,12 +47,12 @@ impl Look<'_> {
         };
         let (places, mut samples) = self.sample(&sampler).await?;
         let (predictions, mut labels, scope) = self.ids(&places, &samples).await?;
-        let other_fields = self.label_fields(&predictions, &labels).await?;
         let default = matched(&predictions, &labels);
-        if let Some(best) = other_fields.first()
-            && best.is_better_than(default)
-        {
-            labels = self.labels_by(&best.id, &samples, &labels).await?;
+        let label_field = self
+            .label_field(default, &samples, &predictions, &labels)
+            .await?;
+        if let Some(field) = &label_field {
+            labels = self.labels_by(&field.id, &samples, &labels).await?;
         }
 
         let records_per_event = samples.iter().flat_map(|sample| &sample.events);
@@ -84,7 +84,7 @@ impl Look<'_> {
                     .labels
                     .map(|_| matching::count(&predictions, &labels, &group.places, &scope)),
                 default,
-                label_fields: &other_fields,
+                label_field: label_field.as_ref(),
                 label_ids: &labels,
             };
             models.push(facts.findings());
@@ -246,21 +246,27 @@ impl Look<'_> {
             && files + self.meter.objects() <= self.bounds.objects
     }
 
-    /// Other fields of the labels that may hold the id, where `eventId` matches little.
-    async fn label_fields(
+    /// The field of the labels that holds the id, where it is not `eventId`.
+    async fn label_field(
         &self,
+        default: (u64, u64),
+        samples: &[Sample],
         predictions: &Predictions,
         labels: &Labels,
-    ) -> Result<Vec<LabelField>, EngineError> {
+    ) -> Result<Option<ChosenField>, EngineError> {
         let Some(source) = self.labels else {
-            return Ok(Vec::new());
+            return Ok(None);
         };
-        let (found, of) = matched(predictions, labels);
+        let (found, of) = default;
         if found * 2 > of || predictions.ids.is_empty() {
-            return Ok(Vec::new());
+            return Ok(None);
         }
         let known = known(predictions);
-        label_fields::look(&source.place, &labels.read.hours, &known, &self.meter).await
+        let fields =
+            label_fields::look(&source.place, &labels.read.hours, &known, &self.meter).await?;
+        let events = samples.iter().flat_map(|sample| &sample.events);
+        let keys: HashSet<&str> = labels.ids.iter().map(|label| label.key.as_ref()).collect();
+        Ok(label_fields::choose(&fields, default, events, &keys))
     }
 }
 

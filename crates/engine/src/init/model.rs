@@ -14,7 +14,7 @@ use super::guess::Guess;
 use super::ids::Labels;
 use super::join::join_settings;
 use super::label_data::counted;
-use super::label_fields::LabelField;
+use super::label_fields::ChosenField;
 use super::places::Place;
 use super::sample::{Event, Sample, Side};
 use super::source::{LabelSource, Source};
@@ -35,7 +35,8 @@ pub(super) struct Facts<'a> {
     pub(super) matching: Option<MatchFindings>,
     /// Labels that name a prediction by `eventId`, and all of them.
     pub(super) default: (u64, u64),
-    pub(super) label_fields: &'a [LabelField],
+    /// The field that the labels are read by, where it is not `eventId`.
+    pub(super) label_field: Option<&'a ChosenField>,
     pub(super) label_ids: &'a Labels,
 }
 
@@ -63,7 +64,7 @@ impl Facts<'_> {
                 matching,
                 &events,
                 self.default,
-                self.label_fields,
+                self.label_field,
                 self.label_ids,
             );
             settings.extend(found.settings);
