@@ -237,14 +237,14 @@ pub(crate) fn rates(matching: &MatchFindings) -> Vec<String> {
 }
 
 fn write_rejects(findings: &Findings, page: &mut Page) {
-    let of_models: u64 = findings.models.iter().map(|model| model.rejected).sum();
-    let of_labels = findings.labels.as_ref().map_or(0, |labels| labels.rejected);
-    if of_models + of_labels > 0 {
-        page.comment(&format!(
-            "{} among those that were read cannot be used; this accepts some:",
-            amount::of(of_models + of_labels, "record")
-        ));
+    let Some(rejects) = &findings.rejects else {
+        page.comment("no record that was read is a reject; this would accept some in every hour:");
         page.comment("max_rejects = \"1%\"");
+        return;
+    };
+    page.comment(&rejects.why);
+    if let Some(accepted) = &rejects.max_rejects {
+        page.setting("max_rejects", accepted);
     }
 }
 

@@ -34,6 +34,12 @@ pub(crate) fn print(findings: &Findings, out: &mut Stdout) -> Result<(), Failure
             .iter()
             .try_for_each(|note| text(out, &format!("note: {note}")))?;
     }
+    if let Some(rejects) = &findings.rejects {
+        out.line("")?;
+        let proposed = rejects.max_rejects.as_deref();
+        let accepted = proposed.map_or("stays 0".to_owned(), |most| format!("= \"{most}\""));
+        text(out, &format!("max_rejects {accepted}: {}", rejects.why))?;
+    }
     Ok(())
 }
 

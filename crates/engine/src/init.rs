@@ -19,6 +19,7 @@ mod model;
 mod payload_ids;
 mod places;
 mod rank;
+mod rejects;
 mod sample;
 mod scores;
 mod source;
@@ -32,8 +33,8 @@ use groundline_store::{Hour, Stores};
 pub use bounds::Bounds;
 pub use findings::{
     Counted, ExampleFindings, FieldFindings, Findings, LabelFindings, MappingFindings,
-    MatchFindings, ModelFindings, NearMiss, PlaceFindings, Proposal, ReadFindings, SourceFindings,
-    WayFindings, WindowFindings,
+    MatchFindings, ModelFindings, NearMiss, PlaceFindings, Proposal, ReadFindings, RejectFindings,
+    SourceFindings, WayFindings, WindowFindings,
 };
 pub use kinds::RecordKind;
 
@@ -75,7 +76,7 @@ pub async fn init(options: &InitOptions) -> Result<Findings, EngineError> {
     };
 
     let mut findings = Findings::default();
-    let mut delays = Vec::new();
+    let (mut delays, mut judged) = (Vec::new(), Vec::new());
     for source in &sources {
         let share = Bounds {
             events: bounds.events / sources.len(),
@@ -94,6 +95,7 @@ pub async fn init(options: &InitOptions) -> Result<Findings, EngineError> {
         findings.read.bytes += look.meter.bytes();
         findings.read.objects += look.meter.objects();
         delays.extend(seen.delay);
+        judged.extend(seen.judged);
         findings.sources.push(model::source_findings(source));
         for model in seen.models {
             let taken = |name: &str| findings.models.iter().any(|other| other.name == name);
@@ -107,6 +109,7 @@ pub async fn init(options: &InitOptions) -> Result<Findings, EngineError> {
         }
     }
     let last_label = labels.as_ref().map(|labels| labels.place.last);
+    findings.rejects = rejects::propose(&judged);
     findings.window = window::propose(&sources, last_label, delays.iter().copied().min());
     Ok(findings)
 }

@@ -34,7 +34,7 @@ pub use error::{EngineError, ErrorKind};
 pub use init::{
     Bounds, Counted, ExampleFindings, FieldFindings, Findings, InitOptions, LabelFindings,
     MappingFindings, MatchFindings, ModelFindings, NearMiss, PlaceFindings, Proposal, ReadFindings,
-    RecordKind, SourceFindings, WayFindings, WindowFindings, init,
+    RecordKind, RejectFindings, SourceFindings, WayFindings, WindowFindings, init,
 };
 pub use label_export::{LabelExport, LabelExportReport, export_labels};
 pub use label_source::{LabelQuery, LabelSource, LabelTable};

@@ -10,6 +10,8 @@ pub struct Findings {
     /// One for each `[[model]]`.
     pub models: Vec<ModelFindings>,
     pub window: Option<WindowFindings>,
+    /// Where any record that was read cannot be used.
+    pub rejects: Option<RejectFindings>,
     pub read: ReadFindings,
 }
 
@@ -197,6 +199,16 @@ impl Proposal {
             ..self
         }
     }
+}
+
+/// What of the records that were read cannot be used.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct RejectFindings {
+    pub rejected: u64,
+    /// The `max_rejects` of `[run]` with which a merge goes through; `None` where most records are rejects.
+    pub max_rejects: Option<String>,
+    /// What was seen, where, and why that value.
+    pub why: String,
 }
 
 /// A `[[model.mapping]]`.

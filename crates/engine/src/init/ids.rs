@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use groundline_capture::{Column, Encoding, Grain, Reject};
+use groundline_capture::{Column, Encoding, Grain};
 use groundline_store::Hour;
 
 use super::bounds::{Bounds, Meter};
 use super::places::Place;
+use super::rejects::Tally;
 use super::sample::{read_options, rejects, text_at};
 use crate::error::EngineError;
 use crate::read::{ReadOptions, RecordReader};
@@ -59,7 +60,7 @@ pub(super) struct Labels {
     pub(super) texts: Vec<LabelText>,
     /// The last label of each key that was asked for.
     pub(super) by_key: HashMap<String, LabelText>,
-    pub(super) rejects: Vec<(String, Reject)>,
+    pub(super) tally: Tally,
     pub(super) read: Reading,
 }
 
@@ -67,6 +68,8 @@ pub(super) struct Labels {
 #[derive(Debug, Default)]
 pub(super) struct Predictions {
     pub(super) ids: Vec<PredictionId>,
+    /// By number of place.
+    pub(super) tallies: BTreeMap<usize, Tally>,
     pub(super) read: Reading,
 }
 
@@ -108,8 +111,9 @@ impl Reader<'_> {
                 return Ok(());
             }
             let (mut reader, options) = self.open(input, &columns).await?;
-            let mut texts = 0;
+            let (mut texts, mut events, mut whole) = (0, 0, true);
             while let Some(batch) = reader.next().await? {
+                events += batch.num_rows() as u64;
                 for row in 0..batch.num_rows() {
                     let key = text_at(&batch, 0, row).unwrap_or_default();
                     let looked = texts < TEXTS_OF_OBJECT && into.texts.len() < TEXTS;
@@ -136,12 +140,12 @@ impl Reader<'_> {
                 }
                 if self.spent(bytes, u64::MAX) || into.ids.len() >= self.bounds.ids {
                     into.read.cut = true;
+                    whole = false;
                     break;
                 }
             }
-            let rejects = rejects(&reader, &options).into_iter().take(BATCH);
-            into.rejects
-                .extend(rejects.map(|reject| (input.object.key.clone(), reject)));
+            let rejects = rejects(&reader, &options);
+            into.tally.add(input, events, &rejects, whole);
         }
         Ok(())
     }
@@ -164,8 +168,10 @@ impl Reader<'_> {
                     into.read.cut = true;
                     return Ok(());
                 }
-                let (mut reader, _) = self.open(input, &columns).await?;
+                let (mut reader, options) = self.open(input, &columns).await?;
+                let (mut events, mut whole) = (0, true);
                 while let Some(batch) = reader.next().await? {
+                    events += batch.num_rows() as u64;
                     let id = |column, row| text_at(&batch, column, row).filter(|id| !id.is_empty());
                     into.ids
                         .extend((0..batch.num_rows()).map(|row| PredictionId {
@@ -176,9 +182,12 @@ impl Reader<'_> {
                         }));
                     if self.spent(bytes, u64::MAX) || into.ids.len() >= self.bounds.ids {
                         into.read.cut = true;
+                        whole = false;
                         break;
                     }
                 }
+                let tally = into.tallies.entry(number).or_default();
+                tally.add(input, events, &rejects(&reader, &options), whole);
             }
         }
         Ok(())

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use groundline_capture::{LabelId, Reason, Selector};
+use groundline_capture::{LabelId, Selector};
 use groundline_store::Hour;
 
 use super::bounds::{Bounds, Meter};
@@ -15,6 +15,7 @@ use super::label_fields::{self, ChosenField};
 use super::matching::{self, Scope};
 use super::model::{Facts, OfLabels};
 use super::places::Place;
+use super::rejects::{Grain, Judged};
 use super::sample::{Event, Sample, Sampler};
 use super::source::{LabelSource, Source};
 use crate::error::EngineError;
@@ -33,6 +34,8 @@ pub(super) struct Seen {
     pub(super) models: Vec<ModelFindings>,
     pub(super) labels: Option<OfLabels>,
     pub(super) events: u64,
+    /// What of each side `max_rejects` has to accept.
+    pub(super) judged: Vec<Judged>,
     /// Median hours from a prediction to its label.
     pub(super) delay: Option<i64>,
 }
@@ -71,6 +74,7 @@ impl Look<'_> {
         };
         let groups = group(&ground, &places, &mut samples, &sampler).await?;
         let mut models = Vec::with_capacity(groups.len());
+        let mut judged = Vec::with_capacity(groups.len() + 1);
         for group in &groups {
             let facts = Facts {
                 source: self.source,
@@ -86,9 +90,17 @@ impl Look<'_> {
                 default,
                 label_field: label_field.as_ref(),
                 label_ids: &labels,
+                tallies: &predictions.tallies,
             };
-            models.push(facts.findings());
+            let (model, of_model) = facts.findings();
+            models.push(model);
+            judged.push(of_model);
         }
+        let of_labels = self.labels.map(|source| Judged {
+            what: "labels".to_owned(),
+            ..labels.tally.judge(&source.place, Grain::All)
+        });
+        judged.extend(of_labels.clone());
         let everywhere: BTreeSet<usize> = (0..places.len()).collect();
         let delay = matching::delay(&predictions, &labels, &everywhere, true);
         Ok(Seen {
@@ -97,17 +109,18 @@ impl Look<'_> {
                 .iter()
                 .map(|sample| sample.events.len() as u64)
                 .sum(),
-            labels: self.labels.map(|_| OfLabels {
+            labels: of_labels.map(|judged| OfLabels {
                 sampled: labels.texts.len() as u64,
                 encodings: label_data::encodings(&labels.texts),
                 values: values.clone(),
-                rejects: labels.rejects.clone(),
+                judged,
             }),
+            judged,
             delay: delay.map(|(_, median, _)| median),
         })
     }
 
-    /// Samples of all places. Where transforms have no id of SageMaker's, their records are looked at all the same: the
+    /// Samples of all places. Where predictions have no id of SageMaker's, their records are looked at all the same: the
     /// id may be in the payload.
     async fn sample(
         &self,
@@ -117,15 +130,12 @@ impl Look<'_> {
         for place in &self.source.places {
             let mut place = place.clone();
             let mut sample = sampler.place(&place).await?;
-            let mut rejects = sample.rejects.iter();
-            if sample.events.is_empty()
-                && rejects.any(|(_, reject)| reject.reason == Reason::NoInferenceId)
-            {
+            if sample.events.is_empty() && sample.tally.without_ids() {
                 // Which field it is does not matter for reading.
                 place = place.identified(IdRules::new(LabelId::default(), Some("0"))?);
-                let rejects = sample.rejects;
+                let without_ids = Some(sample.tally);
                 sample = sampler.place(&place).await?;
-                sample.rejects.extend(rejects);
+                sample.without_ids = without_ids;
             }
             places.push(place);
             samples.push(sample);

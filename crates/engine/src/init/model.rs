@@ -1,6 +1,6 @@
 //! One `[[model]]`: what was found about it, and its settings with the reason for each.
 
-use groundline_capture::Reject;
+use std::collections::BTreeMap;
 
 use super::examples::{examples, format_of};
 use super::field_findings;
@@ -16,6 +16,7 @@ use super::join::join_settings;
 use super::label_data::counted;
 use super::label_fields::ChosenField;
 use super::places::Place;
+use super::rejects::{Grain, Judged, Tally};
 use super::sample::{Event, Sample, Side};
 use super::source::{LabelSource, Source};
 
@@ -38,11 +39,13 @@ pub(super) struct Facts<'a> {
     /// The field that the labels are read by, where it is not `eventId`.
     pub(super) label_field: Option<&'a ChosenField>,
     pub(super) label_ids: &'a Labels,
+    /// Of what was read for ids, by number of place.
+    pub(super) tallies: &'a BTreeMap<usize, Tally>,
 }
 
 impl Facts<'_> {
-    /// The findings of the group.
-    pub(super) fn findings(mut self) -> ModelFindings {
+    /// The findings of the group, and what of its records cannot be used.
+    pub(super) fn findings(mut self) -> (ModelFindings, Judged) {
         let samples: Vec<&Sample> = self
             .group
             .places
@@ -50,10 +53,7 @@ impl Facts<'_> {
             .filter_map(|place| self.samples.get(*place))
             .collect();
         let events: Vec<&Event> = samples.iter().flat_map(|sample| &sample.events).collect();
-        let rejects: Vec<&(String, Reject)> =
-            samples.iter().flat_map(|sample| &sample.rejects).collect();
-        let mut notes: Vec<String> = unreadable(&rejects).into_iter().collect();
-
+        let mut notes = Vec::new();
         let (mut settings, mappings, fields) = self.values(&events, &mut notes);
         if let (Some(attribute), false) = (self.attribute, settings.is_empty()) {
             settings.push(attribute.clone());
@@ -70,9 +70,12 @@ impl Facts<'_> {
             settings.extend(found.settings);
             notes.extend(found.notes);
         }
+        let own_ids = settings.iter().any(|setting| setting.key == "id_attribute");
+        let judged = self.judged(own_ids);
+        notes.splice(0..0, judged.note());
         let records = || events.iter().map(|event| event.records() as u64);
         let (endpoints, variants) = self.selection();
-        ModelFindings {
+        let findings = ModelFindings {
             name: self.name(),
             kind: self.source.kind,
             uri: self.source.uri.clone(),
@@ -82,7 +85,7 @@ impl Facts<'_> {
             variants,
             labels: self.labels.map(|labels| labels.uri.clone()),
             sampled: events.len() as u64,
-            rejected: rejects.len() as u64,
+            rejected: judged.rejected,
             records_per_event: (records().min().unwrap_or(0), records().max().unwrap_or(0)),
             inputs: formats(events.iter().filter_map(|event| event.input.as_ref())),
             outputs: formats(events.iter().filter_map(|event| event.output.as_ref())),
@@ -92,7 +95,33 @@ impl Facts<'_> {
             settings,
             mappings,
             notes,
-        }
+        };
+        (findings, judged)
+    }
+
+    /// What of the group's records cannot be used, by hours as the merge judges it.
+    fn judged(&self, own_ids: bool) -> Judged {
+        let what = match (self.source.is_transforms(), self.alone) {
+            (true, _) => "transform records".to_owned(),
+            (false, true) => "captures".to_owned(),
+            (false, false) => format!("captures of {}", self.name()),
+        };
+        let places = self.group.places.iter();
+        let of_places = places.filter_map(|number| {
+            let (place, sample) = (self.source.places.get(*number)?, self.samples.get(*number)?);
+            let tally = match (&sample.without_ids, self.tallies.get(number)) {
+                // Without ids of SageMaker's a record is a reject, unless its id is found in its payload.
+                (Some(without_ids), _) if !own_ids => without_ids.clone(),
+                (_, Some(of_ids)) => sample.tally.clone().with(of_ids),
+                (_, None) => sample.tally.clone(),
+            };
+            Some(tally.judge(place, Grain::Hours))
+        });
+        let start = Judged {
+            what,
+            ..Judged::default()
+        };
+        of_places.fold(start, Judged::and)
     }
 
     /// Problem type and attributes, and what changes from an hour on.
@@ -249,19 +278,6 @@ fn formats<'e>(sides: impl Iterator<Item = &'e Side>) -> Vec<Counted> {
     counted(sides.map(format_of))
 }
 
-/// One sentence about what cannot be read.
-pub(super) fn unreadable(rejects: &[&(String, Reject)]) -> Option<String> {
-    let (file, first) = rejects.first()?;
-    Some(format!(
-        "{} of the records that were read cannot be used, for example {file} at byte {}: {} ({}); {}",
-        rejects.len(),
-        first.position,
-        first.reason.as_str(),
-        first.detail,
-        first.reason.hint()
-    ))
-}
-
 /// What the report says of captures or transforms.
 pub(super) fn source_findings(source: &Source) -> SourceFindings {
     SourceFindings {
@@ -290,13 +306,12 @@ pub(super) struct OfLabels {
     pub(super) sampled: u64,
     pub(super) encodings: Vec<Counted>,
     pub(super) values: Profile,
-    pub(super) rejects: Vec<(String, Reject)>,
+    pub(super) judged: Judged,
 }
 
 /// What the report says of the labels.
 pub(super) fn label_findings(source: &LabelSource, seen: OfLabels) -> LabelFindings {
     let place = place_findings(&source.place);
-    let rejects: Vec<&(String, Reject)> = seen.rejects.iter().collect();
     LabelFindings {
         uri: source.uri.clone(),
         first_hour: place.first_hour,
@@ -306,7 +321,7 @@ pub(super) fn label_findings(source: &LabelSource, seen: OfLabels) -> LabelFindi
         bytes: place.bytes,
         counted: place.counted,
         sampled: seen.sampled,
-        rejected: rejects.len() as u64,
+        rejected: seen.judged.rejected,
         encodings: seen.encodings,
         values: (seen.values.present > 0)
             .then(|| field_findings(&seen.values, seen.values.present)),
@@ -314,7 +329,7 @@ pub(super) fn label_findings(source: &LabelSource, seen: OfLabels) -> LabelFindi
             .notes
             .iter()
             .cloned()
-            .chain(unreadable(&rejects))
+            .chain(seen.judged.note())
             .collect(),
     }
 }

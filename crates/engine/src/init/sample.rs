@@ -9,6 +9,7 @@ use groundline_store::Hour;
 
 use super::bounds::{Bounds, Meter, spread};
 use super::places::Place;
+use super::rejects::Tally;
 use crate::error::EngineError;
 use crate::options::Resources;
 use crate::read::{ReadOptions, RecordReader, ScanLog};
@@ -64,7 +65,9 @@ impl Event {
 pub(super) struct Sample {
     /// In order of hour, file and position.
     pub(super) events: Vec<Event>,
-    pub(super) rejects: Vec<(String, Reject)>,
+    pub(super) tally: Tally,
+    /// What the records were by SageMaker's ids alone, where they have none and are looked at all the same.
+    pub(super) without_ids: Option<Tally>,
 }
 
 /// Reads a few records of each of a few hours.
@@ -117,17 +120,18 @@ impl Sampler<'_> {
             let options = read_options(&COLUMNS, Grain::Capture, of_file, self.meter);
             let mut reader = RecordReader::open(input, None, &options).await?;
             let before = sample.events.len();
+            let mut whole = true;
             while let Some(batch) = reader.next().await? {
                 events(input, &batch, &mut sample.events);
                 if sample.events.len() >= before + of_file {
+                    whole = false;
                     break;
                 }
             }
+            let read = (sample.events.len() - before) as u64;
+            let rejects = rejects(&reader, &options);
+            sample.tally.add(input, read, &rejects, whole);
             sample.events.truncate(before + of_file);
-            let rejects = rejects(&reader, &options).into_iter().take(of_file);
-            sample
-                .rejects
-                .extend(rejects.map(|reject| (input.object.key.clone(), reject)));
         }
         Ok(())
     }
