@@ -486,8 +486,60 @@ fn captures_and_labels_that_were_mixed_up_are_recognised() {
             "captures/churn/AllTraffic",
         ])
         .expect_status(2);
-    says(&run, &["given as --labels, but it holds endpoint captures"]);
+    says(
+        &run,
+        &[
+            "given as --labels, but it holds endpoint captures",
+            "try groundline init --captures captures --labels DIR",
+        ],
+    );
     assert!(!scratch.path("groundline.toml").exists());
+}
+
+/// A bucket with everything in it is neither captures nor labels: its prefixes are.
+#[test]
+fn the_right_prefixes_of_a_whole_bucket_are_found_or_named() {
+    let scratch = Scratch::new();
+    small(&scratch, &[("0.9", "1"), ("0.2", "0")]);
+    std::fs::create_dir(scratch.path("bucket")).unwrap();
+    for name in ["captures", "labels"] {
+        std::fs::rename(scratch.path(name), scratch.path(&format!("bucket/{name}"))).unwrap();
+    }
+    let run = scratch
+        .run(&["init", "--captures", "bucket/labels", "--labels", "bucket"])
+        .expect_status(2);
+    let right = "groundline init --captures bucket/captures --labels bucket/labels";
+    says(&run, &[&format!("try {right}")]);
+    // The captures begin before the labels in the listing, and the labels are found all the same.
+    init(&scratch, &["--captures", "bucket", "--labels", "bucket"]);
+    assert_has(
+        &lines(&scratch),
+        &[
+            "captures = \"bucket/captures\"",
+            "labels = \"bucket/labels\"",
+        ],
+    );
+    merge_unedited(&scratch);
+    // Deeper than one level they are named.
+    let (from, to) = (
+        scratch.path("bucket/labels"),
+        scratch.path("bucket/gt/team"),
+    );
+    std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+    std::fs::rename(from, to).unwrap();
+    let args = [
+        "init",
+        "--captures",
+        "bucket",
+        "--labels",
+        "bucket",
+        "--force",
+    ];
+    let run = scratch.run(&args).expect_status(2);
+    says(
+        &run,
+        &["try groundline init --captures bucket/captures --labels bucket/gt/team"],
+    );
 }
 
 #[test]

@@ -3,7 +3,9 @@
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
-use groundline_engine::{EngineError, Findings, InitOptions, RecordKind, init};
+use groundline_engine::{
+    EngineError, Findings, InitOptions, RecordKind, Whereabouts, init, whereabouts,
+};
 use groundline_store::{Root, StoreError, Stores, shown};
 use serde_json::json;
 
@@ -65,10 +67,17 @@ pub(crate) fn run(args: &InitArgs) -> Result<ExitStatus, Failure> {
     };
     let named: Vec<String> = inputs.named().iter().map(|uri| shown(uri)).collect();
     printer.note(&format!("looking at {}", named.join(", ")));
-    let found = Workers::start(THREADS)?
-        .run(move || async move { init(&options).await })?
+    let (found, places) = Workers::start(THREADS)?
+        .run(move || async move {
+            let found = init(&options).await;
+            let places = match &found {
+                Err(EngineError::OtherRecords { .. }) => whereabouts(&options).await,
+                _ => Whereabouts::default(),
+            };
+            (found, places)
+        })?
         .ok_or_else(|| interruption("interrupted; nothing was written"))?;
-    let findings = found.map_err(|error| explained(error, &inputs))?;
+    let findings = found.map_err(|error| explained(error, places))?;
 
     let text = document::text(&findings, &target);
     // What is written must be readable, whatever the names in the bucket are.
@@ -106,11 +115,11 @@ fn print(args: &InitArgs, findings: &Findings, target: &Target) -> Result<(), Fa
 }
 
 fn nothing_given(inputs: &Inputs) -> Failure {
-    let labels = inputs.labels.as_deref().unwrap_or("DIR");
+    let labels = inputs.labels.as_deref().map_or("DIR".to_owned(), shown);
     Failure::usage("no predictions are given").hint(format!(
         "say where they are: groundline init --captures DIR --labels {} (endpoint data capture), or \
          --transforms DIR (batch transform)",
-        command::quoted(labels)
+        command::quoted(&labels)
     ))
 }
 
@@ -168,18 +177,19 @@ fn refuse_inside(inputs: &Inputs, out: &str) -> Result<(), Failure> {
 }
 
 /// Says what to type instead.
-fn explained(error: EngineError, inputs: &Inputs) -> Failure {
+fn explained(error: EngineError, places: Whereabouts) -> Failure {
     let hint = match &error {
-        EngineError::OtherRecords {
-            flag, uri, kind, ..
-        } => match kind {
+        EngineError::OtherRecords { kind, .. } => match kind {
             RecordKind::Merged => Some(
                 "init looks at what went into the merge job: the data-capture prefix and the labels".to_owned(),
             ),
             RecordKind::Parquet => {
                 Some("init looks at SageMaker's own JSON Lines and CSV files".to_owned())
             }
-            _ => Some(format!("try {}", inputs.moved(flag, uri, *kind).command())),
+            // Where nothing was found the error's own hint stands.
+            _ => Some(Inputs::from(places))
+                .filter(|inputs| *inputs != Inputs::default())
+                .map(|inputs| format!("try {}", inputs.command())),
         },
         EngineError::Store(store) => match store.as_ref() {
             StoreError::NoCaptureLayout { .. } => Some(

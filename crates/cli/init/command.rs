@@ -1,6 +1,7 @@
 //! Commands that a user can type next.
 
-use groundline_engine::RecordKind;
+use groundline_engine::Whereabouts;
+use groundline_store::shown;
 
 /// The folders of one call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,29 +18,6 @@ impl Inputs {
         given.into_iter().flatten().cloned().collect()
     }
 
-    fn slot(&mut self, flag: &str) -> &mut Option<String> {
-        match flag {
-            "captures" => &mut self.captures,
-            "transforms" => &mut self.transforms,
-            _ => &mut self.labels,
-        }
-    }
-
-    /// The same with a folder given to the flag that takes its kind; what was there takes its place.
-    pub(crate) fn moved(&self, flag: &str, uri: &str, kind: RecordKind) -> Self {
-        let mut moved = self.clone();
-        let Some(right) = kind.flag() else {
-            return moved;
-        };
-        let given = moved.slot(flag).take();
-        let other = moved
-            .slot(right)
-            .replace(given.unwrap_or_else(|| uri.to_owned()));
-        // Captures and labels that were mixed up; where nothing was, the user has to say it.
-        *moved.slot(flag) = other.filter(|_| flag == "labels" || right == "labels");
-        moved
-    }
-
     /// `groundline init --captures … --labels …`
     pub(crate) fn command(&self) -> String {
         let mut command = "groundline init".to_owned();
@@ -50,7 +28,7 @@ impl Inputs {
         ];
         for (flag, uri) in flags {
             if let Some(uri) = uri {
-                command.push_str(&format!(" --{flag} {}", quoted(uri)));
+                command.push_str(&format!(" --{flag} {}", quoted(&shown(uri))));
             }
         }
         if self.captures.is_none() && self.transforms.is_none() {
@@ -60,6 +38,19 @@ impl Inputs {
             command.push_str(" --labels DIR");
         }
         command
+    }
+}
+
+/// What is to be typed where the folders were mixed up; what was not found is asked for.
+impl From<Whereabouts> for Inputs {
+    fn from(found: Whereabouts) -> Self {
+        // Of a whole bucket one kind of predictions is enough to begin with.
+        let transforms = found.transforms.filter(|_| found.captures.is_none());
+        Self {
+            captures: found.captures,
+            transforms,
+            labels: found.labels,
+        }
     }
 }
 
@@ -82,43 +73,33 @@ pub(crate) fn quoted(path: &str) -> String {
 mod tests {
     use super::*;
 
-    fn inputs(captures: &str, labels: &str) -> Inputs {
+    fn command(captures: &str, transforms: &str, labels: &str) -> String {
         let given = |uri: &str| (!uri.is_empty()).then(|| uri.to_owned());
-        Inputs {
+        let found = Whereabouts {
             captures: given(captures),
-            transforms: None,
+            transforms: given(transforms),
             labels: given(labels),
-        }
+        };
+        Inputs::from(found).command()
     }
 
     #[test]
-    fn folders_that_were_mixed_up_change_places() {
-        let given = inputs("my labels", "captures");
+    fn a_command_names_what_was_found_and_asks_for_the_rest() {
         assert_eq!(
-            given
-                .moved("captures", "my labels", RecordKind::Labels)
-                .command(),
+            command("captures", "", "my labels"),
             "groundline init --captures captures --labels 'my labels'"
         );
-    }
-
-    #[test]
-    fn transforms_given_as_captures_move() {
-        let given = inputs("batch", "labels");
         assert_eq!(
-            given
-                .moved("captures", "batch", RecordKind::Manifests)
-                .command(),
+            command("", "batch", "labels"),
             "groundline init --transforms batch --labels labels"
         );
-    }
-
-    #[test]
-    fn what_is_missing_then_is_asked_for() {
-        let given = inputs("gt", "");
         assert_eq!(
-            given.moved("captures", "gt", RecordKind::Labels).command(),
+            command("", "", "gt"),
             "groundline init --labels gt --captures DIR"
+        );
+        assert_eq!(
+            command("s3://b/c", "s3://b/t", ""),
+            "groundline init --captures s3://b/c --labels DIR"
         );
     }
 

@@ -24,6 +24,7 @@ mod sample;
 mod scores;
 mod source;
 mod uri_search;
+mod whereabouts;
 mod window;
 
 use std::sync::Arc;
@@ -37,6 +38,7 @@ pub use findings::{
     SourceFindings, WayFindings, WindowFindings,
 };
 pub use kinds::RecordKind;
+pub use whereabouts::{Whereabouts, whereabouts};
 
 use crate::error::EngineError;
 use bounds::Meter;

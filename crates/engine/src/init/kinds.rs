@@ -2,7 +2,7 @@
 
 use groundline_capture::{Encoding, Field, Scratch, Selector, field, parse_manifest};
 use groundline_capture::{Limits, Splitter, parse_time};
-use groundline_store::{Root, list_flat_up_to};
+use groundline_store::{Path, Root, list_flat_up_to};
 
 use crate::error::EngineError;
 use crate::read::read_head;
@@ -51,7 +51,15 @@ impl RecordKind {
 
 /// The kind of the first objects below a root, and the object that told.
 pub(super) async fn look(root: &Root) -> Result<Option<(RecordKind, String)>, EngineError> {
-    let (objects, _) = list_flat_up_to(root, root.prefix(), LISTED).await?;
+    look_below(root, root.prefix()).await
+}
+
+/// The same of a folder in it.
+pub(super) async fn look_below(
+    root: &Root,
+    folder: &Path,
+) -> Result<Option<(RecordKind, String)>, EngineError> {
+    let (objects, _) = list_flat_up_to(root, folder, LISTED).await?;
     for object in objects.iter().take(LOOKED_AT) {
         let head = read_head(root, object).await?;
         if let Some(kind) = kind(&head) {

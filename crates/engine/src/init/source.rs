@@ -168,16 +168,21 @@ impl LabelSource {
         let mut notes = Vec::new();
         let layout = match label_layout(&root).await {
             Err(error @ StoreError::NoLabelLayout { .. }) => {
-                refuse_other(&root, "labels", uri).await?;
-                let StoreError::NoLabelLayout {
-                    suggestion: Some(inside),
-                    ..
-                } = &error
-                else {
+                let inside = match &error {
+                    StoreError::NoLabelLayout {
+                        suggestion: Some(inside),
+                        ..
+                    } => labels_inside(stores, inside)
+                        .await?
+                        .map(|root| (root, inside)),
+                    _ => None,
+                };
+                let Some((below, inside)) = inside else {
+                    refuse_other(&root, "labels", uri).await?;
                     return Err(error.into());
                 };
                 notes.push(format!("`{uri}` is above the labels; `{inside}` is taken"));
-                label_layout(&stores.open(inside).await?).await?
+                label_layout(&below).await?
             }
             other => other?,
         };
@@ -192,6 +197,15 @@ impl LabelSource {
             notes,
         })
     }
+}
+
+/// The folder, unless its records are plainly no labels: a bucket has dated folders of many kinds.
+async fn labels_inside(stores: &Stores, inside: &str) -> Result<Option<Root>, EngineError> {
+    let root = stores.open(inside).await?;
+    Ok(match kinds::look(&root).await? {
+        Some((kind, _)) if kind != RecordKind::Labels => None,
+        _ => Some(root),
+    })
 }
 
 fn span(places: &[Place]) -> Option<(Hour, Hour)> {
