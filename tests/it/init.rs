@@ -722,6 +722,51 @@ fn without_rejects_the_limit_is_a_comment() {
     assert!(text.contains("\n# max_rejects = \"1%\"\n"), "{text}");
 }
 
+/// What is printed is what was listed, and no file is counted twice because it was opened twice.
+#[test]
+fn numbers_of_files_are_those_of_the_listing_and_at_least_where_it_was_cut() {
+    let scratch = Scratch::new();
+    small(&scratch, &[("0.9", "1"), ("0.2", "0")]);
+    let findings = init(&scratch, &BOTH);
+    assert_eq!(findings["read"]["objects"], 2);
+    assert_eq!(findings["labels"]["files"], 1);
+    assert_eq!(findings["labels"]["at_least"], false);
+    // More days than are listed.
+    for day in 1..=70 {
+        let (month, day) = (1 + day / 28, 1 + day % 28);
+        let file = format!("labels/2026/{month:02}/{day:02}/06/l.jsonl");
+        scratch.write(&file, label("e0", "1"));
+    }
+    let run = scratch.run(&[&["init", "--force"], &BOTH[..]].concat());
+    let run = run.expect_status(0);
+    assert!(run.stdout.contains("| at least 62 |"), "{}", run.stdout);
+    // Hours that have no predictions were not read.
+    assert!(
+        run.stdout.contains("a sample: 1 hour of predictions"),
+        "{}",
+        run.stdout
+    );
+    assert!(
+        run.stdout.contains("| in 62 of 71 days |"),
+        "{}",
+        run.stdout
+    );
+    let text = std::fs::read_to_string(scratch.path("groundline.toml")).unwrap();
+    assert!(
+        text.contains("# at least 62 files of labels from"),
+        "{text}"
+    );
+    // Of a folder of outputs all are listed, and some are looked into.
+    for n in 0..40 {
+        let row = format!("0.{n}5,id-{n},2026-11-01T05:00:00Z\n");
+        scratch.write(&format!("batch/{n:02}.csv.out"), row);
+    }
+    let args = ["--transforms", "batch", "--labels", "labels", "--force"];
+    let place = &init(&scratch, &args)["sources"][0]["places"][0];
+    assert_eq!(place["files"], 40);
+    assert_eq!(place["at_least"], false);
+}
+
 #[test]
 fn names_and_values_from_the_bucket_cannot_break_the_file() {
     let scratch = Scratch::new();

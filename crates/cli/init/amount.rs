@@ -26,6 +26,12 @@ pub(crate) fn of(count: u64, one: &str) -> String {
     }
 }
 
+/// `at least 20000 files`, where more were not counted.
+pub(crate) fn at_least(cut: bool, amount: &str) -> String {
+    let more = if cut { "at least " } else { "" };
+    format!("{more}{amount}")
+}
+
 /// `of 300 labels, 285 (95 %) have a prediction`
 pub(crate) fn share(part: u64, whole: u64, what: &str, has: &str) -> String {
     let percent = part as f64 * 100.0 / whole.max(1) as f64;
@@ -48,6 +54,8 @@ mod tests {
         assert_eq!(bytes(12_345_678), "12.3 MB");
         assert_eq!(bytes(999_999), "1.0 MB");
         assert_eq!(of(1, "file"), "1 file");
+        assert_eq!(at_least(true, "2 files"), "at least 2 files");
+        assert_eq!(at_least(false, "2 files"), "2 files");
         assert_eq!(
             share(999, 1_000, "label", "a prediction"),
             "of 1000 labels 999 (99 %) have a prediction"

@@ -19,7 +19,7 @@ pub(crate) struct Target {
 pub(crate) fn text(findings: &Findings, target: &Target) -> String {
     let mut page = Page::default();
     page.comment(&format!(
-        "Proposed by `groundline init`, which looked at {} in {}.",
+        "Proposed by `groundline init`, which looked at {} and opened {}.",
         amount::of(findings.read.events, "prediction"),
         amount::of(findings.read.objects, "file")
     ));
@@ -72,17 +72,17 @@ fn write_model(model: &ModelFindings, findings: &Findings, target: &Target, page
                 "{}/{}: {} from {} to {}, {}, {}{}",
                 place.endpoint,
                 place.variant,
-                amount::of(place.hours, "hour"),
+                amount::at_least(place.counted.is_some(), &amount::of(place.hours, "hour")),
                 place.first_hour,
                 place.last_hour,
-                amount::of(place.files, "file"),
+                amount::at_least(place.at_least, &amount::of(place.files, "file")),
                 amount::bytes(place.bytes),
                 part(&place.counted)
             ));
         } else if own {
             page.comment(&format!(
                 "{} from {} to {}, {}{}",
-                amount::of(place.files, "output"),
+                amount::at_least(place.at_least, &amount::of(place.files, "output")),
                 place.first_hour,
                 place.last_hour,
                 amount::bytes(place.bytes),
@@ -112,7 +112,7 @@ fn write_model(model: &ModelFindings, findings: &Findings, target: &Target, page
             if let Some(found) = &findings.labels {
                 page.comment(&format!(
                     "{} of labels from {} to {}, {}{}",
-                    amount::of(found.files, "file"),
+                    amount::at_least(found.at_least, &amount::of(found.files, "file")),
                     found.first_hour,
                     found.last_hour,
                     amount::bytes(found.bytes),

@@ -68,9 +68,9 @@ fn places(findings: &Findings, out: &mut Stdout) -> Result<(), Failure> {
                 place.variant.clone(),
                 place.first_hour.clone(),
                 place.last_hour.clone(),
-                place.hours.to_string(),
-                place.files.to_string(),
-                amount::bytes(place.bytes),
+                amount::at_least(place.counted.is_some(), &place.hours.to_string()),
+                amount::at_least(place.at_least, &place.files.to_string()),
+                amount::at_least(place.at_least, &amount::bytes(place.bytes)),
                 place.counted.clone().unwrap_or_default(),
             ]);
         }
@@ -82,9 +82,9 @@ fn places(findings: &Findings, out: &mut Stdout) -> Result<(), Failure> {
             String::new(),
             labels.first_hour.clone(),
             labels.last_hour.clone(),
-            labels.hours.to_string(),
-            labels.files.to_string(),
-            amount::bytes(labels.bytes),
+            amount::at_least(labels.counted.is_some(), &labels.hours.to_string()),
+            amount::at_least(labels.at_least, &labels.files.to_string()),
+            amount::at_least(labels.at_least, &amount::bytes(labels.bytes)),
             labels.counted.clone().unwrap_or_default(),
         ]);
     }

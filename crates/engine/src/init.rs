@@ -27,6 +27,7 @@ mod uri_search;
 mod whereabouts;
 mod window;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use groundline_store::{Hour, Stores};
@@ -79,6 +80,7 @@ pub async fn init(options: &InitOptions) -> Result<Findings, EngineError> {
 
     let mut findings = Findings::default();
     let (mut delays, mut judged) = (Vec::new(), Vec::new());
+    let mut opened = BTreeSet::new();
     for source in &sources {
         let share = Bounds {
             events: bounds.events / sources.len(),
@@ -95,7 +97,7 @@ pub async fn init(options: &InitOptions) -> Result<Findings, EngineError> {
         let seen = look.all().await?;
         findings.read.events += seen.events;
         findings.read.bytes += look.meter.bytes();
-        findings.read.objects += look.meter.objects();
+        opened.append(&mut look.meter.names());
         delays.extend(seen.delay);
         judged.extend(seen.judged);
         findings.sources.push(model::source_findings(source));
@@ -111,6 +113,7 @@ pub async fn init(options: &InitOptions) -> Result<Findings, EngineError> {
         }
     }
     let last_label = labels.as_ref().map(|labels| labels.place.last);
+    findings.read.objects = opened.len() as u64;
     findings.rejects = rejects::propose(&judged);
     findings.window = window::propose(&sources, last_label, delays.iter().copied().min());
     Ok(findings)

@@ -1,8 +1,11 @@
 //! What a look at a bucket may cost: it must not grow with the bucket.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use crate::progress::Progress;
+use crate::tables::Input;
 
 /// Limits of one look. Listings of days are apart: at most [`Bounds::days`] LIST calls of a side.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +42,8 @@ impl Default for Bounds {
 pub(super) struct Meter {
     bytes: AtomicU64,
     objects: AtomicU64,
+    /// The objects themselves: one that is opened twice costs twice and is one.
+    names: Mutex<BTreeSet<String>>,
 }
 
 impl Meter {
@@ -50,8 +55,17 @@ impl Meter {
         self.objects.load(Ordering::Relaxed)
     }
 
-    pub(super) fn opened(&self) {
+    pub(super) fn opened(&self, input: &Input) {
         self.objects.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{}\0{}", input.root.display(), input.object.path);
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        names.insert(name);
+    }
+
+    /// Every object that was opened, once.
+    pub(super) fn names(&self) -> BTreeSet<String> {
+        let names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        names.clone()
     }
 }
 

@@ -44,7 +44,9 @@ pub struct PlaceFindings {
     pub hours: u64,
     pub files: u64,
     pub bytes: u64,
-    /// Where hours, files and bytes are of a part: which part.
+    /// The listing was cut: there are at least so many files and bytes.
+    pub at_least: bool,
+    /// Where hours, files or bytes are of a part: which part. There are at least so many hours then.
     pub counted: Option<String>,
 }
 
@@ -57,6 +59,8 @@ pub struct LabelFindings {
     pub hours: u64,
     pub files: u64,
     pub bytes: u64,
+    /// As of a place.
+    pub at_least: bool,
     pub counted: Option<String>,
     /// Labels that were looked at, and among what was read those that cannot be read.
     pub sampled: u64,

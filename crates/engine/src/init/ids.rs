@@ -158,7 +158,8 @@ impl Reader<'_> {
         (bytes, objects): (u64, u64),
         into: &mut Predictions,
     ) -> Result<(), EngineError> {
-        if !into.read.hours.insert(hour) {
+        let is_there = places.iter().any(|place| !place.inputs(hour).is_empty());
+        if !is_there || !into.read.hours.insert(hour) {
             return Ok(());
         }
         let columns = [Column::EventId, Column::InferenceId];
@@ -198,7 +199,7 @@ impl Reader<'_> {
         input: &Input,
         columns: &[Column],
     ) -> Result<(RecordReader, ReadOptions), EngineError> {
-        self.meter.opened();
+        self.meter.opened(input);
         let options = read_options(columns, Grain::Capture, BATCH, self.meter);
         let reader = RecordReader::open(input, None, &options).await?;
         Ok((reader, options))

@@ -125,7 +125,7 @@ pub(super) async fn look(
     let mut records = 0;
     let inputs = hours.iter().flat_map(|hour| place.inputs(*hour));
     for input in inputs.take(OBJECTS) {
-        meter.opened();
+        meter.opened(input);
         let head = read_head(&input.root, &input.object).await?;
         count(&head, known, &mut counts, &mut records);
         if records >= RECORDS {

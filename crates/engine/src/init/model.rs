@@ -297,6 +297,7 @@ fn place_findings(place: &Place) -> PlaceFindings {
         hours: place.hours.len() as u64,
         files: place.files(),
         bytes: place.bytes(),
+        at_least: place.cut,
         counted: place.counted.clone(),
     }
 }
@@ -319,6 +320,7 @@ pub(super) fn label_findings(source: &LabelSource, seen: OfLabels) -> LabelFindi
         hours: place.hours,
         files: place.files,
         bytes: place.bytes,
+        at_least: place.at_least,
         counted: place.counted,
         sampled: seen.sampled,
         rejected: seen.judged.rejected,

@@ -29,18 +29,26 @@ pub(super) struct Place {
     pub(super) last: Hour,
     /// The hours that were listed and have objects.
     pub(super) hours: BTreeMap<Hour, Vec<Input>>,
+    /// Files and bytes that were listed, where those of `hours` are only some of them.
+    pub(super) listed: Option<(u64, u64)>,
+    /// There are more files than were listed.
+    pub(super) cut: bool,
     /// What was listed, where it was not all: `62 of 365 days`.
     pub(super) counted: Option<String>,
 }
 
 impl Place {
+    /// Files that were listed.
     pub(super) fn files(&self) -> u64 {
-        self.hours.values().map(|inputs| inputs.len() as u64).sum()
+        let known = || self.hours.values().map(|inputs| inputs.len() as u64).sum();
+        self.listed.map_or_else(known, |(files, _)| files)
     }
 
+    /// Their bytes.
     pub(super) fn bytes(&self) -> u64 {
         let inputs = self.hours.values().flatten();
-        inputs.map(|input| input.object.size).sum()
+        let known = || inputs.map(|input| input.object.size).sum();
+        self.listed.map_or_else(known, |(_, bytes)| bytes)
     }
 
     /// The objects of a listed hour.
@@ -76,6 +84,8 @@ impl Place {
             first,
             last,
             hours,
+            listed: None,
+            cut: counted.is_some(),
             counted,
         })
     }
@@ -181,12 +191,12 @@ async fn place(
             inputs.extend(objects.into_iter().map(|object| make(hour, object)));
         }
     }
+    let of_days = format!("in {listed} of {} days", days.len());
+    let of_day = format!("the first {} objects of each day", bounds.objects_of_day);
     let counted = match (listed < days.len(), ended_early) {
-        (true, _) => Some(format!("in {listed} of {} days", days.len())),
-        (false, true) => Some(format!(
-            "the first {} objects of each day",
-            bounds.objects_of_day
-        )),
+        (true, true) => Some(format!("{of_days}, {of_day}")),
+        (true, false) => Some(of_days),
+        (false, true) => Some(of_day),
         (false, false) => None,
     };
     let whole = counted.is_none();

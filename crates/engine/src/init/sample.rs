@@ -116,7 +116,7 @@ impl Sampler<'_> {
             {
                 return Ok(());
             }
-            self.meter.opened();
+            self.meter.opened(input);
             let options = read_options(&COLUMNS, Grain::Capture, of_file, self.meter);
             let mut reader = RecordReader::open(input, None, &options).await?;
             let before = sample.events.len();

@@ -134,7 +134,13 @@ impl Source {
             map.push(entry);
         }
         let (endpoint, variant) = TRANSFORMS;
+        let (listed, cut) = (found.listed, found.cut);
         let place = Place::known(endpoint, variant, found.inputs, found.counted)
+            .map(|place| Place {
+                listed,
+                cut,
+                ..place
+            })
             .ok_or_else(|| nothing(uri, "transforms"))?;
         Ok(Self {
             kind: "transforms",

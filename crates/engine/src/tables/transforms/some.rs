@@ -14,6 +14,10 @@ const LISTED: usize = 20_000;
 #[derive(Debug, Default)]
 pub(crate) struct SomeOutputs {
     pub(crate) inputs: Vec<Input>,
+    /// Outputs and their bytes that were listed, where `inputs` are only some of them.
+    pub(crate) listed: Option<(u64, u64)>,
+    /// There are more outputs than were listed.
+    pub(crate) cut: bool,
     /// What was looked at, where it was not all: `48 of 960 manifests`.
     pub(crate) counted: Option<String>,
     /// The first and the last hour that have any.
@@ -63,6 +67,9 @@ impl Transforms {
         listed.inputs.sort_by(|a, b| a.order().cmp(&b.order()));
         Ok(SomeOutputs {
             inputs: listed.inputs,
+            // What the other manifests name is not known.
+            listed: None,
+            cut: looked < count,
             counted: (looked < count).then(|| format!("in {looked} of {count} manifests")),
             span,
         })
@@ -76,6 +83,7 @@ impl Transforms {
         let (objects, all) = list_flat_up_to(&self.root, self.root.prefix(), LISTED).await?;
         let chosen = Self::outputs(objects);
         let count = chosen.len();
+        let bytes = chosen.iter().map(|object| object.size).sum();
         let picked = pick(count, most);
         let looked = picked.len();
         let mut inputs = Vec::with_capacity(looked);
@@ -89,12 +97,17 @@ impl Transforms {
             .min()
             .zip(inputs.iter().map(|input| input.hour).max());
         let counted = match (looked < count, all) {
-            (true, _) => Some(format!("in {looked} of {count} outputs")),
+            (true, true) => Some(format!("hours of {looked} of them")),
+            (true, false) => Some(format!(
+                "among the first {LISTED} objects, hours of {looked} of them"
+            )),
             (false, false) => Some(format!("among the first {LISTED} objects")),
             (false, true) => None,
         };
         Ok(SomeOutputs {
             inputs,
+            listed: Some((count as u64, bytes)),
+            cut: !all,
             counted,
             span,
         })
