@@ -1,6 +1,7 @@
 #!/bin/sh
 # Reads a corpus from moto's S3 (another implementation than the server of `cargo test`), where boto3 has put it, and
-# from the folder that it came from: `merge` must write the same files, `sql` must print the same rows.
+# from the folder that it came from: `merge` must write the same files, `sql` must print the same rows, and `init` must
+# write the same configuration but for the URIs, which must merge unedited.
 #
 #   python3 -m venv venv && venv/bin/pip install 'moto[s3,server]' boto3
 #   PYTHON=venv/bin/python tests/moto.sh target/debug/groundline
@@ -54,3 +55,16 @@ diff local.csv remote.csv
 echo "sql: $(wc -l <remote.csv) lines, the same"
 if "$groundline" sql --config remote.toml -c "select count(*) from captures" 2>refusal; then exit 1; fi
 cat refusal
+
+"$groundline" init --captures corpus/captures --labels corpus/labels --out o --config local-init.toml --yes >/dev/null
+"$groundline" init --captures s3://corpus/some/prefix/captures --labels s3://corpus/some/prefix/labels --out o \
+    --config remote-init.toml --yes >/dev/null
+grep s3:// remote-init.toml
+# The first lines name the file itself; elsewhere only the roots may differ.
+sed 's|local-init|NAME|' local-init.toml >local.init
+sed 's|remote-init|NAME|; s|s3://corpus/some/prefix/|corpus/|' remote-init.toml >remote.init
+diff local.init remote.init
+"$groundline" merge --config local-init.toml --out local-of-init --quiet --output json >/dev/null
+"$groundline" merge --config remote-init.toml --out remote-of-init --quiet --output json >/dev/null
+diff -r local-of-init/merged remote-of-init/merged
+echo "init: $(wc -l <remote-init.toml) lines, the same but for the URIs, and they merge to the same bytes"
