@@ -390,6 +390,83 @@ fn endpoints_of_different_payloads_become_models_of_their_own() {
     assert_eq!(report["models"].as_array().unwrap().len(), 2);
 }
 
+/// Endpoints and variants of one payload, each with these inference ids, and a label for each id.
+fn places(scratch: &Scratch, places: &[(&str, &[&str])]) {
+    let mut labels = std::collections::BTreeSet::new();
+    for (number, (place, ids)) in places.iter().enumerate() {
+        let captures: String = ids
+            .iter()
+            .map(|id| {
+                labels.insert(label(id, "1"));
+                let event = format!("{number}-{id}");
+                capture(&event, Some(id), "2026-11-01T05:10:00Z", "0.5")
+            })
+            .collect();
+        scratch.write(&format!("captures/{place}/2026/11/01/05/a.jsonl"), captures);
+    }
+    let labels: String = labels.into_iter().collect();
+    scratch.write("labels/2026/11/01/06/l.jsonl", labels);
+}
+
+/// The join is per model: as one model a label would be given to both endpoints, as a repeated key.
+#[test]
+fn endpoints_whose_keys_cross_are_models_of_their_own_and_others_are_one() {
+    let scratch = Scratch::new();
+    places(
+        &scratch,
+        &[
+            ("blue/AllTraffic", &["order-1", "order-2"]),
+            ("green/AllTraffic", &["order-2", "order-3"]),
+            ("red/AllTraffic", &["order-4"]),
+        ],
+    );
+    let findings = init(&scratch, &BOTH);
+    assert_has(
+        &lines(&scratch),
+        &["endpoints = [\"blue\", \"red\"]", "endpoints = [\"green\"]"],
+    );
+    let notes = findings["models"][0]["notes"].to_string();
+    let said = "1 of the keys that were read are of blue/AllTraffic and of green/AllTraffic, for example `order-2`";
+    assert!(notes.contains(said), "{notes}");
+    let report = merge_unedited(&scratch);
+    let labelled = |model: usize| &report["models"][model]["ledger"]["predictions"]["labelled"];
+    assert_eq!((labelled(0), labelled(1)), (&3.into(), &2.into()));
+    assert!(
+        !report.to_string().contains("\"repeated_key\":1"),
+        "{report}"
+    );
+}
+
+#[test]
+fn variants_whose_keys_cross_are_selected_exactly() {
+    let scratch = Scratch::new();
+    places(
+        &scratch,
+        &[
+            ("a/main", &["order-1"]),
+            ("a/shadow", &["order-1"]),
+            ("b/main", &["order-2"]),
+            ("b/shadow", &["order-3"]),
+        ],
+    );
+    init(&scratch, &BOTH);
+    let report = merge_unedited(&scratch);
+    let models = report["models"].as_array().unwrap();
+    let read: u64 = models
+        .iter()
+        .map(|model| model["ledger"]["predictions"]["read"].as_u64().unwrap())
+        .sum();
+    assert_eq!(read, 4, "{report:#}");
+    assert!(
+        !report.to_string().contains("\"repeated_key\":1"),
+        "{report}"
+    );
+    assert_has(
+        &lines(&scratch),
+        &["name = \"a-main\"", "name = \"a-shadow\""],
+    );
+}
+
 #[test]
 fn a_payload_that_changed_is_mapped_from_the_hour_of_the_change() {
     let scratch = Scratch::new();

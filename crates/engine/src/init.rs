@@ -2,6 +2,7 @@
 //! should say. Reads a bounded sample, spread over hours and files; the same data gives the same answer.
 
 mod bounds;
+mod crossing;
 mod examples;
 mod fields;
 mod findings;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use groundline_capture::{Encoding, Selector};
 use groundline_store::Hour;
 
+use super::crossing::Crossing;
 use super::fields::{Leaf, Profile, Profiles, last_columns, leaves};
 use super::guess::{Evidence, Guess, Pair, guess};
 use super::ids::LabelText;
@@ -106,13 +107,15 @@ pub(super) struct Group {
     pub(super) change: Option<Change>,
 }
 
-/// Puts the places of a source into groups.
+/// Puts the places of a source into groups. Those whose keys cross are apart: the join is per model.
 pub(super) async fn group(
     ground: &Ground<'_>,
     places: &[Place],
     samples: &mut [Sample],
     sampler: &Sampler<'_>,
+    crossings: &[Crossing],
 ) -> Result<Vec<Group>, EngineError> {
+    let crosses = |one: usize, two: usize| crossings.iter().any(|c| c.other(one) == Some(two));
     let mut groups: Vec<Group> = Vec::new();
     let mut order: Vec<usize> = (0..samples.len()).collect();
     // Those with the most records speak first.
@@ -129,6 +132,7 @@ pub(super) async fn group(
             let here = |path: &String| records.outputs.reliable().any(|field| field.path == *path);
             change.is_none()
                 && group.change.is_none()
+                && !group.places.iter().any(|other| crosses(number, *other))
                 && paths.is_subset(&group.paths)
                 && (group.paths.iter().all(here) || records.outputs.records == 0)
         };
@@ -143,8 +147,39 @@ pub(super) async fn group(
             }),
         }
     }
+    let mut groups = selectable(groups, places);
     groups.sort_by_key(|group| group.places.first().copied());
     Ok(groups)
+}
+
+/// The same groups, cut by endpoint where lists of endpoints and variants would select a place of another group too.
+fn selectable(groups: Vec<Group>, places: &[Place]) -> Vec<Group> {
+    let mut cut = Vec::with_capacity(groups.len());
+    for group in groups {
+        let own = || {
+            let numbers = group.places.iter();
+            numbers.filter_map(|number| Some((*number, places.get(*number)?)))
+        };
+        let named = |place: &Place| {
+            own().any(|(_, own)| own.endpoint == place.endpoint)
+                && own().any(|(_, own)| own.variant == place.variant)
+        };
+        let mut all = places.iter().enumerate();
+        if !all.any(|(number, place)| !group.places.contains(&number) && named(place)) {
+            cut.push(group);
+            continue;
+        }
+        let mut parts: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+        for (number, place) in own() {
+            parts.entry(&place.endpoint).or_default().insert(number);
+        }
+        cut.extend(parts.into_values().map(|places| Group {
+            places,
+            paths: group.paths.clone(),
+            change: group.change.clone(),
+        }));
+    }
+    cut
 }
 
 /// The hour from which on the outputs have the attributes of the last sampled hour, where the earlier ones do not.

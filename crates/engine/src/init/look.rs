@@ -7,6 +7,7 @@ use groundline_capture::{LabelId, Selector};
 use groundline_store::Hour;
 
 use super::bounds::{Bounds, Meter};
+use super::crossing::crossings;
 use super::findings::ModelFindings;
 use super::groups::{Ground, group};
 use super::ids::{self, Labels, PredictionId, Predictions, Reader};
@@ -72,7 +73,8 @@ impl Look<'_> {
             by_key: &labels.by_key,
             attribute: selector.as_ref(),
         };
-        let groups = group(&ground, &places, &mut samples, &sampler).await?;
+        let crossings = crossings(&predictions, &samples);
+        let groups = group(&ground, &places, &mut samples, &sampler, &crossings).await?;
         let mut models = Vec::with_capacity(groups.len());
         let mut judged = Vec::with_capacity(groups.len() + 1);
         for group in &groups {
@@ -91,6 +93,7 @@ impl Look<'_> {
                 label_field: label_field.as_ref(),
                 label_ids: &labels,
                 tallies: &predictions.tallies,
+                crossings: &crossings,
             };
             let (model, of_model) = facts.findings();
             models.push(model);

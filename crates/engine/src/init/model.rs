@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::crossing::Crossing;
 use super::examples::{examples, format_of};
 use super::field_findings;
 use super::fields::Profile;
@@ -22,6 +23,8 @@ use super::source::{LabelSource, Source};
 
 /// Fields that the report lists.
 const FIELDS: usize = 24;
+/// Other places with the same keys that it names.
+const CROSSINGS: usize = 4;
 
 /// Everything that is known about the places of a group.
 pub(super) struct Facts<'a> {
@@ -41,6 +44,7 @@ pub(super) struct Facts<'a> {
     pub(super) label_ids: &'a Labels,
     /// Of what was read for ids, by number of place.
     pub(super) tallies: &'a BTreeMap<usize, Tally>,
+    pub(super) crossings: &'a [Crossing],
 }
 
 impl Facts<'_> {
@@ -73,6 +77,7 @@ impl Facts<'_> {
         let own_ids = settings.iter().any(|setting| setting.key == "id_attribute");
         let judged = self.judged(own_ids);
         notes.splice(0..0, judged.note());
+        notes.extend(self.crossing_notes());
         let records = || events.iter().map(|event| event.records() as u64);
         let (endpoints, variants) = self.selection();
         let findings = ModelFindings {
@@ -97,6 +102,31 @@ impl Facts<'_> {
             notes,
         };
         (findings, judged)
+    }
+
+    /// With which places of other models the group has keys in common.
+    fn crossing_notes(&self) -> Vec<String> {
+        let own = |number: &usize| self.group.places.contains(number);
+        let name = |number: usize| {
+            let place = self.source.places.get(number);
+            place.map_or_else(String::new, |p| format!("{}/{}", p.endpoint, p.variant))
+        };
+        let found = self.crossings.iter().filter_map(|crossing| {
+            let (one, two) = crossing.places;
+            let (here, there) = if own(&one) { (one, two) } else { (two, one) };
+            (own(&here) && !own(&there)).then(|| {
+                format!(
+                    "{} of the keys that were read are of {} and of {}, for example `{}`: these are models of their own, \
+                     because labels are joined per model. Both have the same labels here; where a key means something \
+                     else in each, give each its own `labels`",
+                    crossing.keys,
+                    name(here),
+                    name(there),
+                    crossing.example
+                )
+            })
+        });
+        found.take(CROSSINGS).collect()
     }
 
     /// What of the group's records cannot be used, by hours as the merge judges it.
@@ -219,7 +249,12 @@ impl Facts<'_> {
             return "captures".to_owned();
         };
         if others.is_empty() {
-            return (*first).to_owned();
+            // An endpoint whose variants are several models.
+            let (_, variants) = self.selection();
+            return match variants.as_slice() {
+                [variant] if !self.alone => format!("{first}-{variant}"),
+                _ => (*first).to_owned(),
+            };
         }
         let shared = first
             .char_indices()
