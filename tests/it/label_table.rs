@@ -15,7 +15,7 @@ use parquet::arrow::ArrowWriter;
 use crate::harness::{Row, Scratch, capture, label};
 
 /// Key, label, and when it was collected.
-type Labels = Vec<(String, Option<&'static str>, i64)>;
+pub(crate) type Labels = Vec<(String, Option<&'static str>, i64)>;
 
 /// 2026-11-01T00:00:00Z
 const START: i64 = 1_793_491_200_000_000;
@@ -33,7 +33,7 @@ const MERGE: [&str; 8] = [
 ];
 
 /// Labels of events of `records` records: some early, late, corrected, repeated within an hour, null, and of nobody.
-fn labels(records: usize) -> Labels {
+pub(crate) fn labels(records: usize) -> Labels {
     let of = |value: &'static str| match (value, records) {
         ("0", 1) => "0",
         ("1", 1) => "1",
@@ -72,7 +72,7 @@ fn iso(micros: i64) -> String {
     time.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
 }
 
-fn captures(scratch: &Scratch, records: usize) {
+pub(crate) fn captures(scratch: &Scratch, records: usize) {
     for hour in 0..3 {
         let lines: String = (0..40)
             .filter(|event| event % 3 == hour)
@@ -87,7 +87,7 @@ fn captures(scratch: &Scratch, records: usize) {
     }
 }
 
-fn ground_truth(scratch: &Scratch, labels: &Labels) {
+pub(crate) fn ground_truth(scratch: &Scratch, labels: &Labels) {
     let mut hours = std::collections::BTreeMap::<String, String>::new();
     for (key, value, at) in labels {
         let hour = iso(*at)[..13].replace(['-', 'T'], "/");
@@ -112,7 +112,7 @@ fn parquet(scratch: &Scratch, file: &str, columns: Vec<(&str, ArrayRef)>) {
 }
 
 /// The labels as two files of each kind, the earlier rows in the first.
-fn tables(scratch: &Scratch, labels: &Labels) {
+pub(crate) fn tables(scratch: &Scratch, labels: &Labels) {
     let (one, two) = labels.split_at(labels.len() / 2);
     for (name, part) in [("a", one), ("b", two)] {
         let ids: StringArray = part.iter().map(|(key, _, _)| Some(key.as_str())).collect();

@@ -21,6 +21,7 @@ mod golden;
 mod hostile;
 mod init;
 mod init_samples;
+mod init_tables;
 mod label_commands;
 mod label_export;
 mod label_query;

@@ -30,7 +30,7 @@ pub(crate) struct InitArgs {
     #[arg(long, value_name = "yyyy-mm-ddThh", help_heading = "Input")]
     transform_hour: Option<String>,
 
-    /// Ground truth: the prefix above yyyy/mm/dd/hh
+    /// Ground truth: the prefix above yyyy/mm/dd/hh; or a folder, file or glob of Parquet, CSV or JSON Lines
     #[arg(long, value_name = "DIR", help_heading = "Input")]
     labels: Option<String>,
 

@@ -92,6 +92,16 @@ pub(crate) fn run(args: &InitArgs) -> Result<ExitStatus, Failure> {
     if inputs.labels.is_none() {
         printer
             .hint("without labels nothing can be joined: run it again with --labels DIR --force");
+    } else if findings
+        .label_table
+        .as_ref()
+        .is_some_and(|table| !table.complete)
+    {
+        printer.hint(&format!(
+            "say in [model.labels] of {} which columns are the id, the label and its time; then: {}",
+            target.config,
+            command::merge(&target.config)
+        ));
     } else {
         printer.note(&format!("next: {}", command::merge(&target.config)));
     }

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use groundline_engine::{Counted, Findings, MatchFindings, ModelFindings, Proposal};
+use groundline_engine::{
+    Counted, Findings, LabelTableFindings, MatchFindings, ModelFindings, Proposal,
+};
 
 use crate::init::{amount, command};
 
@@ -108,6 +110,8 @@ fn write_model(model: &ModelFindings, findings: &Findings, target: &Target, page
         page.list("variants", &model.variants);
     }
     match &model.labels {
+        // They have a section of their own.
+        _ if findings.label_table.is_some() => {}
         Some(labels) => {
             if let Some(found) = &findings.labels {
                 page.comment(&format!(
@@ -128,6 +132,10 @@ fn write_model(model: &ModelFindings, findings: &Findings, target: &Target, page
     }
     write_values(model, page);
     write_matching(model, page);
+    if let Some(table) = &findings.label_table {
+        page.blank();
+        write_label_table(table, target, page);
+    }
     for mapping in &model.mappings {
         page.blank();
         page.line("[[model.mapping]]");
@@ -138,6 +146,52 @@ fn write_model(model: &ModelFindings, findings: &Findings, target: &Target, page
             .iter()
             .for_each(|setting| page.proposal(setting));
     }
+}
+
+/// `[model.labels]`: as it is to be used, or, where a column could not be told, as it is to be filled in.
+fn write_label_table(table: &LabelTableFindings, target: &Target, page: &mut Page) {
+    let files = path(&table.files, &target.config);
+    if table.complete {
+        page.line("[model.labels]");
+        page.setting("files", &files);
+        table.settings.iter().for_each(|told| page.proposal(told));
+        return;
+    }
+    page.comment(&format!("a merge needs labels, and {}", untold(table)));
+    page.comment("[model.labels]");
+    page.comment(&format!("files = {}", string(&files)));
+    for (key, what) in LABEL_COLUMNS {
+        let told = table.settings.iter().find(|told| told.key == key);
+        let value = told.map_or("COLUMN", |told| told.value.as_str());
+        let why = told.map_or(what, |told| told.why.as_str());
+        page.comment(&format!("{key} = {}   # {why}", string(value)));
+    }
+}
+
+/// Keys of `[model.labels]`, and what stands in each.
+const LABEL_COLUMNS: [(&str, &str); 3] = [
+    ("id", "the event's id"),
+    ("label", "what turned out to be true"),
+    (
+        "collected_at",
+        "when that was known; its hour is the label's hour",
+    ),
+];
+
+/// What is missing in a table of labels, and what there is.
+pub(crate) fn untold(table: &LabelTableFindings) -> String {
+    let missing = LABEL_COLUMNS
+        .iter()
+        .filter(|(key, _)| !table.settings.iter().any(|told| told.key == *key));
+    let missing: Vec<String> = missing
+        .map(|(key, what)| format!("{key} ({what})"))
+        .collect();
+    format!(
+        "which columns of {} are {} cannot be told; there are: {}",
+        table.files,
+        missing.join(", "),
+        table.columns.join(", ")
+    )
 }
 
 fn write_values(model: &ModelFindings, page: &mut Page) {

@@ -110,6 +110,23 @@ fn places(findings: &Findings, out: &mut Stdout) -> Result<(), Failure> {
             .iter()
             .try_for_each(|note| text(out, &format!("note: {note}")))?;
     }
+    if let Some(table) = &findings.label_table {
+        if table.complete {
+            let columns = table.columns.join(", ");
+            text(
+                out,
+                &format!("{} is a table of labels: {columns}", table.files),
+            )?;
+            table.settings.iter().try_for_each(|told| {
+                text(
+                    out,
+                    &format!("    {:<12} {}: {}", told.key, told.value, told.why),
+                )
+            })?;
+        } else {
+            text(out, &format!("note: {}", document::untold(table)))?;
+        }
+    }
     Ok(())
 }
 

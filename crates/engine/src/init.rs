@@ -13,7 +13,9 @@ mod join;
 mod kinds;
 mod label_data;
 mod label_fields;
+mod label_files;
 mod label_kind;
+mod label_table;
 mod look;
 mod matching;
 mod model;
@@ -35,9 +37,9 @@ use groundline_store::{Hour, Stores};
 
 pub use bounds::Bounds;
 pub use findings::{
-    Counted, ExampleFindings, FieldFindings, Findings, LabelFindings, MappingFindings,
-    MatchFindings, ModelFindings, NearMiss, PlaceFindings, Proposal, ReadFindings, RejectFindings,
-    SourceFindings, WayFindings, WindowFindings,
+    Counted, ExampleFindings, FieldFindings, Findings, LabelFindings, LabelTableFindings,
+    MappingFindings, MatchFindings, ModelFindings, NearMiss, PlaceFindings, Proposal, ReadFindings,
+    RejectFindings, SourceFindings, WayFindings, WindowFindings,
 };
 pub use kinds::RecordKind;
 pub use whereabouts::{Whereabouts, whereabouts};
@@ -74,12 +76,19 @@ pub async fn init(options: &InitOptions) -> Result<Findings, EngineError> {
     if let Some(uri) = &options.transforms {
         sources.push(Source::transforms(stores, uri, &options.map, options.transform_hour).await?);
     }
+    let mut findings = Findings::default();
     let labels = match &options.labels {
-        Some(uri) => Some(LabelSource::open(stores, uri, bounds).await?),
+        Some(uri) => match label_files::files_in(stores, uri).await? {
+            Some(files) => {
+                let (table, labels) = label_table::look(&files, &sources, options).await?;
+                findings.label_table = Some(table);
+                labels
+            }
+            None => Some(LabelSource::open(stores, uri, bounds).await?),
+        },
         None => None,
     };
 
-    let mut findings = Findings::default();
     let (mut delays, mut judged) = (Vec::new(), Vec::new());
     let mut opened = BTreeSet::new();
     for source in &sources {

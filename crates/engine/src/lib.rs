@@ -33,9 +33,9 @@ pub use catalog::{Catalog, shipped_statements};
 pub use error::{EngineError, ErrorKind};
 pub use init::{
     Bounds, Counted, ExampleFindings, FieldFindings, Findings, InitOptions, LabelFindings,
-    MappingFindings, MatchFindings, ModelFindings, NearMiss, PlaceFindings, Proposal, ReadFindings,
-    RecordKind, RejectFindings, SourceFindings, WayFindings, Whereabouts, WindowFindings, init,
-    whereabouts,
+    LabelTableFindings, MappingFindings, MatchFindings, ModelFindings, NearMiss, PlaceFindings,
+    Proposal, ReadFindings, RecordKind, RejectFindings, SourceFindings, WayFindings, Whereabouts,
+    WindowFindings, init, whereabouts,
 };
 pub use label_export::{LabelExport, LabelExportReport, export_labels};
 pub use label_source::{LabelQuery, LabelSource, LabelTable};

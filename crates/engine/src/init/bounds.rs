@@ -56,7 +56,10 @@ impl Meter {
     }
 
     pub(super) fn opened(&self, input: &Input) {
-        self.objects.fetch_add(1, Ordering::Relaxed);
+        // Rows of a table were read before.
+        if input.staged.is_none() {
+            self.objects.fetch_add(1, Ordering::Relaxed);
+        }
         let name = format!("{}\0{}", input.root.display(), input.object.path);
         let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         names.insert(name);

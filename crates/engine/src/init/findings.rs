@@ -7,6 +7,8 @@ use serde::Serialize;
 pub struct Findings {
     pub sources: Vec<SourceFindings>,
     pub labels: Option<LabelFindings>,
+    /// Where the labels are files of a table.
+    pub label_table: Option<LabelTableFindings>,
     /// One for each `[[model]]`.
     pub models: Vec<ModelFindings>,
     pub window: Option<WindowFindings>,
@@ -68,6 +70,19 @@ pub struct LabelFindings {
     pub encodings: Vec<Counted>,
     pub values: Option<FieldFindings>,
     pub notes: Vec<String>,
+}
+
+/// Labels as files of a table: what `[model.labels]` should say.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct LabelTableFindings {
+    /// The glob.
+    pub files: String,
+    /// Names of the columns with their types.
+    pub columns: Vec<String>,
+    /// `id`, `label` and `collected_at`, as far as they could be told.
+    pub settings: Vec<Proposal>,
+    /// All three could be told.
+    pub complete: bool,
 }
 
 /// How often something was seen.

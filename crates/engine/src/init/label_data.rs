@@ -11,7 +11,7 @@ use super::findings::{Counted, Proposal};
 use super::ids::LabelText;
 
 /// Names of the member that is the label, best first.
-const NAMES: &[&str] = &[
+pub(super) const NAMES: &[&str] = &[
     "label",
     "ground_truth",
     "groundtruth",

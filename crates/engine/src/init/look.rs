@@ -16,7 +16,7 @@ use super::label_fields::{self, ChosenField};
 use super::matching::{self, Scope};
 use super::model::{Facts, OfLabels};
 use super::places::Place;
-use super::rejects::{Grain, Judged};
+use super::rejects::{Grain, Judged, Tally};
 use super::sample::{Event, Sample, Sampler};
 use super::source::{LabelSource, Source};
 use crate::error::EngineError;
@@ -101,7 +101,7 @@ impl Look<'_> {
         }
         let of_labels = self.labels.map(|source| Judged {
             what: "labels".to_owned(),
-            ..labels.tally.judge(&source.place, Grain::All)
+            ..self.label_tally(&labels).judge(&source.place, Grain::All)
         });
         judged.extend(of_labels.clone());
         let everywhere: BTreeSet<usize> = (0..places.len()).collect();
@@ -241,6 +241,14 @@ impl Look<'_> {
         Ok(labels)
     }
 
+    fn label_tally(&self, labels: &Labels) -> Tally {
+        let of_rows = self.labels.and_then(|source| source.table.as_ref());
+        of_rows.map_or_else(
+            || labels.tally.clone(),
+            |rows| labels.tally.clone().with(rows),
+        )
+    }
+
     fn reader(&self) -> Reader<'_> {
         Reader {
             bounds: self.bounds,
@@ -271,7 +279,8 @@ impl Look<'_> {
             return Ok(None);
         };
         let (found, of) = default;
-        if found * 2 > of || predictions.ids.is_empty() {
+        // The column of a table was chosen by what it names.
+        if source.table.is_some() || found * 2 > of || predictions.ids.is_empty() {
             return Ok(None);
         }
         let known = known(predictions);

@@ -14,7 +14,8 @@ use crate::tables::Input;
 struct Reading {
     read: u64,
     rejected: u64,
-    first: Option<Reject>,
+    /// The first of them and where it stands.
+    first: Option<(String, Reject)>,
     /// Some of the rejects have no id of SageMaker's.
     without_id: bool,
     /// To its end.
@@ -44,7 +45,7 @@ pub(super) struct Judged {
     /// The largest share of rejects that the merge will judge, in percent, and the largest number.
     pub(super) percent: f64,
     pub(super) most: u64,
-    /// The first one and its object.
+    /// The first one and where it stands.
     pub(super) first: Option<(String, Reject)>,
 }
 
@@ -55,13 +56,33 @@ impl Tally {
         let reading = Reading {
             read: events + rejected,
             rejected,
-            first: rejects.first().cloned(),
+            first: rejects.first().map(|first| {
+                let place = format!("{} at byte {}", input.object.key, first.position);
+                (place, first.clone())
+            }),
             without_id: rejects
                 .iter()
                 .any(|reject| matches!(reject.reason, Reason::NoId | Reason::NoInferenceId)),
             whole,
         };
         self.keep(input.hour, input.object.key.clone(), reading);
+    }
+
+    /// Adds a row of a table that is no label. It belongs to no hour, and such rows are judged together.
+    pub(super) fn add_row(&mut self, file: &str, reject: &Reject) {
+        let key = (Hour::from_micros(0), format!("{file} rejected"));
+        let rows = self.objects.entry(key).or_insert_with(|| Reading {
+            read: 0,
+            rejected: 0,
+            first: Some((
+                format!("{file} in row {}", reject.position + 1),
+                reject.clone(),
+            )),
+            without_id: false,
+            whole: true,
+        });
+        rows.read += 1;
+        rows.rejected += 1;
     }
 
     fn keep(&mut self, hour: Hour, file: String, reading: Reading) {
@@ -107,10 +128,7 @@ impl Tally {
         let judged = whole.iter().chain([&parts]);
         let percent =
             |(rejected, read): &(u64, u64)| *rejected as f64 * 100.0 / (*read).max(1) as f64;
-        let first = self.objects.iter().find_map(|((_, file), seen)| {
-            let first = seen.first.as_ref()?;
-            Some((file.clone(), first.clone()))
-        });
+        let first = self.objects.values().find_map(|seen| seen.first.clone());
         Judged {
             what: String::new(),
             read: self.objects.values().map(|seen| seen.read).sum(),
@@ -137,12 +155,11 @@ impl Judged {
 
     /// One sentence about what cannot be read.
     pub(super) fn note(&self) -> Option<String> {
-        let (file, first) = self.first.as_ref()?;
+        let (place, first) = self.first.as_ref()?;
         Some(format!(
-            "{} of the {} records that were read cannot be used, for example {file} at byte {}: {} ({}); {}",
+            "{} of the {} records that were read cannot be used, for example {place}: {} ({}); {}",
             self.rejected,
             self.read,
-            first.position,
             first.reason.as_str(),
             first.detail,
             first.reason.hint()
@@ -161,16 +178,15 @@ pub(super) fn propose(sides: &[Judged]) -> Option<RejectFindings> {
         .iter()
         .max_by(|a, b| a.percent.total_cmp(&b.percent))?;
     let first = sides.iter().find_map(|side| side.first.as_ref());
-    let (file, first) = first.filter(|_| rejected > 0)?;
+    let (place, first) = first.filter(|_| rejected > 0)?;
     let seen: Vec<String> = sides
         .iter()
         .filter(|side| side.rejected > 0)
         .map(|side| format!("{} of {} {}", side.rejected, side.read, side.what))
         .collect();
     let seen = format!(
-        "rejected in what was read: {}; for example {file} at byte {}: {}",
+        "rejected in what was read: {}; for example {place}: {}",
         seen.join(", "),
-        first.position,
         first.reason.as_str()
     );
     let findings = |max_rejects: Option<String>, why: String| {
@@ -240,7 +256,7 @@ mod tests {
             rejected,
             percent,
             most,
-            first: (rejected > 0).then(|| ("a.jsonl".to_owned(), first)),
+            first: (rejected > 0).then(|| ("a.jsonl at byte 7".to_owned(), first)),
         }
     }
 

@@ -5,6 +5,7 @@ use groundline_store::{Hour, Root, StoreError, Stores, capture_layout, label_lay
 use super::bounds::{Bounds, spread};
 use super::kinds::{self, RecordKind};
 use super::places::{self, MOST_PLACES, Place, TRANSFORMS};
+use super::rejects::Tally;
 use super::uri_search;
 use crate::error::EngineError;
 use crate::read::read_head;
@@ -162,6 +163,8 @@ pub(super) struct LabelSource {
     pub(super) uri: String,
     pub(super) place: Place,
     pub(super) notes: Vec<String>,
+    /// Where they are rows of a table: those that are no labels.
+    pub(super) table: Option<Tally>,
 }
 
 impl LabelSource {
@@ -201,6 +204,7 @@ impl LabelSource {
             uri: layout.root.display().to_owned(),
             place,
             notes,
+            table: None,
         })
     }
 }

@@ -27,7 +27,7 @@ pub(super) struct LabelFiles {
 }
 
 impl FileKind {
-    fn of(key: &str) -> Option<Self> {
+    pub(super) fn of(key: &str) -> Option<Self> {
         let name = key.rsplit('/').next().unwrap_or(key).to_ascii_lowercase();
         let packed = name.strip_suffix(".gz").or(name.strip_suffix(".zst"));
         let ending = packed.unwrap_or(&name).rsplit_once('.')?.1;

@@ -47,8 +47,17 @@ pub(crate) async fn stage(
     window: Option<Window>,
     resources: &Resources,
 ) -> Result<Staged, EngineError> {
-    let files =
-        Arc::new(TableFiles::open(&resources.stores, &table.files, &resources.limits).await?);
+    let files = TableFiles::open(&resources.stores, &table.files, &resources.limits).await?;
+    stage_files(table, Arc::new(files), window, resources).await
+}
+
+/// The same of files that are open.
+pub(super) async fn stage_files(
+    table: &LabelTable,
+    files: Arc<TableFiles>,
+    window: Option<Window>,
+    resources: &Resources,
+) -> Result<Staged, EngineError> {
     let context = new_context(resources, resources.threads)?;
     let rows = plan(&context, table, &files).await?;
     let placed = rows.placed;

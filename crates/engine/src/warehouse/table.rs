@@ -56,7 +56,11 @@ impl TableFiles {
         glob: &str,
         limits: &Limits,
     ) -> Result<Self, EngineError> {
-        let files = LabelFiles::list(stores, glob).await?;
+        Self::of(LabelFiles::list(stores, glob).await?, limits).await
+    }
+
+    /// A table of files that were listed.
+    pub(super) async fn of(files: LabelFiles, limits: &Limits) -> Result<Self, EngineError> {
         let own: Vec<SchemaRef> = futures::stream::iter(0..files.objects.len())
             .map(|at| own_columns(&files, at, limits))
             .buffered(CONCURRENT)
@@ -119,7 +123,7 @@ impl TableFiles {
     }
 
     /// The rows of file `at`, with columns by their numbers in the union.
-    async fn rows(
+    pub(super) async fn rows(
         self: Arc<Self>,
         at: usize,
         columns: Vec<usize>,
