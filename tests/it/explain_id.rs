@@ -192,3 +192,26 @@ fn an_id_that_stands_nowhere_is_a_failure_that_says_what_was_searched() {
         run.stderr
     );
 }
+
+#[test]
+fn a_file_that_cannot_be_read_is_warned_of_and_the_others_are_told() {
+    let scratch = Scratch::new();
+    let line = capture("e-1", None, "2026-11-01T00:10:00Z", "0.9");
+    scratch.write("captures/ep/v/2026/11/01/00/a.jsonl", line);
+    scratch.write("captures/ep/v/2026/11/01/00/b.jsonl.gz", "no gzip");
+    scratch.write("labels/2026/11/01/01/x.jsonl", label("e-1", "1"));
+    assert_eq!(
+        outcomes(&scratch, "e-1", &[]),
+        [
+            "prediction e-1: labelled `1` at 2026/11/01/01/x.jsonl:1",
+            "label e-1: matched: chosen for a prediction",
+        ]
+    );
+    let run = scratch.run(&[&["explain-id", "e-1"], &INPUTS[..]].concat());
+    let said = "warning: 1 files of predictions of default could not be read whole, and nothing in them is told: ";
+    let stderr = run.expect_status(0).stderr;
+    assert!(
+        stderr.contains(said) && stderr.contains("b.jsonl.gz"),
+        "{stderr}"
+    );
+}

@@ -61,6 +61,14 @@ pub(crate) fn run(args: &ExplainIdArgs) -> Result<ExitStatus, Failure> {
              what is said here may differ from what a merge does, whose `unmatched_labels` counts",
         );
     }
+    for model in &found.models {
+        if let Some(why) = &model.first_unread {
+            printer.warn(&format!(
+                "{} files of predictions of {} could not be read whole, and nothing in them is told: {why}",
+                model.unread, model.model
+            ));
+        }
+    }
     tell_fixes(&found, printer);
     Ok(ExitStatus::Clean)
 }

@@ -12,8 +12,8 @@ const MOST: usize = 10_000;
 /// Longest name.
 const LONGEST: usize = 128;
 
-/// Names that the path of an hour file gives, or that counting needs.
-const RESERVED: [&str; 7] = [
+/// Names that the path of an hour file gives, that counting needs, or that `predictions` has.
+const RESERVED: [&str; 11] = [
     "model",
     "endpoint",
     "variant",
@@ -21,6 +21,10 @@ const RESERVED: [&str; 7] = [
     "hh",
     "has_output",
     "outside_hour",
+    "record_count",
+    "input_content_type",
+    "output_content_type",
+    "custom_attributes",
 ];
 
 /// Reads the value of `columns`. The error is what is wrong with which column.
@@ -123,7 +127,9 @@ fn check_name(name: &str) -> Result<(), String> {
         return Err("a name has lower-case letters, digits and `_`, and no digit first".to_owned());
     }
     if hour_file_columns().contains(&name) || RESERVED.contains(&name) {
-        return Err("every hour file or its path has a column of this name".to_owned());
+        return Err(
+            "hour files, their path or `predictions` have a column of this name".to_owned(),
+        );
     }
     Ok(())
 }
@@ -177,7 +183,7 @@ mod tests {
             ),
             (
                 r#"{ key = "1" }"#,
-                "the column `key`: every hour file or its path has a column of this name",
+                "the column `key`: hour files, their path or `predictions` have a column of this name",
             ),
             (
                 r#"{ Plan = "1" }"#,

@@ -208,20 +208,22 @@ fn write_values(model: &ModelFindings, page: &mut Page) {
     for field in model.fields.iter().filter(|field| field.present > 0) {
         page.comment(&format!("  {}", super::report::field(field)));
     }
-    let join = [
-        "match",
-        "label_id_field",
-        "id_attribute",
-        "label_lead",
-        "capture_percentage",
-    ];
     let values = model
         .settings
         .iter()
-        .filter(|setting| !join.contains(&setting.key));
+        .filter(|setting| !OF_JOIN.contains(&setting.key));
     values.for_each(|setting| page.proposal(setting));
     model.notes.iter().for_each(|note| page.comment(note));
 }
+
+/// Settings that say how labels are matched: they stand with its rates.
+const OF_JOIN: [&str; 5] = [
+    "match",
+    "label_id_field",
+    "id_attribute",
+    "label_lead",
+    "capture_percentage",
+];
 
 fn write_matching(model: &ModelFindings, page: &mut Page) {
     let Some(matching) = &model.matching else {
@@ -229,17 +231,10 @@ fn write_matching(model: &ModelFindings, page: &mut Page) {
     };
     page.blank();
     rates(matching).iter().for_each(|line| page.comment(line));
-    let join = [
-        "match",
-        "label_id_field",
-        "id_attribute",
-        "label_lead",
-        "capture_percentage",
-    ];
     let settings = model
         .settings
         .iter()
-        .filter(|setting| join.contains(&setting.key));
+        .filter(|setting| OF_JOIN.contains(&setting.key));
     settings.for_each(|setting| page.proposal(setting));
 }
 

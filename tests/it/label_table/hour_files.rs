@@ -119,7 +119,7 @@ fn a_query_makes_labels_of_any_files_and_its_places_are_theirs_if_it_returns_the
     assert!(places.iter().all(|place| place.ends_with(".csv")));
 
     // Without a place, rows are in order of time, then id and label, and stand in the query's own name.
-    let query = "select churned as label, order_id as id, labelled_at as collected_at from files order by random()";
+    let query = "select churned as label, order_id as id, labelled_at as collected_at from files order by churned, order_id desc";
     let (rows, places) = merged(&scratch, &table(&["--label-sql", query]));
     assert!(places.iter().all(|place| place == "sql"));
     let hashes = scratch.hashes("out/merged");

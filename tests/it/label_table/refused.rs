@@ -142,3 +142,34 @@ fn a_wrong_table_is_told_by_what_is_there() {
     assert_eq!(status, 2);
     assert!(!scratch.path("out").exists(), "nothing was written");
 }
+
+#[test]
+fn labels_that_would_change_from_run_to_run_are_refused() {
+    let scratch = Scratch::new();
+    captures(&scratch, 1);
+    scratch.write("w/a.csv", "id,label,at\ne-0,1,2026-11-01T00:00:00Z\n");
+    let sql = "select id, label, now() as collected_at from files";
+    let columns = ["--label-id", "id", "--label-value", "label"];
+    for (flags, function) in [
+        (&["--label-sql", sql][..], "now"),
+        (&[&columns[..], &["--label-time", "now()"]].concat(), "now"),
+        (
+            &[
+                "--label-id",
+                "id",
+                "--label-value",
+                "random()",
+                "--label-time",
+                "at",
+            ],
+            "random",
+        ),
+    ] {
+        let (status, stderr) = refusal(&scratch, &[&["--label-files", "w/a.csv"], flags].concat());
+        let said = format!(
+            "error: the labels call `{function}`, which gives another result each time\n\
+             hint: the same files must give the same labels: write the time or the value that is meant\n"
+        );
+        assert_eq!((status, stderr), (2, said), "{flags:?}");
+    }
+}

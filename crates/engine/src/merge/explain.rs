@@ -54,6 +54,11 @@ pub struct ModelExplanation {
     /// More records have the id, or one that goes with it, than are looked at: what is told is not all, and a label's
     /// reason may hang on what is missing.
     pub incomplete: bool,
+    /// Objects of predictions that could not be read whole: nothing in them is told.
+    pub unread: u64,
+    /// Why the first of them could not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_unread: Option<String>,
     /// Predictions in order of (endpoint, variant, hour, file, position), then labels in label order.
     pub occurrences: Vec<Occurrence>,
 }
@@ -197,6 +202,9 @@ struct Found {
     /// Ids whose labels are told: what was asked for, and the other ids of predictions that have it.
     label_ids: Ids,
     incomplete: bool,
+    /// Objects of predictions that could not be read whole, and why the first could not.
+    unread: u64,
+    first_unread: Option<String>,
 }
 
 impl Found {
@@ -216,6 +224,8 @@ impl Found {
             labels: Vec::new(),
             label_ids: Ids::default(),
             incomplete: false,
+            unread: 0,
+            first_unread: None,
         };
         if is_empty {
             return Ok(found);
@@ -237,9 +247,11 @@ impl Found {
     ) -> Result<(), EngineError> {
         let filter = RecordFilter::of(&self.model)?;
         let search = Search::new(&options.resources, ids);
-        self.predictions = search
+        let found = search
             .predictions(&self.prediction_inputs, self.selected, filter)
             .await?;
+        self.predictions = found.records;
+        (self.unread, self.first_unread) = (found.unread, found.first_unread);
         self.incomplete |= search.is_cut(self.predictions.len());
         Ok(())
     }

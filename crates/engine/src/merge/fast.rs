@@ -35,9 +35,8 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
     run.snapshot.save(&run.out).await?;
     let (fate, (ledger, unmatched)) = match labels {
         Labels::Indexed(index) => {
-            let index = Arc::new(index);
             outcome.hours = merge_hours(run, |_| HourLabels::Indexed(Arc::clone(&index))).await?;
-            see_again(run, &index).await?;
+            see_again(run, &index, &outcome.hours).await?;
             let mut known = Known::of_rejects(&outcome.hours);
             known.look_for_unknown(run, &index).await?;
             let mut statuses = StatusAccounts::new(run, known);

@@ -4,14 +4,16 @@
 mod block;
 mod blocks;
 mod build;
+mod choice_memory;
 mod chunk;
+mod key_filter;
 mod near;
 mod row;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
 
 use groundline_capture::{LabelLayout, LabelShape};
 use groundline_store::Hour;
@@ -26,7 +28,9 @@ use crate::tables::Input;
 pub(crate) use block::length_bit;
 use blocks::Blocks;
 pub(crate) use build::LabelIndexBuilder;
+pub(crate) use choice_memory::ChoiceMemory;
 pub(crate) use chunk::{LABEL_COLUMNS, Label, LabelChunk};
+use key_filter::KeyFilter;
 use near::NearMisses;
 pub(crate) use near::reason_of;
 pub(crate) use row::{DUPLICATE, MATCHED, MISMATCHED, PackedShape, USABLE};
@@ -76,6 +80,10 @@ pub(crate) struct LabelIndex {
     has_spellings: bool,
     mismatch: Mutex<Option<Mismatch>>,
     near: NearMisses,
+    /// Of the keys that are as long as event ids, once one was asked for.
+    event_ids: OnceLock<KeyFilter>,
+    /// Which of identical labels stands for them is marked.
+    settled: Once,
 }
 
 /// The keys of one share of all hashes.
@@ -132,36 +140,12 @@ pub(crate) struct Mismatch {
     pub(crate) record_count: u32,
 }
 
-/// What a worker keeps between choices.
-#[derive(Debug, Default)]
-pub(crate) struct ChoiceMemory {
-    /// Whether captures are counted: once per hour, however often its rows are asked for.
-    counts: bool,
-    /// Whether what is chosen is matched: not where others have a say in it.
-    decides: bool,
-    marked: HashSet<(Heads, Hour, u32)>,
-}
-
-impl ChoiceMemory {
-    pub(crate) fn new(counts: bool) -> Self {
-        Self {
-            counts,
-            decides: true,
-            marked: HashSet::new(),
-        }
-    }
-
-    /// Of one who marks what may be chosen, and counts nothing: which labels are matched is told apart
-    /// ([`LabelIndex::took`]).
-    pub(crate) fn undecided() -> Self {
-        Self {
-            decides: false,
-            ..Self::new(false)
-        }
-    }
-}
-
 impl LabelIndex {
+    /// Does what is to be done once all predictions have chosen; once, however often it is asked.
+    pub(crate) fn settle_once(&self, work: impl FnOnce()) {
+        self.settled.call_once(work);
+    }
+
     /// Numbers of all labels with their flags, in label order.
     pub(crate) fn labels(&self) -> impl Iterator<Item = (u32, u16)> {
         self.blocks.rows().map(|(label, row)| (label, row.flags()))

@@ -236,7 +236,7 @@ pub(crate) enum LabelStatus {
 
 /// Every label of the index in order, and what became of it.
 pub(crate) fn statuses(index: &LabelIndex) -> impl Iterator<Item = (u32, LabelStatus)> {
-    mark_duplicates(index);
+    index.settle_once(|| mark_duplicates(index));
     index.labels().map(|(label, flags)| {
         let status = if flags & MATCHED != 0 {
             LabelStatus::Matched
@@ -263,6 +263,11 @@ pub(crate) fn came_near(index: &LabelIndex) -> impl Iterator<Item = u32> {
 /// Marks every label that is not the one of its identical copies that stands for them.
 fn mark_duplicates(index: &LabelIndex) {
     for group in index.repeated_labels() {
+        if let [one, two] = group
+            && index.content(*one) != index.content(*two)
+        {
+            continue;
+        }
         let mut copies: HashMap<(Option<&str>, Option<&str>), Vec<u32>> = HashMap::new();
         for label in group {
             copies

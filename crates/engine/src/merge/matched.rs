@@ -186,7 +186,10 @@ impl Matcher {
             last: None,
             counts: first,
             notes: first,
-            memory: ChoiceMemory::new(first),
+            memory: match first {
+                true => ChoiceMemory::new(),
+                false => ChoiceMemory::undecided(),
+            },
             chosen: Vec::new(),
             spelled: Vec::new(),
             values: CutLabels::default(),

@@ -103,20 +103,17 @@ pub(crate) fn over_predictions(
 ) -> Result<(Vec<OwnColumn>, Vec<Field>), EngineError> {
     let context = new_context(&Resources::default(), 1)?;
     let plain = TableKind::Predictions.schema();
-    // `predictions` has columns that hour files have not, and theirs are the names.
-    let fresh = |column: &OwnColumn| plain.index_of(&column.name).is_err();
     let mut known: Vec<Field> = plain.fields().iter().map(|f| f.as_ref().clone()).collect();
-    let chosen = selected(columns).filter(|(column, ..)| fresh(column));
-    known.extend(chosen.map(|(column, ..)| field(column, None)));
+    known.extend(selected(columns).map(|(column, ..)| field(column, None)));
     let schema = DFSchema::try_from(Schema::new(known)).map_err(EngineError::from)?;
     let fields = own_fields(columns)?;
     Ok(columns
         .iter()
         .zip(fields)
         .filter(|(column, _)| match &column.source {
-            ColumnSource::Payload { .. } => fresh(column),
+            ColumnSource::Payload { .. } => true,
             ColumnSource::Sql(text) => {
-                fresh(column) && row_expression(&context, &schema, &column.name, text).is_ok()
+                row_expression(&context, &schema, &column.name, text).is_ok()
             }
         })
         .map(|(column, field)| (column.clone(), field))

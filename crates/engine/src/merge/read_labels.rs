@@ -18,7 +18,7 @@ use crate::read::{ReadOptions, ScanLog, Unit, open_ahead, pieces, units, unpacke
 /// The labels of a run, read.
 pub(crate) enum Labels {
     /// They fit the memory limit.
-    Indexed(LabelIndex),
+    Indexed(Arc<LabelIndex>),
     /// They do not: in temporary files.
     Spilled {
         labels: SpilledLabels,
@@ -84,7 +84,7 @@ pub(crate) async fn read_labels(
             files,
             hasher,
         },
-        None => Labels::Indexed(builder.finish(run.resources.threads).await?),
+        None => Labels::Indexed(Arc::new(builder.finish(run.resources.threads).await?)),
     })
 }
 

@@ -102,6 +102,9 @@ pub enum LabelTableError {
     #[error("the SQL of the labels returns a row whose `filename` or `file_row_number` is null")]
     NullPlace,
 
+    #[error("the labels call `{function}`, which gives another result each time")]
+    Varying { function: String },
+
     #[error("the SQL of the labels returns the filename `{found}`, which is none of the files")]
     UnknownPlace { found: String },
 }
@@ -149,6 +152,9 @@ impl LabelTableError {
             ),
             Self::UnknownPlace { .. } | Self::NullPlace => {
                 "return the columns filename and file_row_number of `files` as they are, or leave them out".into()
+            }
+            Self::Varying { .. } => {
+                "the same files must give the same labels: write the time or the value that is meant".into()
             }
             Self::RepeatedPlace { .. } => {
                 "leave filename and file_row_number out: then the labels are numbered in order of time, id and label".into()

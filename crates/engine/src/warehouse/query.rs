@@ -5,7 +5,6 @@ use std::sync::Arc;
 use arrow::datatypes::DataType;
 use datafusion::common::Column;
 use datafusion::dataframe::DataFrame;
-use datafusion::execution::context::SQLOptions;
 use datafusion::logical_expr::Expr;
 use datafusion::prelude::SessionContext;
 
@@ -14,6 +13,7 @@ use super::table::{FILENAME, FilesTable, ROW_NUMBER, TableFiles};
 use super::text::{Instants, counts, is_text_like};
 use crate::error::EngineError;
 use crate::label_source::{LabelQuery, LabelTable};
+use crate::session::{query, varying_function};
 
 const ID: &str = "id";
 const LABEL: &str = "label";
@@ -58,6 +58,9 @@ pub(super) async fn plan(
         }
         LabelQuery::Sql { name, text } => of_sql(context, name, text, files).await?,
     };
+    if let Some(function) = varying_function(rows.frame.logical_plan())? {
+        return Err(LabelTableError::Varying { function }.into());
+    }
     check_types(table, &rows)?;
     Ok(rows)
 }
@@ -139,13 +142,7 @@ async fn of_sql(
     text: &str,
     files: &TableFiles,
 ) -> Result<LabelRows, EngineError> {
-    // It asks, and changes nothing.
-    let only_queries = SQLOptions::new()
-        .with_allow_ddl(false)
-        .with_allow_dml(false)
-        .with_allow_statements(false);
-    let frame = context
-        .sql_with_options(text, only_queries)
+    let frame = query(context, text)
         .await
         .map_err(|source| LabelTableError::Sql {
             name: name.to_owned(),

@@ -30,6 +30,8 @@ pub(super) async fn told(
         files: found.files,
         bytes: found.bytes,
         incomplete: found.incomplete || others.iter().any(|other| other.incomplete),
+        unread: found.unread,
+        first_unread: found.first_unread.clone(),
         occurrences: Vec::new(),
     };
     let ground_truth = ground_truth(found)?;
@@ -37,7 +39,7 @@ pub(super) async fn told(
         found,
         index: index(found, ground_truth.as_ref()).await?,
         ground_truth,
-        memory: ChoiceMemory::new(true),
+        memory: ChoiceMemory::new(),
         valued: HashSet::new(),
         lines: Lines::of(found),
     };

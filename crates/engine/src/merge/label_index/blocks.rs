@@ -29,7 +29,7 @@ impl Blocks {
     }
 
     /// Every label with its number, in label order.
-    pub(super) fn rows(&self) -> impl Iterator<Item = (u32, &LabelRow)> {
+    pub(super) fn rows(&self) -> impl Iterator<Item = (u32, &LabelRow)> + Clone {
         (0_u32..).zip(&self.blocks).flat_map(|(number, block)| {
             let first = number << self.row_bits;
             (first..).zip(block.rows())

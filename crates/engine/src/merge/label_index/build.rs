@@ -1,7 +1,7 @@
 //! Building the index: chunks in order, then the keys, each share of them by a task of its own.
 
 use std::sync::atomic::{AtomicU32, AtomicU64};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once, OnceLock};
 
 use groundline_capture::LabelLayout;
 use hashbrown::DefaultHashBuilder;
@@ -131,6 +131,8 @@ impl LabelIndexBuilder {
             mismatch: Mutex::new(None),
             has_spellings: false,
             near: NearMisses::new(self.most_near),
+            event_ids: OnceLock::new(),
+            settled: Once::new(),
         })
     }
 }

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use super::key_filter::KeyFilter;
 use super::row::{
     EVENT_ID, FILTERED, HAS_CAPTURE, HAS_SPELLINGS, IN_WINDOW, MATCHED, SPELLED, USABLE,
 };
-use super::{Event, LabelIndex, share_of};
+use super::{Event, LabelIndex, hash_key, share_of};
 use crate::merge::sighting::{Near, Sighting};
 use crate::merge::unmatched_reason::UnmatchedReason;
 use crate::normal_key::normal_key;
@@ -155,9 +156,17 @@ impl LabelIndex {
         self.near.only.set(told).is_ok()
     }
 
-    /// Whether a label can have a key of so many bytes.
-    pub(crate) fn may_have_length(&self, length: usize) -> bool {
-        self.blocks.may_have_length(length)
+    /// False only if no label has `id` as its key.
+    pub(crate) fn may_have(&self, id: &str) -> bool {
+        if !self.blocks.may_have_length(id.len()) {
+            return false;
+        }
+        let labels = self.blocks.rows();
+        let keys = labels.map(|(_, row)| (row.key_length as usize, row.hash));
+        let filter = self
+            .event_ids
+            .get_or_init(|| KeyFilter::of_length(id.len(), keys));
+        filter.may_have(id.len(), hash_key(&self.hasher, id))
     }
 
     /// First labels of the keys that differ from `key` in spelling only; `head` is the first of those that do not.

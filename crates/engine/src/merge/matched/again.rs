@@ -12,6 +12,7 @@ use crate::memory::Budget;
 use crate::merge::inputs::PartitionInputs;
 use crate::merge::label_index::LabelIndex;
 use crate::merge::label_status::came_near;
+use crate::merge::outcome::HourOutcome;
 use crate::merge::settings::ModelRun;
 use crate::read::ScanLog;
 
@@ -19,6 +20,7 @@ use crate::read::ScanLog;
 pub(crate) async fn see_again(
     run: &Arc<ModelRun>,
     index: &Arc<LabelIndex>,
+    hours: &[HourOutcome],
 ) -> Result<(), EngineError> {
     if !index.look_again(came_near(index)) {
         return Ok(());
@@ -39,11 +41,14 @@ pub(crate) async fn see_again(
             ..Matcher::new(Arc::new(hour), Arc::new(Schema::empty()))
         };
         async move {
-            // What could not be read the first time cannot be now, and its hour has failed by it.
-            while let Ok(Some(_)) = matcher.next().await {}
+            while matcher.next().await?.is_some() {}
             Ok(())
         }
     };
+    // Hours that failed were perhaps not read whole, and would say more now than they did.
+    let read = run.inputs.partitions.iter().zip(hours);
+    let read = read.filter(|(_, hour)| hour.report.failure.is_none());
+    let read: Vec<PartitionInputs> = read.map(|(partition, _)| partition.clone()).collect();
     let under_way = Budget::of(&run.resources).hours;
-    in_order(run.inputs.partitions.clone(), under_way, look, |()| Ok(())).await
+    in_order(read, under_way, look, |()| Ok(())).await
 }

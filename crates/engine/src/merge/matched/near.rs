@@ -40,11 +40,8 @@ impl Matcher {
         if self.hour.run.model.policy.matching == Match::Either {
             return Ok(());
         }
-        // Nearly all labels have keys of other lengths than event ids, which saves the look-up.
         let asked = units.filter_map(|row| Some((row, ids.other(row)?)));
-        let asked: Vec<(usize, &str)> = asked
-            .filter(|(_, id)| index.may_have_length(id.len()))
-            .collect();
+        let asked: Vec<(usize, &str)> = asked.filter(|(_, id)| index.may_have(id)).collect();
         if asked.is_empty() {
             return Ok(());
         }

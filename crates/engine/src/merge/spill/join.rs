@@ -72,7 +72,10 @@ pub(crate) async fn join(
         async move {
             let index = part.index(&run).await?;
             let mut matches = MatchWriter::new(&matches);
-            let memory = ChoiceMemory::new(!is_open);
+            let memory = match is_open {
+                true => ChoiceMemory::undecided(),
+                false => ChoiceMemory::new(),
+            };
             part.see(&index, &run, &predictions, memory, Some(&mut matches))
                 .await?;
             let matches = matches.finish()?;

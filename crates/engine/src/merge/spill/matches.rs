@@ -131,7 +131,7 @@ impl SpilledMatches {
         asking: &Asking<'_>,
         chosen: &[Candidate],
     ) -> Result<(), EngineError> {
-        let Some(verdicts) = &self.verdicts else {
+        let Some(verdicts) = self.verdicts.as_ref().filter(|_| !chosen.is_empty()) else {
             return Ok(());
         };
         let mut verdicts = verdicts.lock().unwrap_or_else(PoisonError::into_inner);
