@@ -339,10 +339,14 @@ impl Matcher {
                 }
                 (HourLabels::Indexed(index), _) => {
                     let mut heads = Vec::new();
+                    // Before the keys, whose labels are then still in the cache when one is chosen.
+                    if self.notes {
+                        self.note_event_ids(index, &batch, &ids, events.clone())?;
+                    }
                     let keys = events.clone().map(|row| ids.key(row));
                     index.find(keys, &mut heads, &mut self.spelled);
                     if self.notes {
-                        self.note_near(index, &batch, &ids, events.clone())?;
+                        self.note_spelled(index, &batch, &ids, events.clone())?;
                     }
                     let mut others = Vec::new();
                     if model.policy.matching == Match::Either {

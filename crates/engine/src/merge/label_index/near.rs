@@ -8,7 +8,7 @@ use super::key_filter::KeyFilter;
 use super::row::{
     EVENT_ID, FILTERED, HAS_CAPTURE, HAS_SPELLINGS, IN_WINDOW, MATCHED, SPELLED, USABLE,
 };
-use super::{Event, LabelIndex, hash_key, share_of};
+use super::{Event, LabelIndex, LabelRow, share_of};
 use crate::merge::sighting::{Near, Sighting};
 use crate::merge::unmatched_reason::UnmatchedReason;
 use crate::normal_key::normal_key;
@@ -161,12 +161,13 @@ impl LabelIndex {
         if !self.blocks.may_have_length(id.len()) {
             return false;
         }
-        let labels = self.blocks.rows();
-        let keys = labels.map(|(_, row)| (row.key_length as usize, row.hash));
+        let as_long = |row: &LabelRow| row.key_length as usize == id.len();
+        let labels = self.blocks.rows().filter(|(_, row)| as_long(row));
+        let keys = labels.map(|(label, _)| self.key(label));
         let filter = self
             .event_ids
             .get_or_init(|| KeyFilter::of_length(id.len(), keys));
-        filter.may_have(id.len(), hash_key(&self.hasher, id))
+        filter.may_have(id)
     }
 
     /// First labels of the keys that differ from `key` in spelling only; `head` is the first of those that do not.

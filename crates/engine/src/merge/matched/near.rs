@@ -13,30 +13,14 @@ use crate::merge::unmatched_reason::UnmatchedReason;
 use crate::model::Match;
 
 impl Matcher {
-    /// Labels that spell a unit's key differently, or give the event id of one that has an inference id.
-    pub(super) fn note_near(
+    /// Labels that give the event id of a unit that has an inference id.
+    pub(super) fn note_event_ids(
         &self,
         index: &LabelIndex,
         batch: &RecordBatch,
         ids: &Ids<'_>,
-        units: impl Iterator<Item = usize> + Clone,
+        units: impl Iterator<Item = usize>,
     ) -> Result<(), EngineError> {
-        let Some(input) = self.hour.partition.inputs.get(self.input) else {
-            return Ok(());
-        };
-        let positions = number_column::<Int64Type>(batch, Column::Position)?;
-        let sighted = |reason, row: usize| {
-            Sighting::in_input(reason, input, positions.value(row), ids.key(row))
-        };
-        if !self.spelled.is_empty() {
-            let rows: Vec<usize> = units.clone().collect();
-            for (unit, label) in &self.spelled {
-                if let Some(row) = rows.get(*unit) {
-                    let sighting = sighted(UnmatchedReason::SpelledDifferently, *row);
-                    index.came_near(*label, &sighting);
-                }
-            }
-        }
         if self.hour.run.model.policy.matching == Match::Either {
             return Ok(());
         }
@@ -47,10 +31,49 @@ impl Matcher {
         }
         let (mut heads, mut spelled) = (Vec::new(), Vec::new());
         index.find(asked.iter().map(|(_, id)| *id), &mut heads, &mut spelled);
-        for ((row, _), head) in asked.iter().zip(&heads) {
-            if let Some(head) = head {
-                index.came_near(*head, &sighted(UnmatchedReason::EventIdGiven, *row));
-            }
+        let found = asked.iter().zip(&heads);
+        let found = found.filter_map(|((row, _), head)| Some((*row, (*head)?)));
+        self.note(index, batch, ids, UnmatchedReason::EventIdGiven, found)
+    }
+
+    /// Labels that spell a unit's key differently, as they were found with it.
+    pub(super) fn note_spelled(
+        &self,
+        index: &LabelIndex,
+        batch: &RecordBatch,
+        ids: &Ids<'_>,
+        units: impl Iterator<Item = usize>,
+    ) -> Result<(), EngineError> {
+        if self.spelled.is_empty() {
+            return Ok(());
+        }
+        let rows: Vec<usize> = units.collect();
+        let spelled = self.spelled.iter();
+        let found = spelled.filter_map(|(unit, label)| Some((*rows.get(*unit)?, *label)));
+        self.note(
+            index,
+            batch,
+            ids,
+            UnmatchedReason::SpelledDifferently,
+            found,
+        )
+    }
+
+    fn note(
+        &self,
+        index: &LabelIndex,
+        batch: &RecordBatch,
+        ids: &Ids<'_>,
+        reason: UnmatchedReason,
+        found: impl Iterator<Item = (usize, u32)>,
+    ) -> Result<(), EngineError> {
+        let Some(input) = self.hour.partition.inputs.get(self.input) else {
+            return Ok(());
+        };
+        let positions = number_column::<Int64Type>(batch, Column::Position)?;
+        for (row, label) in found {
+            let sighting = Sighting::in_input(reason, input, positions.value(row), ids.key(row));
+            index.came_near(label, &sighting);
         }
         Ok(())
     }
