@@ -173,7 +173,7 @@ fn runs_that_left_no_unmatched_labels_say_so() {
     let run = scratch.run(&["unmatched", "--in", "out"]).expect_status(0);
     assert_eq!(
         run.stderr,
-        "no unmatched labels in `out`: the runs of churn left none\n"
+        "no unmatched labels in `out`: the runs of churn left none (those of --sql never do)\n"
     );
     let args = [
         "unmatched",
@@ -184,7 +184,6 @@ fn runs_that_left_no_unmatched_labels_say_so() {
         "--model",
         "churn",
     ];
-    let said =
-        "no unmatched labels of the reason unknown_id in `out`: the runs of churn left none\n";
+    let said = "no unmatched labels of the reason unknown_id in `out`: the runs of churn left none (those of --sql never do)\n";
     assert_eq!(scratch.run(&args).expect_status(0).stderr, said);
 }

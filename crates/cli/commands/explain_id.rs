@@ -187,7 +187,7 @@ fn nowhere(found: &Explanation) -> Failure {
         .collect();
     Failure::failed(format!(
         "`{}` stands nowhere; searched {}",
-        found.id,
+        groundline_store::shown(&found.id),
         searched.join("; ")
     ))
     .hint("ids that differ in case, blanks or quotes would have been found; is it of another bucket, or of hours before --from?")

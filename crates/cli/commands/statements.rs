@@ -99,9 +99,12 @@ fn headline(text: &str) -> String {
         .unwrap_or_default()
 }
 
-/// A statement on one line, cut so that a message stays readable.
+/// A statement on one line, cut so that a message stays readable, and before a URI, which may hold a signature.
 pub(crate) fn excerpt(statement: &str) -> String {
     const MOST: usize = 100;
+    if let Some((before, _)) = statement.split_once("://") {
+        return format!("{}…", excerpt(before));
+    }
     let line = statement.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.chars().count() <= MOST {
         line

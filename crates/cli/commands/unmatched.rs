@@ -65,7 +65,7 @@ pub(crate) fn run(args: &UnmatchedArgs) -> Result<ExitStatus, Failure> {
         };
         let of_reason = args.reason.as_ref();
         printer.note(&format!(
-            "no unmatched labels{} in `{folder}`: the runs of {} left none",
+            "no unmatched labels{} in `{folder}`: the runs of {} left none (those of --sql never do)",
             of_reason.map_or_else(String::new, |reason| format!(" of the reason {reason}")),
             models.join(", ")
         ));

@@ -277,6 +277,12 @@ pub(crate) fn rates(matching: &MatchFindings) -> Vec<String> {
             amount::of(matching.label_hours, "hour")
         ));
     }
+    if matching.predictions_cut {
+        lines.push(
+            "not all predictions of these hours were read, so more labels have one than is said here"
+                .to_owned(),
+        );
+    }
     if let Some((least, median, most)) = matching.delay {
         lines.push(format!(
             "labels were collected {least} to {most} hours after their prediction's hour, {median} in the median"

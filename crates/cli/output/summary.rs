@@ -36,13 +36,13 @@ fn headline(model: &ModelReport) -> String {
     } else {
         format!(" from {} to {}", model.from, model.to)
     };
-    format!(
-        "{}: {hours}{window}, {} records, {} labelled, {} observations",
-        model.model,
-        predictions.read,
-        share(predictions.labelled, predictions.read),
-        model.ledger.observations
-    )
+    let (name, read, rows) = (&model.model, predictions.read, model.ledger.observations);
+    if predictions.queried > 0 {
+        // Which of them have a label, only the statement knows.
+        return format!("{name}: {hours}{window}, {read} records, {rows} rows by --sql");
+    }
+    let labelled = share(predictions.labelled, read);
+    format!("{name}: {hours}{window}, {read} records, {labelled} labelled, {rows} observations")
 }
 
 fn groups(model: &ModelReport, printer: Printer) {

@@ -54,6 +54,11 @@ pub enum EngineError {
     #[error("there is no table `{name}`")]
     NoTable { name: String, hint: String },
 
+    #[error(
+        "a statement cannot read or write `{location}`: what lies in a store is named on the command line"
+    )]
+    RemoteLocation { location: String },
+
     #[error("`{file}` changed between listing and reading")]
     Changed { file: String },
 
@@ -353,6 +358,9 @@ impl EngineError {
             Self::SqlDir { .. } => "statements in it replace shipped ones of the same name; leave --sql-dir out to run those".into(),
             Self::NoColumns { .. } => "end with a SELECT: its rows are what is written".into(),
             Self::NoTable { hint, .. } => hint.clone(),
+            Self::RemoteLocation { .. } => {
+                "groundline sql NAME=s3://… makes it a table; results go to a local file with --out".into()
+            }
             Self::TypesDiffer { .. } => "choose one of the models with --model".into(),
             Self::Footer { .. } => "merge its hour again, or take the file away".into(),
             Self::Unread { hint, .. } => return hint.clone(),

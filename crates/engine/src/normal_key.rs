@@ -43,11 +43,12 @@ pub(crate) fn is_normal(key: &str) -> bool {
     if outside(bytes.first()) || outside(bytes.last()) {
         return normal_key(key) == key;
     }
-    let (words, rest) = bytes.as_chunks::<8>();
-    !words
-        .iter()
-        .any(|word| has_upper_case(u64::from_le_bytes(*word)))
-        && !rest.iter().any(u8::is_ascii_uppercase)
+    let upper = |word: &[u8; 8]| has_upper_case(u64::from_le_bytes(*word));
+    match bytes.last_chunk() {
+        // The last eight bytes may be looked at twice, which is quicker than each of the rest alone.
+        Some(last) => !bytes.as_chunks().0.iter().any(upper) && !upper(last),
+        None => !bytes.iter().any(u8::is_ascii_uppercase),
+    }
 }
 
 /// Whether one of eight bytes is `A` to `Z`.

@@ -3,6 +3,7 @@
 mod export;
 mod file_kind;
 mod missing_table;
+mod remote_location;
 mod row_groups;
 
 use std::path::Path;
@@ -27,6 +28,7 @@ use groundline_store::{Hour, Root, Stores, encoded_name};
 
 use export::Export;
 use file_kind::FileKind;
+use remote_location::refuse_remote_location;
 
 use crate::catalog::Catalog;
 use crate::error::EngineError;
@@ -191,6 +193,7 @@ impl SqlSession {
         let plan = self.context.state().create_logical_plan(statement).await;
         let plan = plan.map_err(|error| missing_table::explained(&self.context, error))?;
         refuse_start_setting(&plan)?;
+        refuse_remote_location(&plan)?;
         let context = match &plan {
             LogicalPlan::Explain(_) => shown_only(&self.context),
             _ => self.context.clone(),

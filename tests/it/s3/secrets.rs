@@ -194,3 +194,27 @@ fn no_password_is_in_a_command_that_init_proposes() {
         is_silent(&scratch.run(&args).expect_status(2));
     }
 }
+
+#[test]
+fn no_secret_of_a_uri_in_a_statement_is_repeated() {
+    let scratch = Scratch::new();
+    let signed = format!("s3://b/x.parquet?X-Amz-Signature={SECRET}");
+    let with_password = format!("s3://{KEY}:{EXTRA}@b/x.parquet");
+    for uri in [&signed, &with_password] {
+        for statement in [
+            format!("select * from '{uri}'"),
+            format!("copy (select 1) to '{uri}' stored as parquet"),
+            format!("create external table t stored as parquet location '{uri}'"),
+            format!("select 1; select * from '{uri}'"),
+        ] {
+            let run = scratch.run(&["sql", "-c", &statement]);
+            assert_ne!(run.status, 0, "{statement}");
+            let said = "what lies in a store is named on the command line";
+            assert!(run.stderr.contains(said), "{}", run.stderr);
+            is_silent(&run);
+        }
+        scratch.write("captures/ep/v/2026/11/01/00/a.jsonl", "");
+        let run = scratch.run(&["explain-id", uri, "--captures=captures"]);
+        is_silent(&run);
+    }
+}

@@ -161,6 +161,8 @@ pub struct ExampleFindings {
 pub struct MatchFindings {
     /// All ids were read, not a sample of hours.
     pub whole: bool,
+    /// Of the hours that were read, predictions are missing: more labels may have one than were counted.
+    pub predictions_cut: bool,
     pub prediction_hours: u64,
     pub label_hours: u64,
     /// Each way that was tried.

@@ -131,7 +131,10 @@ fn explain(matching: &MatchFindings, chosen: &WayFindings, found: &mut JoinSetti
             "none of {} labels names a prediction{read}: look at the ids of both sides above",
             chosen.labels
         ));
-    } else if (1.0..70.0).contains(&percent) && matching.near_misses.is_empty() {
+    } else if (1.0..70.0).contains(&percent)
+        && matching.near_misses.is_empty()
+        && !matching.predictions_cut
+    {
         let rounded = percent.round();
         found.settings.push(
             Proposal::new(

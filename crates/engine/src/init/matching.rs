@@ -73,6 +73,7 @@ pub(super) fn count(
     let ids = if chosen == 1 { &either } else { &keys };
     MatchFindings {
         whole: scope.whole,
+        predictions_cut: predictions.read.cut,
         prediction_hours: predictions.read.hours.len() as u64,
         label_hours: labels.read.hours.len() as u64,
         delay: delay(predictions, labels, places, chosen == 1),

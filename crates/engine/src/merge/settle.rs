@@ -171,7 +171,12 @@ fn expect_sampling(unmatched: &mut [UnmatchedGroup], labels: &LabelLedger, share
     let found = known as f64 * 100.0 / apart.max(1) as f64;
     // Sampling is by chance, and windows cut labels off.
     const TOLERANCE: f64 = 0.75;
-    group.hint = if found >= share * TOLERANCE {
+    group.hint = if found > share / TOLERANCE + 5.0 {
+        format!(
+            "{found:.1} % of the labels have a captured request, more than capture_percentage = {share} lets expect, \
+             which is in percent: 20 where one request in five is captured"
+        )
+    } else if found >= share * TOLERANCE {
         format!(
             "{found:.1} % of the labels have a captured request, and capture_percentage = {share} lets expect about \
              {share} %: the others were not captured"

@@ -2,7 +2,9 @@
 
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
+use groundline_store::shown;
 
+use super::remote_location::is_remote;
 use crate::error::EngineError;
 
 /// The tables of the program and what registers them.
@@ -34,6 +36,10 @@ pub(super) fn explained(context: &SessionContext, error: DataFusionError) -> Eng
     let Some(name) = missing(&error) else {
         return error.into();
     };
+    if is_remote(&name) {
+        let location = shown(&name);
+        return EngineError::RemoteLocation { location };
+    }
     let hint = match REGISTERED_BY
         .iter()
         .find(|(tables, _)| tables.contains(&name.as_str()))
