@@ -187,3 +187,29 @@ fn runs_that_left_no_unmatched_labels_say_so() {
     let said = "no unmatched labels of the reason unknown_id in `out`: the runs of churn left none (those of --sql never do)\n";
     assert_eq!(scratch.run(&args).expect_status(0).stderr, said);
 }
+
+#[test]
+fn an_id_attribute_that_finds_nothing_is_doubted() {
+    let scratch = Scratch::new();
+    let output = r#"{"customer_id":7,"score":0.9}"#;
+    let line = capture("e-1", None, "2026-11-01T05:10:00Z", output);
+    let line = line.replace("\"CSV\"}},", "\"JSON\"}},");
+    scratch
+        .write("cap/ep/v/2026/11/01/05/a.jsonl", line)
+        .write("gt/2026/11/01/05/l.jsonl", label("7", "1"));
+    let merge = |attribute: &str| {
+        let args = format!("{MERGE} --id-attribute {attribute}");
+        scratch
+            .run(&args.split(' ').collect::<Vec<_>>())
+            .expect_status(0)
+            .stderr
+    };
+    let said = merge("customr_id");
+    let doubt = "no label names a prediction, whose ids are at id_attribute `customr_id`";
+    assert!(said.contains(doubt), "{said}");
+    let said = merge("customer_id");
+    assert!(
+        said.contains("100 % labelled") && !said.contains("id_attribute"),
+        "{said}"
+    );
+}

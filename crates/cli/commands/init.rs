@@ -193,9 +193,11 @@ fn explained(error: EngineError, places: Whereabouts) -> Failure {
             RecordKind::Merged => Some(
                 "init looks at what went into the merge job: the data-capture prefix and the labels".to_owned(),
             ),
-            RecordKind::Parquet => {
-                Some("init looks at SageMaker's own JSON Lines and CSV files".to_owned())
-            }
+            RecordKind::Parquet => Some(
+                "predictions are SageMaker's own JSON Lines and CSV; labels may be files of a table, all of one kind: \
+                 name them with a glob, such as DIR/*.parquet"
+                    .to_owned(),
+            ),
             // Where nothing was found the error's own hint stands.
             _ => Some(Inputs::from(places))
                 .filter(|inputs| *inputs != Inputs::default())

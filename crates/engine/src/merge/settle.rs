@@ -131,6 +131,9 @@ pub(crate) async fn settle(
     if let Some(share) = run.model.capture_percentage {
         expect_sampling(&mut unmatched, &ledger.labels, share);
     }
+    if let Some(attribute) = &run.model.id_attribute {
+        doubt_attribute(&mut unmatched, &ledger.labels, attribute);
+    }
     let warnings = warnings(
         run,
         &ledger,
@@ -154,6 +157,19 @@ pub(crate) async fn settle(
         unmatched,
         no_input: None,
     })
+}
+
+/// Where no label at all names a prediction, the attribute that should hold the ids is most likely another one.
+fn doubt_attribute(unmatched: &mut [UnmatchedGroup], labels: &LabelLedger, attribute: &str) {
+    let unknown = UnmatchedReason::UnknownId.as_str();
+    let group = unmatched.iter_mut().find(|group| group.reason == unknown);
+    if let Some(group) = group.filter(|_| labels.matched == 0) {
+        group.hint = format!(
+            "no label names a prediction, whose ids are at id_attribute `{attribute}`, or SageMaker's where nothing is \
+             there: see what it finds with groundline sql -c \"select inference_id, event_id, output from predictions \
+             limit 5\""
+        );
+    }
 }
 
 /// Says of unknown ids whether there are as many as `capture_percentage` lets expect: the requests of the others were
