@@ -76,7 +76,7 @@ pub fn sniff_framing(head: &[u8], whole: bool) -> Framing {
 
 /// CSV or JSON transform output, from its first non-blank byte after a BOM: `{` or `[` is JSON.
 pub fn sniff_transform(head: &[u8]) -> Format {
-    let head = head.strip_prefix(BOM).unwrap_or(head);
+    let head = without_bom(head);
     match head.iter().find(|b| !b.is_ascii_whitespace()) {
         Some(b'{' | b'[') => Format::TransformJson,
         _ => Format::TransformCsv,
@@ -91,9 +91,14 @@ fn is_whole_container(line: &str, depth: usize) -> bool {
     }
 }
 
+/// Bytes without the byte order mark that some writers put before them.
+pub fn without_bom(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(BOM).unwrap_or(bytes)
+}
+
 /// The head as text: after a BOM, up to the first byte that is not UTF-8 (the head may be cut inside a character).
-fn head_text(head: &[u8]) -> &str {
-    let head = head.strip_prefix(BOM).unwrap_or(head);
+pub fn head_text(head: &[u8]) -> &str {
+    let head = without_bom(head);
     match std::str::from_utf8(head) {
         Ok(text) => text,
         Err(error) => {

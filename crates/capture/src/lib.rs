@@ -43,7 +43,9 @@ pub use class::{LabelType, class_text, number};
 pub use column::{Column, Format, Framing, Grain};
 pub use compact::compact_json;
 pub use decoder::{Counts, Decoder};
-pub use framing::{CsvBoundaries, last_line_end, sniff_framing, sniff_transform};
+pub use framing::{
+    CsvBoundaries, head_text, last_line_end, sniff_framing, sniff_transform, without_bom,
+};
 pub use label::{LabelLayout, LabelShape, label_shape, label_value, label_values};
 pub use label_id::LabelId;
 pub use limits::Limits;

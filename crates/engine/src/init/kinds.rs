@@ -1,6 +1,6 @@
 //! What kind of records lie in a folder, told from the records themselves.
 
-use groundline_capture::{Encoding, Field, Scratch, Selector, field, parse_manifest};
+use groundline_capture::{Encoding, Field, Scratch, Selector, field, head_text, parse_manifest};
 use groundline_capture::{Limits, Splitter, parse_time};
 use groundline_store::{Path, Root, list_flat_up_to};
 
@@ -77,7 +77,7 @@ pub(super) fn kind(head: &[u8]) -> Option<RecordKind> {
     if parse_manifest(head, &Limits::default()).is_ok() {
         return Some(RecordKind::Manifests);
     }
-    let text = text(head);
+    let text = head_text(head);
     let line = text.lines().find(|line| !line.trim().is_empty())?;
     // The first line, and the whole text where a document goes on over lines.
     [line, text].into_iter().find_map(of_text)
@@ -120,18 +120,6 @@ fn is_transform_row(row: &str) -> bool {
     row.contains(',')
         && matches!(field(row, Encoding::Csv, &last, &mut scratch),
             Field::Text(time) if parse_time(time.trim()).is_some())
-}
-
-/// The part of the head that is UTF-8, without a byte order mark.
-fn text(head: &[u8]) -> &str {
-    let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
-    match std::str::from_utf8(head) {
-        Ok(text) => text,
-        Err(error) => {
-            let valid = head.get(..error.valid_up_to()).unwrap_or_default();
-            std::str::from_utf8(valid).unwrap_or_default()
-        }
-    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use arrow::array::{Array, ArrayRef, AsArray, StringBuilder};
 use arrow::datatypes::{Field, Int32Type, Int64Type, Schema};
 use arrow::record_batch::RecordBatch;
 use groundline_capture::{
-    Column, CsvBoundaries, Encoding, Format, Framing, Grain, Splitter, sniff_transform,
+    Column, CsvBoundaries, Encoding, Format, Framing, Grain, Splitter, sniff_transform, without_bom,
 };
 use groundline_store::{Object, Root};
 
@@ -225,11 +225,9 @@ impl Lines {
                 self.used = end;
                 let mut line = &self.piece[begin..end];
                 let mut position = self.position + begin as u64;
-                if position == 0
-                    && let Some(rest) = line.strip_prefix(b"\xef\xbb\xbf")
-                {
-                    line = rest;
-                    position = 3;
+                if position == 0 {
+                    position = (line.len() - without_bom(line).len()) as u64;
+                    line = without_bom(line);
                 }
                 let line = line.trim_ascii_end();
                 if !line.trim_ascii().is_empty() {

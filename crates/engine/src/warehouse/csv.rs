@@ -1,7 +1,7 @@
 //! CSV with a header row. Every column is text; an empty field is null.
 
 use csv::ByteRecord;
-use groundline_capture::{Limits, Reason};
+use groundline_capture::{Limits, Reason, without_bom};
 use groundline_store::{Object, Root};
 
 use super::files::FileKind;
@@ -21,7 +21,7 @@ pub(super) async fn columns(
     while let Some(piece) = chunks.next().await? {
         if let Piece::Records { bytes, .. } = piece {
             let mut record = ByteRecord::new();
-            if reader(without_mark(&bytes))
+            if reader(without_bom(&bytes))
                 .read_byte_record(&mut record)
                 .unwrap_or(false)
             {
@@ -51,7 +51,7 @@ impl CsvRows {
     pub(super) fn piece(&mut self, bytes: &[u8], rows: &mut TextRows, rejected: &Rejected) {
         let bytes = match self.header {
             Some(_) => bytes,
-            None => without_mark(bytes),
+            None => without_bom(bytes),
         };
         let mut reader = reader(bytes);
         let mut record = ByteRecord::new();
@@ -102,10 +102,6 @@ fn reader(bytes: &[u8]) -> csv::Reader<&[u8]> {
         .has_headers(false)
         .flexible(true)
         .from_reader(bytes)
-}
-
-fn without_mark(bytes: &[u8]) -> &[u8] {
-    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 
 fn names(record: &ByteRecord) -> Vec<String> {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use groundline_capture::{Limits, Reason};
+use groundline_capture::{Limits, Reason, without_bom};
 use groundline_store::{Object, Root};
 use serde_json::value::RawValue;
 
@@ -115,11 +115,7 @@ impl JsonRows {
 fn lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     bytes
         .split(|byte| *byte == b'\n')
-        .map(|line| {
-            line.strip_prefix(b"\xef\xbb\xbf")
-                .unwrap_or(line)
-                .trim_ascii()
-        })
+        .map(|line| without_bom(line).trim_ascii())
         .filter(|line| !line.is_empty())
 }
 
