@@ -1,21 +1,10 @@
 //! `init` over real files, where they are: the file that it writes makes a merge succeed unedited.
 
-use std::fs;
-use std::path::Path;
-
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::harness::{Scratch, capture, label};
 use crate::init::{init, merge_unedited};
-use crate::samples::sample;
-
-fn text(file: &Path) -> String {
-    fs::read_to_string(file).unwrap()
-}
-
-fn parsed(line: &str) -> Value {
-    serde_json::from_str(line).unwrap()
-}
+use crate::samples::{income, label_of, parsed, sample, text};
 
 /// The text at a JSON Pointer of each line.
 fn at(content: &str, pointer: &str) -> Vec<String> {
@@ -191,34 +180,12 @@ fn labels_in_one_file_each() {
     labelled(&report, 334);
 }
 
-/// The label that a merged record was made from.
-fn label_of(merged: &Value, key: &str) -> String {
-    json!({
-        "groundTruthData": merged["groundTruthData"],
-        "eventMetadata": { "eventId": key },
-        "eventVersion": "0",
-    })
-    .to_string()
-}
-
 #[test]
 fn a_capture_of_334_records_and_its_label() {
-    let Some(folder) = sample("merged-endpoint-json") else {
-        return;
-    };
-    let merged = parsed(text(&folder.join("part-00002.jsonl")).trim());
-    let capture = json!({
-        "captureData": merged["captureData"],
-        "eventMetadata": merged["eventMetadata"],
-        "eventVersion": "0",
-    });
-    let key = merged["eventMetadata"]["inferenceId"].as_str().unwrap();
     let scratch = Scratch::new();
-    scratch.write(
-        "captures/income/AllTraffic/2024/01/19/20/06-08-000.jsonl",
-        format!("{capture}\n"),
-    );
-    scratch.write("labels/2024/01/19/20/l.jsonl", label_of(&merged, key));
+    if income(&scratch).is_none() {
+        return;
+    }
     let (settings, report) = looks_and_merges(&scratch, "captures");
     assert_eq!(settings["probability_attribute"], "score");
     labelled(&report, 334);

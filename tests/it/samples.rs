@@ -20,11 +20,11 @@ pub(crate) fn sample(name: &str) -> Option<PathBuf> {
     None
 }
 
-fn text(file: &Path) -> String {
+pub(crate) fn text(file: &Path) -> String {
     fs::read_to_string(file).unwrap()
 }
 
-fn parsed(line: &str) -> Value {
+pub(crate) fn parsed(line: &str) -> Value {
     serde_json::from_str(line).unwrap()
 }
 
@@ -289,7 +289,7 @@ fn merged_lines(scratch: &Scratch) -> Vec<(String, Value)> {
 }
 
 /// The label that a merged record was made from.
-fn label_of(merged: &Value, key: &str) -> String {
+pub(crate) fn label_of(merged: &Value, key: &str) -> String {
     json!({
         "groundTruthData": merged["groundTruthData"],
         "eventMetadata": { "eventId": key },
@@ -298,11 +298,9 @@ fn label_of(merged: &Value, key: &str) -> String {
     .to_string()
 }
 
-#[test]
-fn a_merged_endpoint_record_comes_out_of_its_own_capture_and_label() {
-    let Some(folder) = sample("merged-endpoint-json") else {
-        return;
-    };
+/// A merged record of 334, taken apart into the capture and the label that it was made from.
+pub(crate) fn income(scratch: &Scratch) -> Option<Value> {
+    let folder = sample("merged-endpoint-json")?;
     let merged = parsed(text(&folder.join("part-00002.jsonl")).trim());
     let capture = json!({
         "captureData": merged["captureData"],
@@ -310,13 +308,20 @@ fn a_merged_endpoint_record_comes_out_of_its_own_capture_and_label() {
         "eventVersion": "0",
     });
     let key = merged["eventMetadata"]["inferenceId"].as_str().unwrap();
-    let scratch = Scratch::new();
     scratch.write(
         "captures/income/AllTraffic/2024/01/19/20/06-08-000.jsonl",
         format!("{capture}\n"),
     );
     scratch.write("labels/2024/01/19/20/l.jsonl", label_of(&merged, key));
+    Some(merged)
+}
 
+#[test]
+fn a_merged_endpoint_record_comes_out_of_its_own_capture_and_label() {
+    let scratch = Scratch::new();
+    let Some(merged) = income(&scratch) else {
+        return;
+    };
     merge(
         &scratch,
         "--captures=captures",
