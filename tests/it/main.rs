@@ -20,8 +20,6 @@ mod explain_id;
 mod golden;
 mod hostile;
 mod init;
-mod init_samples;
-mod init_tables;
 mod label_commands;
 mod label_export;
 mod label_query;
