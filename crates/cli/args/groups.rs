@@ -66,15 +66,15 @@ impl InputArgs {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Window")]
 pub(crate) struct WindowArgs {
-    /// First hour to merge, UTC
+    /// First hour of predictions, UTC
     #[arg(long, value_name = "yyyy-mm-ddThh")]
     from: Option<String>,
 
-    /// First hour not to merge, UTC
+    /// First hour of predictions that is left out, UTC
     #[arg(long, value_name = "yyyy-mm-ddThh")]
     to: Option<String>,
 
-    /// Merge every hour there is
+    /// Every hour there is
     #[arg(long)]
     all: bool,
 
