@@ -31,6 +31,7 @@ mod warehouse;
 
 pub use catalog::{Catalog, shipped_statements};
 pub use error::{EngineError, ErrorKind};
+pub use groundline_quality::ProblemType;
 pub use init::{
     Bounds, Counted, ExampleFindings, FieldFindings, Findings, InitOptions, LabelFindings,
     LabelTableFindings, MappingFindings, MatchFindings, ModelFindings, NearMiss, PlaceFindings,
@@ -45,7 +46,7 @@ pub use merge::{
 };
 pub use model::{
     ColumnSource, ColumnType, DuplicateLabels, Join, Mapping, Match, Model, OwnColumn, OwnSql,
-    PayloadSide, Policy, ProblemType, Source,
+    PayloadSide, Policy, Source,
 };
 pub use options::{MaxRejects, MergeOptions, Plan, Resources, UnmatchedLimits};
 pub use progress::{Progress, Silent};

@@ -2,6 +2,7 @@
 //! Plain checked data; the command line makes it from flags, environment and `groundline.toml`.
 
 use groundline_capture::{LabelId, LabelLayout, LabelType};
+use groundline_quality::ProblemType;
 use groundline_store::Hour;
 
 use crate::label_source::LabelSource;
@@ -144,25 +145,6 @@ pub enum Source {
         /// Hour of outputs that neither a manifest, a path nor a record places.
         hour: Option<Hour>,
     },
-}
-
-/// The three kinds of model quality (formats.md 5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProblemType {
-    BinaryClassification,
-    MulticlassClassification,
-    Regression,
-}
-
-impl ProblemType {
-    /// SageMaker's name of the type.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::BinaryClassification => "BinaryClassification",
-            Self::MulticlassClassification => "MulticlassClassification",
-            Self::Regression => "Regression",
-        }
-    }
 }
 
 /// How values are found in payloads (formats.md 5, design.md "Values").

@@ -16,10 +16,11 @@ use super::own_columns::{misfit_columns, own_fields};
 use crate::catalog::{Catalog, shipped_statements};
 use crate::error::EngineError;
 use crate::label_source::LabelSource;
-use crate::model::{ColumnSource, ColumnType, Mapping, Match, Model, OwnColumn, ProblemType};
+use crate::model::{ColumnSource, ColumnType, Mapping, Match, Model, OwnColumn};
 use crate::options::{MaxRejects, MergeOptions, Plan, Resources, UnmatchedLimits};
 use crate::progress::Progress;
 use crate::session::Parameter;
+use groundline_quality::ProblemType;
 
 /// Everything that the steps of a model's run share.
 pub(crate) struct ModelRun {

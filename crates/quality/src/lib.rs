@@ -1,0 +1,16 @@
+//! Model quality (design.md "Quality", formats.md 5 to 7): metrics, baselines, constraints, violations.
+//!
+//! States over Arrow arrays that update, merge and finish; rank metrics over rows in descending order of their score.
+//! Sums are exact and rounded once, so any batching, order or merging gives the same bits. No IO, no async, no clock.
+
+mod exact_sum;
+mod figure;
+mod interval;
+mod problem;
+mod samples;
+
+pub use exact_sum::ExactSum;
+pub use figure::{Figure, Measured, Reason};
+pub use interval::Interval;
+pub use problem::ProblemType;
+pub use samples::{SAMPLES, SampleMask, Tally, standard_deviation};
