@@ -6,11 +6,15 @@
 mod exact_sum;
 mod figure;
 mod interval;
+mod order_statistics;
 mod problem;
+mod ratio;
 mod samples;
 
 pub use exact_sum::ExactSum;
 pub use figure::{Figure, Measured, Reason};
 pub use interval::Interval;
+pub use order_statistics::OrderStatistics;
 pub use problem::ProblemType;
+pub use ratio::ratio;
 pub use samples::{SAMPLES, SampleMask, Tally, standard_deviation};
