@@ -3,17 +3,21 @@
 //! States over Arrow arrays that update, merge and finish; rank metrics over rows in descending order of their score.
 //! Sums are exact and rounded once, so any batching, order or merging gives the same bits. No IO, no async, no clock.
 
+mod argmax;
 mod exact_sum;
 mod figure;
 mod interval;
+mod multiclass;
 mod order_statistics;
 mod problem;
 mod ratio;
 mod samples;
 
+pub use argmax::{ArgmaxError, MOST_PROBABILITIES, argmax};
 pub use exact_sum::ExactSum;
 pub use figure::{Figure, Measured, Reason};
 pub use interval::Interval;
+pub use multiclass::{MOST_CLASSES, MulticlassState, TooManyClasses};
 pub use order_statistics::OrderStatistics;
 pub use problem::ProblemType;
 pub use ratio::ratio;
