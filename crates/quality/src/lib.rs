@@ -4,21 +4,30 @@
 //! Sums are exact and rounded once, so any batching, order or merging gives the same bits. No IO, no async, no clock.
 
 mod argmax;
+mod check;
+mod constraint;
 mod exact_sum;
 mod figure;
 mod interval;
+mod java_double;
+mod metric_name;
 mod multiclass;
 mod order_statistics;
 mod problem;
 mod ratio;
 mod samples;
+mod suggest;
 
 pub use argmax::{ArgmaxError, MOST_PROBABILITIES, argmax};
+pub use check::{Check, LEAST_ROWS, Outcome, check};
+pub use constraint::{Comparison, Constraint, Constraints};
 pub use exact_sum::ExactSum;
 pub use figure::{Figure, Measured, Reason};
 pub use interval::Interval;
+pub use metric_name::{range, snake_case, violation_name};
 pub use multiclass::{MOST_CLASSES, MulticlassState, TooManyClasses};
 pub use order_statistics::OrderStatistics;
 pub use problem::ProblemType;
 pub use ratio::ratio;
 pub use samples::{SAMPLES, SampleMask, Tally, standard_deviation};
+pub use suggest::{BadMargin, Margin, suggest};
