@@ -15,6 +15,7 @@ mod multiclass;
 mod order_statistics;
 mod problem;
 mod ratio;
+mod regression;
 mod samples;
 mod suggest;
 
@@ -29,5 +30,6 @@ pub use multiclass::{MOST_CLASSES, MulticlassState, TooManyClasses};
 pub use order_statistics::OrderStatistics;
 pub use problem::ProblemType;
 pub use ratio::ratio;
+pub use regression::{RegressionState, ResidualQuantiles};
 pub use samples::{SAMPLES, SampleMask, Tally, standard_deviation};
 pub use suggest::{BadMargin, Margin, suggest};
