@@ -180,3 +180,68 @@ pub(crate) fn rounded(negative: bool, mantissa: u128, exponent: i64) -> f64 {
         magnitude
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dyadic(mantissa: i64, exponent: i64) -> Dyadic {
+        Dyadic {
+            mantissa: mantissa.into(),
+            exponent,
+        }
+    }
+
+    #[test]
+    fn sums_and_products_keep_every_bit() {
+        let large = dyadic(3, 900);
+        let small = dyadic(-5, -900);
+        let sum = &large + &small;
+        assert_eq!(quotient(&(&sum - &large), &dyadic(1, -900)), Some(-5.0));
+        assert_eq!(quotient(&(&large * &small), &dyadic(1, 0)), Some(-15.0));
+        assert_eq!(quotient(&small.squared(), &dyadic(25, -1800)), Some(1.0));
+        assert!((&sum - &sum).is_zero());
+    }
+
+    #[test]
+    fn quotient_has_the_sign_of_its_parts() {
+        let of = |a, b| quotient(&dyadic(a, 0), &dyadic(b, 0));
+        assert_eq!(of(-1, 4), Some(-0.25));
+        assert_eq!(of(1, -4), Some(-0.25));
+        assert_eq!(of(-1, -4), Some(0.25));
+        assert_eq!(of(0, -4).map(f64::to_bits), Some(0));
+        assert_eq!(of(1, 0), None);
+    }
+
+    #[test]
+    fn quotient_is_subnormal_or_infinite_where_it_has_to_be() {
+        let of = |mantissa, exponent| quotient(&dyadic(mantissa, exponent), &dyadic(1, 0));
+        let least = f64::from_bits(1);
+        assert_eq!(of(1, -1074), Some(least));
+        // Half of the least goes to even, which is 0; a bit more goes up.
+        assert_eq!(of(1, -1075), Some(0.0));
+        assert_eq!(of(3, -1076), Some(least));
+        assert_eq!(of(-3, -1076), Some(-least));
+        assert_eq!(of(3, -1075), Some(2.0 * least));
+        assert_eq!(of(-1, -90_000).map(f64::to_bits), Some(0));
+        // Rounded once: by way of 53 bits this would be a half, and go to even.
+        assert_eq!(of((1 << 60) + 1, -1135), Some(least));
+        assert_eq!(of((1 << 53) - 1, 971), Some(f64::MAX));
+        assert_eq!(of((1 << 54) - 1, 970), Some(f64::INFINITY));
+        assert_eq!(of((1 << 55) - 3, 969), Some(f64::MAX));
+        assert_eq!(of(-1, 90_000), Some(f64::NEG_INFINITY));
+    }
+
+    /// A third has no end in bits: what is cut must still tell that it is there.
+    #[test]
+    fn quotient_without_end_is_rounded_once() {
+        assert_eq!(quotient(&dyadic(1, 0), &dyadic(3, 0)), Some(1.0 / 3.0));
+        let half_way = quotient(&dyadic((1 << 54) + 2, 40), &dyadic(1, 94));
+        assert_eq!(half_way, Some(1.0));
+        let third_more = &dyadic((1 << 54) + 2, 3000) + &dyadic(1, 0);
+        assert_eq!(
+            quotient(&third_more, &dyadic(1, 3054)),
+            Some(1.0 + f64::EPSILON)
+        );
+    }
+}

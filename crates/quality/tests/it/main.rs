@@ -2,4 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
+mod exact_sum;
 mod multiclass;
+mod ratio;
+mod regression;
+mod regression_sklearn;
