@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 
-from jobs import ONE_PER_FILE
+from jobs import OBSERVATIONS, ONE_PER_FILE
 
 FILES_PER_HOUR, SEED = 10, 7
 
@@ -24,14 +24,18 @@ def make(groundline, folder, records, hours):
     subprocess.run(synth_command(groundline, folder, records, hours), check=True)
 
 
-def options(folder):
-    """How `synth` was called, as its README in the folder says."""
+def commands(folder):
+    """How the data was made, a command each: `synth` as its README in the folder says, observations.py by its file."""
+    made = []
     try:
         with open(os.path.join(folder, "README.md")) as file:
             given = [line.strip() for line in file if line.startswith("--")]
+        made.append(f"groundline synth --out {folder} {' '.join(given)}")
     except FileNotFoundError:
-        return "(no README.md of synth in the data)"
-    return " ".join(given)
+        pass
+    if os.path.exists(os.path.join(folder, OBSERVATIONS)):
+        made.append(f"python3 benches/compare/observations.py {folder}")
+    return made or [f"(nothing in {folder} says how it was made)"]
 
 
 def split_labels(folder):

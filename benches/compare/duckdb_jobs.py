@@ -3,10 +3,12 @@
 Compression is DuckDB's own zstd level, as a user would leave it.
 """
 
+import os
+
 import duckdb
 
 from jobs import FEATURES
-from peer import main, write_counts
+from peer import main, write_counts, write_quality
 
 CAPTURES = (
     "{captureData: 'STRUCT(endpointInput STRUCT(data VARCHAR), endpointOutput STRUCT(data VARCHAR))', "
@@ -115,5 +117,27 @@ def features(request):
     )
 
 
+def statement(name):
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name}.sql")) as file:
+        return file.read()
+
+
+def quality(request):
+    connection = connect(request)
+    path = request.observations.replace("'", "''")
+    connection.sql(f"CREATE VIEW observations AS SELECT * FROM read_parquet('{path}')")
+    [(auc,)] = connection.sql(statement("quality_auc_duckdb")).fetchall()
+    write_quality(request.out, auc, connection.sql(statement("quality_confusion_duckdb")).fetchall())
+
+
 if __name__ == "__main__":
-    main({"A": merge, "A-by-hour": merge_by_hour, "B": merge_without_input, "C": confusion, "D": features})
+    main(
+        {
+            "A": merge,
+            "A-by-hour": merge_by_hour,
+            "B": merge_without_input,
+            "C": confusion,
+            "D": features,
+            "E": quality,
+        }
+    )

@@ -24,6 +24,9 @@ WITH_FEATURES = ("key", "inference_time", "probability", "label", *FEATURES)
 
 # Below the data folder, made by corpus.py: each label in a file of its own.
 ONE_PER_FILE = "labels-one-per-file"
+# Below the data folder, made by observations.py: the rows of job E, and how many of them.
+OBSERVATIONS = "observations.parquet"
+ROWS = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -39,19 +42,26 @@ class Job:
 
     @property
     def writes_parquet(self):
-        return self.work != "C"
+        return self.work not in ("C", "E")
 
     @property
     def same_bytes(self):
         """True of a merge, whose files groundline promises to be the same however it runs."""
-        return self.work not in ("C", "D")
+        return self.work not in ("C", "D", "E")
+
+    @property
+    def measures_quality(self):
+        """True where metrics of observations.py's file are compared (check_quality.py), not rows."""
+        return self.work == "E"
 
     @property
     def by_hour(self):
         return self.work == "A-by-hour"
 
     def types(self):
-        """Columns and their types."""
+        """Columns and their types; none where it is not rows that are compared."""
+        if self.measures_quality:
+            return {}
         if not self.writes_parquet:
             return {column: "time" if column == "hour" else "bigint" for column in self.columns}
         return {column: (TYPES | FEATURES)[column] for column in self.columns}
@@ -66,6 +76,7 @@ JOBS = {
         Job("C", "C", "hourly confusion counts from the raw files, no file written", CONFUSION),
         Job("C-plain", "C", "C, every label of a repeated key counted, on all sides", CONFUSION, policy="plain"),
         Job("D", "D", "join with twenty typed columns taken from the input", WITH_FEATURES),
+        Job("E", "E", "confusion counts and exact AUC of labelled predictions in one Parquet file", ()),
         Job("files", "A", "A with every label in a file of its own", MERGED, labels=ONE_PER_FILE),
     )
 }

@@ -1,6 +1,7 @@
 """How a peer is asked: one process a run, the same arguments for every peer."""
 
 import argparse
+import json
 import os
 
 
@@ -9,15 +10,17 @@ def main(works):
     parser = argparse.ArgumentParser()
     parser.add_argument("work", choices=list(works))
     parser.add_argument("--policy", choices=("plain", "latest"), default="plain")
-    parser.add_argument("--captures", required=True)
-    parser.add_argument("--labels", required=True)
+    parser.add_argument("--captures")
+    parser.add_argument("--labels")
+    parser.add_argument("--observations", help="the Parquet file of work E, instead of captures and labels")
     parser.add_argument("--out", required=True, help="a file, or a folder where the work is one file per hour")
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--memory-limit")
     parser.add_argument("--temp-dir")
     request = parser.parse_args()
-    for name in ("captures", "labels", "out"):  # chdb and Spark have other ideas of the current folder
-        setattr(request, name, os.path.abspath(getattr(request, name)))
+    for name in ("captures", "labels", "observations", "out"):
+        if getattr(request, name):  # chdb and Spark have other ideas of the current folder
+            setattr(request, name, os.path.abspath(getattr(request, name)))
     works[request.work](request)
 
 
@@ -36,3 +39,10 @@ def write_counts(path, rows):
         file.write("hour,tp,fp,tn,fn\n")
         for hour, *counts in rows:
             file.write(",".join([f"{str(hour)[:13]}:00:00Z", *(str(int(count)) for count in counts)]) + "\n")
+
+
+def write_quality(path, auc, rows):
+    """The figures of work E as JSON, and the rows of work C beside them."""
+    hours = [dict(zip(("hour", "tp", "fp", "tn", "fn"), (str(hour), *counts), strict=True)) for hour, *counts in rows]
+    with open(path, "w") as file:
+        json.dump({"auc": auc, "hours": hours}, file)

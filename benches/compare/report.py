@@ -95,7 +95,7 @@ The last column is the peer's wall time over groundline's, pair by pair.
 {facts}
 
 ```
-groundline synth --out {results["data"]} {results["synth"]}
+{chr(10).join(results["made"])}
 {results["command"]}
 ```
 

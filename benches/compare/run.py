@@ -5,11 +5,12 @@
     python3 benches/compare/run.py --data .cache/big --make 2000000 48
     python3 benches/compare/run.py --data .cache/big --jobs A,B --peers duckdb --threads 1,2 --runs 5
     python3 benches/compare/run.py --data .cache/big --jobs A --peers duckdb --memory-limit 512MB
+    python3 benches/compare/run.py --data .cache/quality --jobs E --peers duckdb
 
 Every run is a process of its own. A round is one run of each side, groundline first; the first round is not counted,
-and its output is checked: all sides must have produced the same rows (check.py). Peers that cannot do a job, or that
-know no memory limit where one is given, are left out. Output goes to DATA/compare. Exit status 1: a side failed or
-differs.
+and its output is checked: all sides must have produced the same rows (check.py), or figures (check_quality.py). Peers
+that cannot do a job, or that know no memory limit where one is given, are left out. Output goes to DATA/compare. Exit
+status 1: a side failed or differs.
 """
 
 import argparse
@@ -25,13 +26,13 @@ import machine
 import measure
 import outputs
 import report
-from jobs import JOBS
+from jobs import JOBS, OBSERVATIONS
 from sides import HERE, PEERS, REPOSITORY, Setting, missing, sides, temp_dir
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", required=True, help="folder of `groundline synth`")
+    parser.add_argument("--data", required=True, help="folder of `groundline synth`; for E of observations.py")
     parser.add_argument("--make", nargs=2, type=int, metavar=("RECORDS", "HOURS"), help="make the data first")
     parser.add_argument("--jobs", type=listed(JOBS), default=[], help=",".join(JOBS))
     parser.add_argument("--peers", type=listed(PEERS), default=list(PEERS.values()), help=",".join(PEERS))
@@ -60,7 +61,11 @@ def prepare(args):
     if args.make:
         corpus.make(args.groundline, args.data, *args.make)
     for job in args.jobs:
-        if not os.path.isdir(os.path.join(args.data, job.labels)):
+        if job.measures_quality:
+            if not os.path.exists(os.path.join(args.data, OBSERVATIONS)):
+                # numpy and pyarrow must stay out of this process (measure.py).
+                subprocess.run([sys.executable, os.path.join(HERE, "observations.py"), args.data], check=True)
+        elif not os.path.isdir(os.path.join(args.data, job.labels)):
             print(f"{job.name}: {corpus.split_labels(args.data)} label files made", flush=True)
 
 
@@ -147,11 +152,12 @@ def check(job, chosen):
         "by_hour": job.by_hour,
         "sides": [{"name": o.side.name, "policy": o.side.policy, "files": outputs.files(o.side.result)} for o in done],
     }
+    script = "check_quality.py" if job.measures_quality else "check.py"
     checker = subprocess.run(
-        [sys.executable, os.path.join(HERE, "check.py")], input=json.dumps(request), text=True, capture_output=True
+        [sys.executable, os.path.join(HERE, script)], input=json.dumps(request), text=True, capture_output=True
     )
     if checker.returncode:
-        raise SystemExit(f"check.py failed:\n{checker.stderr}")
+        raise SystemExit(f"{script} failed:\n{checker.stderr}")
     findings = json.loads(checker.stdout)
     for outcome in done:
         outcome.finding = findings[outcome.side.name]
@@ -177,7 +183,7 @@ def main():
             "machine": machine.describe(args.groundline, peers),
             "command": shlex.join(["python3", *sys.argv]),
             "data": args.data,
-            "synth": corpus.options(args.data),
+            "made": corpus.commands(args.data),
             "runs": args.runs,
             "left_out": left_out,
             "outcomes": outcomes,

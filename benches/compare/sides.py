@@ -5,11 +5,17 @@ import shutil
 from dataclasses import dataclass, field
 from importlib import metadata
 
+from jobs import OBSERVATIONS
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 REPOSITORY = os.path.dirname(os.path.dirname(HERE))
 
 # Wide enough that label windows play no part: peers know none.
 NO_WINDOWS = ["--as-of", "2100-01-01T00", "--label-lead", "P36500D", "--label-horizon", "unlimited"]
+QUALITY = [
+    "--problem-type", "BinaryClassification", "--inference-attribute", "prediction",
+    "--probability-attribute", "probability", "--ground-truth-attribute", "label",
+]  # fmt: skip
 BINARY = ["--problem-type", "BinaryClassification", "--probability-attribute", "0"]
 
 
@@ -26,7 +32,7 @@ class Peer:
 PEERS = {
     peer.name: peer
     for peer in (
-        Peer("duckdb", ("A", "A-by-hour", "B", "C", "D"), ("plain", "latest"), limits_memory=True),
+        Peer("duckdb", ("A", "A-by-hour", "B", "C", "D", "E"), ("plain", "latest"), limits_memory=True),
         Peer("polars", ("A", "B", "C"), environment="POLARS_MAX_THREADS"),
         Peer("chdb", ("A", "B", "C"), limits_memory=True),
         Peer("datafusion", ("A", "B", "C"), limits_memory=True, environment="TOKIO_WORKER_THREADS"),
@@ -79,7 +85,8 @@ def sides(job, peers, setting):
         if job.work not in peer.works or (setting.memory_limit and not peer.limits_memory):
             continue
         for policy in peer.policies:
-            if not (job.policy == "plain" and policy == "latest"):
+            # Where nothing is joined there is no policy, and one side is enough.
+            if not (policy == "latest" and (job.policy == "plain" or job.measures_quality)):
                 chosen.append(peer_side(job, peer, policy, setting))
     return chosen
 
@@ -93,6 +100,8 @@ def temp_dir(setting):
 
 
 def sources(job, setting):
+    if job.measures_quality:
+        return ["--observations", os.path.join(setting.data, OBSERVATIONS)]
     return [
         "--captures", os.path.join(setting.data, "captures"),
         "--labels", os.path.join(setting.data, job.labels),
@@ -108,7 +117,10 @@ def bounds(setting):
 
 def groundline(job, setting):
     out = place(job, "groundline", setting)
-    if job.work in ("C", "D"):
+    if job.measures_quality:
+        result = os.path.join(out, "stdout")
+        command = ["quality", os.path.join(setting.data, OBSERVATIONS), *QUALITY, "--output", "json"]
+    elif job.work in ("C", "D"):
         script = {
             "C": os.path.join(REPOSITORY, "sql", "examples", "hourly_confusion.sql"),
             "C-plain": os.path.join(HERE, "hourly_confusion_plain.sql"),
@@ -132,7 +144,13 @@ def peer_side(job, peer, policy, setting):
     name = peer.name if policy == "plain" else f"{peer.name}-{policy}"
     out = place(job, name, setting)
     folder = job.by_hour or peer.name == "spark"
-    result = os.path.join(out, "counts.csv" if not job.writes_parquet else "rows" if folder else "rows.parquet")
+    if job.measures_quality:
+        written = "quality.json"
+    elif not job.writes_parquet:
+        written = "counts.csv"
+    else:
+        written = "rows" if folder else "rows.parquet"
+    result = os.path.join(out, written)
     script = os.path.relpath(os.path.join(HERE, f"{peer.name}_jobs.py"))
     command = [
         "python3", script, job.work, "--policy", policy, *sources(job, setting), "--out", result, *bounds(setting),
