@@ -20,6 +20,8 @@ statements![
     "examples/feature_columns",
     "examples/hourly_confusion",
     "examples/label_delay",
+    "examples/metrics/accuracy_by_variant",
+    "examples/metrics/cost_per_false_negative",
     "examples/own_merge",
     "latest_labels",
     "merge/candidates",
