@@ -1,2 +1,15 @@
 //! Bytes that people and systems read of model quality: statistics, constraints and violations as SageMaker writes them
 //! (formats.md 6, 7). No network, no files.
+//!
+//! What SageMaker does not know stands under the key `groundline` of the same file, so that its own readers go on.
+
+mod constraints;
+mod json;
+mod statistics;
+mod violations;
+
+pub use constraints::{
+    ConstraintsError, MOST_BYTES, MOST_CONSTRAINTS, constraints_json, read_constraints,
+};
+pub use statistics::statistics_json;
+pub use violations::violations_json;

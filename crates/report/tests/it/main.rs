@@ -1,0 +1,8 @@
+//! The crate from outside.
+
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+mod constraints;
+mod samples;
+mod statistics;
+mod violations;
