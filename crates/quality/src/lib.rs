@@ -25,7 +25,7 @@ pub use constraint::{Comparison, Constraint, Constraints};
 pub use exact_sum::ExactSum;
 pub use figure::{Figure, Measured, Reason};
 pub use interval::Interval;
-pub use metric_name::{range, snake_case, violation_name};
+pub use metric_name::{metric_range, snake_case, violation_name};
 pub use multiclass::{MOST_CLASSES, MulticlassState, TooManyClasses};
 pub use order_statistics::OrderStatistics;
 pub use problem::ProblemType;

@@ -73,7 +73,7 @@ impl ProblemType {
 }
 
 /// The least and the largest value a metric can have; infinite where there is none, as for users' own.
-pub fn range(metric: &str) -> (f64, f64) {
+pub fn metric_range(metric: &str) -> (f64, f64) {
     let of_classes: Cow<'_, str> = match metric.split_once('(') {
         Some((name, rest)) if rest.ends_with(')') => Cow::Owned(format!("{name}()")),
         _ => Cow::Borrowed(metric),
@@ -126,11 +126,14 @@ mod tests {
 
     #[test]
     fn a_metric_of_a_class_has_the_range_of_its_name() {
-        assert_eq!(range("recall(a(b))"), (0.0, 1.0));
-        assert_eq!(range("support(1)"), (0.0, f64::INFINITY));
-        assert_eq!(range("recall(a"), (f64::NEG_INFINITY, f64::INFINITY));
-        assert_eq!(range("auc"), (0.0, 1.0));
-        assert_eq!(range("mse_best_constant_classifier").1, f64::INFINITY);
+        assert_eq!(metric_range("recall(a(b))"), (0.0, 1.0));
+        assert_eq!(metric_range("support(1)"), (0.0, f64::INFINITY));
+        assert_eq!(metric_range("recall(a"), (f64::NEG_INFINITY, f64::INFINITY));
+        assert_eq!(metric_range("auc"), (0.0, 1.0));
+        assert_eq!(
+            metric_range("mse_best_constant_classifier").1,
+            f64::INFINITY
+        );
     }
 
     #[test]

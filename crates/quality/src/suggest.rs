@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::constraint::{Comparison, Constraint, Constraints};
 use crate::figure::Figure;
-use crate::metric_name::range;
+use crate::metric_name::metric_range;
 use crate::problem::ProblemType;
 
 /// How much worse than the baseline is still allowed.
@@ -95,7 +95,7 @@ impl Margin {
             (Self::Interval, Comparison::LessThan, Some(interval)) => interval.low,
             (Self::Interval, Comparison::GreaterThan, Some(interval)) => interval.high,
         };
-        let (least, most) = range(&figure.metric);
+        let (least, most) = metric_range(&figure.metric);
         // Finite even where the margin takes the largest numbers out of range.
         loosened.max(least).min(most).clamp(f64::MIN, f64::MAX)
     }

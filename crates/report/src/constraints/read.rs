@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use groundline_quality::{
-    Comparison, Constraint, Constraints, Interval, Margin, ProblemType, range, snake_case,
+    Comparison, Constraint, Constraints, Interval, Margin, ProblemType, metric_range, snake_case,
 };
 use serde_json::{Map, Value};
 
@@ -149,7 +149,7 @@ fn constraint(metric: &str, held: &Value) -> Result<Constraint, ConstraintsError
         metric: cut(metric),
         found: told(threshold),
     })?;
-    let (least, most) = range(metric);
+    let (least, most) = metric_range(metric);
     if !(least..=most).contains(&number) {
         let range = match (least.is_finite(), most.is_finite()) {
             (true, true) => format!("from {least} to {most}"),
