@@ -18,6 +18,8 @@ def main(works):
     parser.add_argument("--memory-limit")
     parser.add_argument("--temp-dir")
     request = parser.parse_args()
+    if not request.observations and not (request.captures and request.labels):
+        parser.error("--captures and --labels, or --observations")
     for name in ("captures", "labels", "observations", "out"):
         if getattr(request, name):  # chdb and Spark have other ideas of the current folder
             setattr(request, name, os.path.abspath(getattr(request, name)))
