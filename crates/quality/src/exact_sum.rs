@@ -8,7 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::ratio::rounded;
 
+mod parts;
 mod stored;
+
+pub(crate) use parts::Pair;
+use parts::Part;
 
 /// Bits of a digit.
 const BITS: u32 = 32;
@@ -76,21 +80,19 @@ impl ExactSum {
     /// Adds the product of four finite numbers, which is not rounded. With 1.0 among them it is one of fewer.
     #[inline]
     pub fn add_product_of_four(&mut self, factors: [f64; 4]) {
-        let mut parts = [Part::default(); 4];
-        for (part, factor) in parts.iter_mut().zip(factors) {
-            match self.taken(factor) {
-                Some(taken) => *part = taken.without_trailing_zeros(),
-                None => return,
-            }
-        }
-        let [a, b, c, d] = parts;
-        let first = u128::from(a.mantissa) * u128::from(b.mantissa);
-        let second = u128::from(c.mantissa) * u128::from(d.mantissa);
-        self.add_words(
-            a.negative ^ b.negative ^ c.negative ^ d.negative,
-            product_words(first, second),
-            a.exponent + b.exponent + c.exponent + d.exponent,
-        );
+        let [a, b, c, d] = factors;
+        self.add_pairs(&Pair::of(a, b), &Pair::of(c, d));
+    }
+
+    /// Adds the product of two pairs, which is not rounded: quicker where several sums need the same pairs.
+    #[inline]
+    pub(crate) fn add_pairs(&mut self, first: &Option<Pair>, second: &Option<Pair>) {
+        let (Some(first), Some(second)) = (first, second) else {
+            self.infinite = true;
+            return;
+        };
+        let (negative, words, exponent) = first.times(second);
+        self.add_words(negative, words, exponent);
     }
 
     /// Adds all of another sum.
@@ -261,59 +263,5 @@ fn carry_up(digits: &mut Vec<i64>) {
     }
     if carried != 0 {
         digits.push(carried);
-    }
-}
-
-/// The product of two numbers of 106 bits.
-#[inline]
-fn product_words(first: u128, second: u128) -> [u64; 4] {
-    const WORD: u128 = u64::MAX as u128;
-    let (low, high) = (first & WORD, first >> 64);
-    let (other_low, other_high) = (second & WORD, second >> 64);
-    let lowest = low * other_low;
-    let middle = (lowest >> 64) + low * other_high + high * other_low;
-    let highest = (middle >> 64) + high * other_high;
-    [
-        lowest as u64,
-        middle as u64,
-        highest as u64,
-        (highest >> 64) as u64,
-    ]
-}
-
-/// A finite double: `mantissa * 2^exponent`.
-#[derive(Clone, Copy, Default)]
-struct Part {
-    negative: bool,
-    mantissa: u64,
-    exponent: i32,
-}
-
-impl Part {
-    #[inline]
-    fn of(value: f64) -> Option<Self> {
-        let bits = value.to_bits();
-        let fraction = bits & ((1 << 52) - 1);
-        let exponent = (bits >> 52 & 0x7ff) as i32;
-        if exponent == 0x7ff {
-            return None;
-        }
-        let normal = exponent != 0;
-        Some(Self {
-            negative: bits >> 63 == 1,
-            mantissa: fraction | u64::from(normal) << 52,
-            exponent: exponent + i32::from(!normal) - 1075,
-        })
-    }
-
-    /// The same number with the smallest mantissa, so that a factor of 1.0 adds no digits.
-    #[inline]
-    fn without_trailing_zeros(self) -> Self {
-        let zeros = self.mantissa.trailing_zeros() & 63;
-        Self {
-            mantissa: self.mantissa >> zeros,
-            exponent: self.exponent + zeros as i32,
-            ..self
-        }
     }
 }

@@ -3,7 +3,7 @@
 use arrow::array::{Array, Float64Array};
 use serde::{Deserialize, Serialize};
 
-use crate::exact_sum::ExactSum;
+use crate::exact_sum::{ExactSum, Pair};
 use crate::figure::Measured;
 use crate::samples::{SAMPLES, SampleMask, Tally};
 
@@ -68,13 +68,14 @@ impl Moments {
     #[inline]
     fn add(&mut self, label: f64, error: f64) {
         self.error.add(error);
-        self.error_4.add_product_of_four([error; 4]);
-        self.error_2_label
-            .add_product_of_four([error, error, label, 1.0]);
-        self.error_2_label_2
-            .add_product_of_four([error, error, label, label]);
-        self.label_3.add_product_of_four([label, label, label, 1.0]);
-        self.label_4.add_product_of_four([label; 4]);
+        let error_2 = Pair::of(error, error);
+        let label_1 = Pair::of(label, 1.0);
+        let label_2 = Pair::of(label, label);
+        self.error_4.add_pairs(&error_2, &error_2);
+        self.error_2_label.add_pairs(&error_2, &label_1);
+        self.error_2_label_2.add_pairs(&error_2, &label_2);
+        self.label_3.add_pairs(&label_2, &label_1);
+        self.label_4.add_pairs(&label_2, &label_2);
         if label == 0.0 {
             self.zero_labels += 1;
         } else {
