@@ -4,6 +4,7 @@
 
 mod exact_sum;
 mod multiclass;
+mod rank;
 mod ratio;
 mod regression;
 mod regression_sklearn;

@@ -1,0 +1,230 @@
+//! AUC, average precision and curves: against pairs counted one by one, and with ties in any order.
+
+use std::time::Instant;
+
+use groundline_quality::{RankState, RankTotals, Ranks, SAMPLES, SampleMask};
+use proptest::prelude::*;
+
+/// A row: score, whether it is positive, its samples.
+type Row = (f64, bool, SampleMask);
+
+fn rank(rows: &[Row], most_points: usize) -> Ranks {
+    let mut totals = RankTotals::default();
+    for &(_, positive, mask) in rows {
+        let class = if positive {
+            &mut totals.positives
+        } else {
+            &mut totals.negatives
+        };
+        class.add(mask);
+    }
+    // Stable: the order inside a tie is that of the input.
+    let mut rows = rows.to_vec();
+    rows.sort_by(|a, b| b.0.partial_cmp(&a.0).unwrap());
+    let mut state = RankState::new(totals, most_points);
+    for (score, positive, mask) in rows {
+        state.push(score, positive, mask);
+    }
+    state.finish()
+}
+
+/// The share of pairs in the right order, counted one by one.
+fn pairwise<'a>(rows: impl Iterator<Item = &'a Row> + Clone) -> Option<f64> {
+    let (mut doubled, mut pairs) = (0_u32, 0_u32);
+    for (positive, _, _) in rows.clone().filter(|row| row.1) {
+        for (negative, _, _) in rows.clone().filter(|row| !row.1) {
+            pairs += 1;
+            doubled += 2 * u32::from(positive > negative) + u32::from(positive == negative);
+        }
+    }
+    (pairs > 0).then(|| f64::from(doubled) / f64::from(2 * pairs))
+}
+
+fn any_rows() -> impl Strategy<Value = Vec<Row>> {
+    let score = prop_oneof![
+        (0_u8..6).prop_map(|fifths| f64::from(fifths) / 5.0),
+        Just(-0.0),
+        0.0..=1.0,
+    ];
+    let row = (score, any::<bool>(), (0_u8..32).prop_map(SampleMask));
+    prop::collection::vec(row, 0..120)
+}
+
+proptest! {
+    #[test]
+    fn auc_is_the_share_of_pairs_over_all_rows_and_over_each_sample(rows in any_rows()) {
+        let ranks = rank(&rows, 1000);
+        prop_assert_eq!(ranks.auc, pairwise(rows.iter()));
+        for sample in 0..SAMPLES {
+            let held = rows.iter().filter(|row| row.2.holds(sample));
+            prop_assert_eq!(ranks.sample_aucs[sample], pairwise(held));
+        }
+    }
+
+    #[test]
+    fn the_order_inside_a_tie_does_not_matter(
+        (rows, shuffled) in any_rows().prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle())),
+        most_points in 0_usize..40,
+    ) {
+        // As text, to tell -0.0 from 0.0.
+        let (a, b) = (rank(&rows, most_points), rank(&shuffled, most_points));
+        prop_assert_eq!(format!("{a:?}"), format!("{b:?}"));
+    }
+
+    #[test]
+    fn kept_points_are_points_of_the_whole_curve_by_the_rule_of_counts(
+        rows in any_rows(),
+        most_points in 0_usize..40,
+    ) {
+        let (Some(whole), Some(kept)) = (rank(&rows, 1000).curves, rank(&rows, most_points).curves) else {
+            return Ok(());
+        };
+        prop_assert_eq!(kept.complete, whole.distinct_scores <= most_points as u64);
+        prop_assert_eq!(kept.distinct_scores, whole.distinct_scores);
+        let positives = rows.iter().filter(|row| row.1).count();
+        let negatives = rows.len() - positives;
+        let (mut last, mut expected) = ((0, 0), Vec::new());
+        let inner = &whole.roc[1..whole.roc.len() - 1];
+        for (number, point) in inner.iter().enumerate() {
+            let count = |positive: bool| {
+                rows.iter().filter(|row| row.1 == positive && Some(row.0) >= point.threshold).count()
+            };
+            let floors = (count(true) * most_points / positives, count(false) * most_points / negatives);
+            if kept.complete || floors != last || number == 0 || number + 1 == inner.len() {
+                expected.push(*point);
+            }
+            last = floors;
+        }
+        prop_assert_eq!(&kept.roc[1..kept.roc.len() - 1], expected.as_slice());
+        prop_assert!(kept.roc.len() <= 2 * most_points + 4);
+        for point in &kept.pr {
+            prop_assert!(whole.pr.contains(point));
+        }
+        prop_assert_eq!(kept.pr.len() + 1, kept.roc.len());
+    }
+}
+
+fn plain(rows: &[(f64, bool)]) -> Vec<Row> {
+    rows.iter()
+        .map(|&(score, positive)| (score, positive, SampleMask::default()))
+        .collect()
+}
+
+#[test]
+fn curves_have_the_shape_of_sagemakers() {
+    let curves = rank(
+        &plain(&[(0.9, true), (0.5, false), (0.5, true), (0.1, false)]),
+        10,
+    )
+    .curves
+    .unwrap();
+    let roc: Vec<_> = curves
+        .roc
+        .iter()
+        .map(|p| (p.threshold, p.false_positive_rate, p.true_positive_rate))
+        .collect();
+    assert_eq!(
+        roc,
+        [
+            (None, 0.0, 0.0),
+            (Some(0.9), 0.0, 0.5),
+            (Some(0.5), 0.5, 1.0),
+            (Some(0.1), 1.0, 1.0),
+            (None, 1.0, 1.0)
+        ]
+    );
+    let pr: Vec<_> = curves
+        .pr
+        .iter()
+        .map(|p| (p.threshold, p.precision, p.recall))
+        .collect();
+    assert_eq!(
+        pr,
+        [
+            (None, 1.0, 0.0),
+            (Some(0.9), 1.0, 0.5),
+            (Some(0.5), 2.0 / 3.0, 1.0),
+            (Some(0.1), 0.5, 1.0)
+        ]
+    );
+}
+
+#[test]
+fn perfect_separation_still_has_an_interval_of_some_width() {
+    let rows: Vec<_> = (0..20)
+        .map(|number| (f64::from(number), number >= 12))
+        .collect();
+    let ranks = rank(&plain(&rows), 100);
+    // Wilson's of 8 of 8: the rarer class.
+    let interval = ranks.auc_interval.unwrap();
+    assert_eq!((ranks.auc, interval.high), (Some(1.0), 1.0));
+    let expected = 8.0 / (8.0 + 1.959963984540054_f64.powi(2));
+    assert!((interval.low - expected).abs() < 1e-12, "{interval:?}");
+    assert_eq!(
+        (ranks.pr_auc, ranks.pr_auc_interval),
+        (Some(1.0), Some(interval))
+    );
+}
+
+#[test]
+fn average_precision_has_the_logit_interval() {
+    // Precision 1 at the first positive, 2/3 at the second.
+    let ranks = rank(
+        &plain(&[(0.9, true), (0.5, false), (0.4, true), (0.1, false)]),
+        10,
+    );
+    let area: f64 = (1.0 + 2.0 / 3.0) / 2.0;
+    let half = 1.959963984540054 / (2.0 * area * (1.0 - area)).sqrt();
+    let back = |logit: f64| logit.exp() / (1.0 + logit.exp());
+    let logit = (area / (1.0 - area)).ln();
+    let interval = ranks.pr_auc_interval.unwrap();
+    assert!((ranks.pr_auc.unwrap() - area).abs() < 1e-15);
+    assert!((interval.low - back(logit - half)).abs() < 1e-12);
+    assert!((interval.high - back(logit + half)).abs() < 1e-12);
+}
+
+#[test]
+fn one_class_has_no_auc_and_no_curves() {
+    let positives = rank(&plain(&[(0.5, true), (0.4, true)]), 10);
+    assert_eq!(
+        (positives.auc, positives.auc_interval, positives.curves),
+        (None, None, None)
+    );
+    assert_eq!(positives.pr_auc, Some(1.0));
+    let negatives = rank(&plain(&[(0.5, false)]), 10);
+    assert_eq!(
+        (negatives.auc, negatives.pr_auc, negatives.pr_auc_interval),
+        (None, None, None)
+    );
+}
+
+#[test]
+#[ignore = "a measurement: cargo test --release -p groundline-quality -- --ignored --nocapture ten_million"]
+#[expect(clippy::print_stderr, reason = "says what it measured")]
+fn ten_million_rows_take_less_than_half_a_second() {
+    const ROWS: u64 = 10_000_000;
+    let masks: Vec<_> = (0..1024).map(SampleMask::of_row).collect();
+    let row = |number: u64| (number.is_multiple_of(3), masks[(number % 1024) as usize]);
+    let mut totals = RankTotals::default();
+    for (positive, mask) in (0..ROWS).map(row) {
+        let class = if positive {
+            &mut totals.positives
+        } else {
+            &mut totals.negatives
+        };
+        class.add(mask);
+    }
+    for (what, distinct) in [("distinct scores", ROWS), ("a thousand scores", 1000)] {
+        let began = Instant::now();
+        let mut state = RankState::new(totals, 10_000);
+        for number in 0..ROWS {
+            let (positive, mask) = row(number);
+            let rank = number / (ROWS / distinct);
+            state.push(1.0 - rank as f64 / ROWS as f64, positive, mask);
+        }
+        let ranks = state.finish();
+        let took = began.elapsed();
+        eprintln!("{what}: {took:?}, auc {:?}", ranks.auc);
+        assert!(took.as_secs_f64() < 0.5, "{took:?}");
+    }
+}
