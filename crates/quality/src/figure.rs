@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
+use crate::calibration::CalibrationBin;
+use crate::curve::Curves;
 use crate::interval::Interval;
 
 /// One value of one metric.
@@ -135,6 +137,10 @@ pub struct Measured {
     pub confusion: Vec<(String, String, u64)>,
     /// The classes in order; empty for regression.
     pub classes: Vec<String>,
+    /// ROC and precision-recall curve; only of binary rows of both classes that have a probability.
+    pub curves: Option<Curves>,
+    /// How probabilities and outcomes agree, in ten bins; empty without a probability.
+    pub calibration: Vec<CalibrationBin>,
 }
 
 impl Measured {

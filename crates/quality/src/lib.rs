@@ -4,6 +4,8 @@
 //! Sums are exact and rounded once, so any batching, order or merging gives the same bits. No IO, no async, no clock.
 
 mod argmax;
+mod binary;
+mod calibration;
 mod check;
 mod constraint;
 mod curve;
@@ -22,6 +24,8 @@ mod samples;
 mod suggest;
 
 pub use argmax::{ArgmaxError, MOST_PROBABILITIES, argmax};
+pub use binary::BinaryState;
+pub use calibration::CalibrationBin;
 pub use check::{Check, LEAST_ROWS, Outcome, check};
 pub use constraint::{Comparison, Constraint, Constraints};
 pub use curve::{Curves, PrPoint, RocPoint};

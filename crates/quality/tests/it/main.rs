@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
+mod binary;
 mod exact_sum;
 mod multiclass;
 mod rank;
