@@ -282,6 +282,58 @@ fn scikit_learn_agrees() {
     }
 }
 
+/// Cells of a model of three classes, in shares of 100.
+const TRUTH: [(&str, &str, u64); 9] = [
+    ("a", "a", 40),
+    ("a", "b", 6),
+    ("a", "c", 4),
+    ("b", "a", 5),
+    ("b", "b", 20),
+    ("b", "c", 5),
+    ("c", "a", 2),
+    ("c", "b", 4),
+    ("c", "c", 14),
+];
+
+#[test]
+fn intervals_hold_the_truth_in_about_95_of_100_runs() {
+    const RUNS: u64 = 400;
+    let truth = measured(&TRUTH);
+    let mut held: BTreeMap<String, u64> = BTreeMap::new();
+    let mut random = 20_260_821_u64;
+    for _ in 0..RUNS {
+        let mut state = MulticlassState::default();
+        for _ in 0..150 {
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            let mut drawn = (random >> 33) % 100;
+            for (actual, predicted, share) in TRUTH {
+                if drawn < share {
+                    state.add(actual, predicted, SampleMask::default()).unwrap();
+                    break;
+                }
+                drawn -= share;
+            }
+        }
+        for figure in state.finish().figures {
+            if let Some(interval) = figure.interval {
+                let value = value(&truth, &figure.metric).unwrap();
+                let inside = (interval.low..=interval.high).contains(&value);
+                *held.entry(figure.metric.into_owned()).or_default() += u64::from(inside);
+            }
+        }
+    }
+    assert_eq!(held.len(), 6 + 4 + 9 + 2);
+    for (metric, held) in held {
+        // Of the best constant classifier the majority is certain here, so that its share is an honest proportion.
+        assert!(
+            (RUNS * 90 / 100..=RUNS * 99 / 100).contains(&held),
+            "{metric}: {held} of {RUNS}"
+        );
+    }
+}
+
 proptest! {
     #[test]
     fn any_split_and_order_and_merging_gives_identical_bits(
