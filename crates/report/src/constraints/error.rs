@@ -53,7 +53,7 @@ pub enum ConstraintsError {
     #[error("the constraint on `{metric}` has {found} as threshold; it must be a number")]
     NoThreshold { metric: String, found: String },
     #[error(
-        "the constraint on `{metric}` has the threshold {threshold}; the metric is {range}, so correct it"
+        "the constraint on `{metric}` has the threshold {threshold}, but the metric is always {range}"
     )]
     ThresholdOutOfRange {
         metric: String,

@@ -239,7 +239,7 @@ fn a_constraint_that_cannot_be_held_names_its_metric() {
     );
     assert_eq!(
         of_constraint(r#"{"threshold":57,"comparison_operator":"LessThanThreshold"}"#),
-        "the constraint on `recall` has the threshold 57; the metric is from 0 to 1, so correct it"
+        "the constraint on `recall` has the threshold 57, but the metric is always from 0 to 1"
     );
 }
 
