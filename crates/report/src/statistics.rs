@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::json::{OWN, object, or_nan, pretty, versioned};
 
+mod curves;
 mod own;
 
 /// Classes up to which the confusion matrix has a cell for each pair, as SageMaker's has; of more, only those with rows.
@@ -24,6 +25,12 @@ pub fn statistics_json(measured: &Measured, problem_type: ProblemType) -> String
     }
     for figure in &measured.figures {
         let absent = figure.reason == Some(Reason::NoProbability);
+        // SageMaker's order: the curves, then the area under the first.
+        if let Some(of_scores) = measured.curves.as_ref().filter(|_| figure.metric == "auc") {
+            for (key, curve) in curves::sagemakers(of_scores) {
+                metrics.insert(key.to_owned(), curve);
+            }
+        }
         if absent || !problem_type.is_sagemakers(&figure.metric) {
             continue;
         }

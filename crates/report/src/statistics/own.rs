@@ -1,21 +1,49 @@
 //! What SageMaker does not know of statistics.
 
-use groundline_quality::{Figure, Measured};
+use groundline_quality::{CalibrationBin, Figure, Measured};
 use serde_json::{Map, Value};
 
-use crate::json::{ends, object};
+use super::curves;
+use crate::json::ends;
 
-/// The section: rows, and each metric with its interval, what it rests on and why it is undefined.
+/// The section: rows, each metric with its interval, what it rests on and why it is undefined, and of probabilities
+/// their calibration and the thresholds of the curves.
 pub(super) fn section(measured: &Measured) -> Value {
     let metrics = measured
         .figures
         .iter()
         .map(|figure| (figure.metric.to_string(), metric(figure)))
         .collect();
-    object([
-        ("rows", Value::from(measured.rows)),
-        ("metrics", Value::Object(metrics)),
-    ])
+    let mut members = Map::from_iter([
+        ("rows".to_owned(), Value::from(measured.rows)),
+        ("metrics".to_owned(), Value::Object(metrics)),
+    ]);
+    if !measured.calibration.is_empty() {
+        let bins = measured.calibration.iter().map(bin).collect();
+        members.insert("calibration".to_owned(), bins);
+    }
+    if let Some(of_scores) = &measured.curves {
+        members.insert("curves".to_owned(), curves::own(of_scores));
+    }
+    Value::Object(members)
+}
+
+/// One bin of probabilities in `low..=high`; an empty one has neither mean nor rate.
+fn bin(bin: &CalibrationBin) -> Value {
+    let mut members = Map::from_iter([
+        ("low".to_owned(), Value::from(bin.low)),
+        ("high".to_owned(), Value::from(bin.high)),
+        ("n".to_owned(), Value::from(bin.n)),
+        (
+            "mean_probability".to_owned(),
+            Value::from(bin.mean_probability),
+        ),
+        ("observed_rate".to_owned(), Value::from(bin.observed_rate)),
+    ]);
+    if let Some(interval) = &bin.interval {
+        members.insert("interval".to_owned(), ends(interval));
+    }
+    Value::Object(members)
 }
 
 /// One metric: `value` is null where it is undefined, other members are absent where there is nothing.

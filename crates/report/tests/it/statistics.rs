@@ -1,10 +1,13 @@
 //! Statistics are in SageMaker's shape, with what it does not know beside.
 
 use groundline_quality::{
-    Figure, Interval, Measured, MulticlassState, ProblemType, Reason, SampleMask,
+    BinaryState, CalibrationBin, Curves, Figure, Interval, Measured, MulticlassState, PrPoint,
+    ProblemType, RankState, Reason, RocPoint, SampleMask,
 };
 use groundline_report::statistics_json;
 use serde_json::{Value, json};
+
+use crate::samples::sample;
 
 fn parsed(measured: &Measured, problem_type: ProblemType) -> Value {
     serde_json::from_str(&statistics_json(measured, problem_type)).unwrap()
@@ -148,4 +151,133 @@ fn without_a_probability_auc_is_absent() {
         file["groundline"]["metrics"]["auc"]["reason"],
         "no_probability"
     );
+}
+
+#[test]
+fn curves_stand_before_auc_with_their_thresholds_beside() {
+    let end = |rate| RocPoint {
+        threshold: None,
+        false_positive_rate: rate,
+        true_positive_rate: rate,
+    };
+    let point = RocPoint {
+        threshold: Some(0.9),
+        false_positive_rate: 0.0,
+        true_positive_rate: 0.5,
+    };
+    let start = PrPoint {
+        threshold: None,
+        precision: 1.0,
+        recall: 0.0,
+    };
+    let measured = Measured {
+        figures: vec![
+            Figure::new("recall", 0.5, 9),
+            Figure::new("auc", 0.75, 9),
+            Figure::new("f1", 0.5, 9),
+        ],
+        curves: Some(Curves {
+            roc: vec![end(0.0), point, end(1.0)],
+            pr: vec![start],
+            distinct_scores: 7,
+            complete: false,
+        }),
+        calibration: vec![CalibrationBin {
+            low: 0.0,
+            high: 0.1,
+            n: 0,
+            mean_probability: None,
+            observed_rate: None,
+            interval: None,
+        }],
+        ..Measured::default()
+    };
+    let file = parsed(&measured, ProblemType::BinaryClassification);
+    let metrics = &file["binary_classification_metrics"];
+    let expected = [
+        "confusion_matrix",
+        "recall",
+        "receiver_operating_characteristic_curve",
+        "precision_recall_curve",
+        "auc",
+        "f1",
+    ];
+    assert_eq!(keys(metrics), expected);
+    let roc =
+        json!({"false_positive_rates": [0.0, 0.0, 1.0], "true_positive_rates": [0.0, 0.5, 1.0]});
+    assert_eq!(metrics["receiver_operating_characteristic_curve"], roc);
+    let pr = json!({"precisions": [1.0], "recalls": [0.0]});
+    assert_eq!(metrics["precision_recall_curve"], pr);
+    let own = json!({
+        "distinct_scores": 7,
+        "complete": false,
+        "thresholds": {
+            "receiver_operating_characteristic_curve": [null, 0.9, null],
+            "precision_recall_curve": [null],
+        },
+    });
+    assert_eq!(file["groundline"]["curves"], own);
+    let bin =
+        json!({"low": 0.0, "high": 0.1, "n": 0, "mean_probability": null, "observed_rate": null});
+    assert_eq!(file["groundline"]["calibration"], json!([bin]));
+}
+
+/// Whether the printed numbers of SageMaker, most of six digits, are ours.
+fn check_numbers(ours: &Value, theirs: &Value) {
+    for (key, theirs) in theirs.as_object().unwrap() {
+        match theirs["value"].as_f64() {
+            Some(value) => {
+                let got = ours[key]["value"].as_f64().unwrap();
+                assert!((got - value).abs() < 1e-6, "{key}: {got} is not {value}");
+            }
+            None if key == "confusion_matrix" => assert_eq!(&ours[key], theirs),
+            None => {}
+        }
+    }
+}
+
+#[test]
+fn a_run_of_sagemaker_is_told_with_its_keys_in_its_order() {
+    let rows = sample("churn-test-data/validation_with_predictions.csv");
+    let theirs = sample("mq-baseline-binary-churn/2021-05.statistics.reconstructed.json");
+    let (Some(rows), Some(theirs)) = (rows, theirs) else {
+        return;
+    };
+    let mut rows: Vec<(f64, bool, bool)> = rows
+        .lines()
+        .skip(1)
+        .map(|row| {
+            let columns: Vec<&str> = row.split(',').map(str::trim).collect();
+            (
+                columns[0].parse().unwrap(),
+                columns[1] == "1",
+                columns[2] == "1",
+            )
+        })
+        .collect();
+    rows.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let mut state = BinaryState::default();
+    for (number, (score, predicted, actual)) in rows.iter().enumerate() {
+        state.add(
+            *actual,
+            *predicted,
+            Some(*score),
+            SampleMask::of_row(number as u64),
+        );
+    }
+    let mut ranks = RankState::new(state.totals(), 1000);
+    for (number, (score, _, actual)) in rows.iter().enumerate() {
+        ranks.push(*score, *actual, SampleMask::of_row(number as u64));
+    }
+    let measured = state.finish(Some(&ranks.finish()), ["0", "1"]);
+    let ours = parsed(&measured, ProblemType::BinaryClassification);
+    let theirs: Value = serde_json::from_str(&theirs).unwrap();
+    let key = "binary_classification_metrics";
+    assert_eq!(keys(&ours[key]), keys(&theirs[key]));
+    check_numbers(&ours[key], &theirs[key]);
+    let recalls = ours[key]["precision_recall_curve"]["recalls"]
+        .as_array()
+        .unwrap();
+    let head: Vec<f64> = recalls.iter().take(3).filter_map(Value::as_f64).collect();
+    assert_eq!(head, [0.0, 1.0 / 28.0, 2.0 / 28.0]);
 }
