@@ -11,5 +11,5 @@ mod violations;
 pub use constraints::{
     ConstraintsError, MOST_BYTES, MOST_CONSTRAINTS, constraints_json, read_constraints,
 };
-pub use statistics::statistics_json;
+pub use statistics::{baseline_values, statistics_json};
 pub use violations::violations_json;

@@ -9,6 +9,9 @@ use crate::json::{OWN, object, or_nan, pretty, versioned};
 
 mod curves;
 mod own;
+mod read;
+
+pub use read::baseline_values;
 
 /// Classes up to which the confusion matrix has a cell for each pair, as SageMaker's has; of more, only those with rows.
 const FULL_CLASSES: usize = 100;
