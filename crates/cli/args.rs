@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand, and the groups of flags that several share.
 
+pub(crate) mod baseline;
 pub(crate) mod config;
 pub(crate) mod ddl;
 pub(crate) mod explain_id;
@@ -8,6 +9,8 @@ pub(crate) mod init;
 pub(crate) mod label_table;
 pub(crate) mod labels;
 pub(crate) mod merge;
+pub(crate) mod monitor;
+pub(crate) mod quality;
 pub(crate) mod sql;
 pub(crate) mod synth;
 pub(crate) mod unmatched;
@@ -34,6 +37,12 @@ pub(crate) enum Command {
     Init(init::InitArgs),
     /// Join predictions with labels: one Parquet file per hour, every record accounted for
     Merge(Box<merge::MergeArgs>),
+    /// Measure a model: every metric with its interval, over merged hours or any table
+    Quality(Box<quality::QualityArgs>),
+    /// Measure a data set where the model is good, and write the constraints that later windows must keep
+    Baseline(Box<baseline::BaselineArgs>),
+    /// Merge a window, measure it and check its constraints
+    Monitor(Box<monitor::MonitorArgs>),
     /// Ask captures, transforms, labels, merged hours and your own files with SQL
     Sql(Box<sql::SqlArgs>),
     /// Tell why labels matched nothing, and what to do about it

@@ -1,5 +1,6 @@
 //! One file per subcommand: settings in, engine called, result and status out.
 
+pub(crate) mod baseline;
 pub(crate) mod config;
 pub(crate) mod ddl;
 pub(crate) mod explain_id;
@@ -7,8 +8,11 @@ pub(crate) mod files;
 pub(crate) mod history;
 pub(crate) mod init;
 pub(crate) mod labels;
+pub(crate) mod measured;
 pub(crate) mod merge;
+pub(crate) mod monitor;
 pub(crate) mod prompt;
+pub(crate) mod quality;
 pub(crate) mod sql;
 pub(crate) mod statements;
 pub(crate) mod synth;

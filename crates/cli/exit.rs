@@ -11,6 +11,8 @@ pub(crate) enum ExitStatus {
     Failed,
     /// Arguments, environment or configuration are wrong.
     Usage,
+    /// Everything was done, and constraints are violated.
+    Violations,
     /// Some hours were written, some failed.
     Part,
     /// The window holds no input.
@@ -20,12 +22,13 @@ pub(crate) enum ExitStatus {
 }
 
 impl ExitStatus {
-    /// The number that scripts see. 3 is kept for violations, which no command here finds yet.
+    /// The number that scripts see.
     pub(crate) fn code(self) -> u8 {
         match self {
             Self::Clean => 0,
             Self::Failed => 1,
             Self::Usage => 2,
+            Self::Violations => 3,
             Self::Part => 4,
             Self::NoInput => 5,
             Self::Interrupted => 130,
@@ -34,10 +37,14 @@ impl ExitStatus {
 
     /// The status after `--ok`: what the caller accepts counts as clean.
     pub(crate) fn accepting(self, accepted: &[Accepted]) -> Self {
-        if self == Self::NoInput && accepted.contains(&Accepted::NoInput) {
-            Self::Clean
-        } else {
-            self
+        let asks = match self {
+            Self::NoInput => Accepted::NoInput,
+            Self::Violations => Accepted::Violations,
+            _ => return self,
+        };
+        match accepted.contains(&asks) {
+            true => Self::Clean,
+            false => self,
         }
     }
 }
@@ -80,6 +87,14 @@ mod tests {
         assert_eq!(
             ExitStatus::NoInput.accepting(&[Accepted::Violations]),
             ExitStatus::NoInput
+        );
+        assert_eq!(
+            ExitStatus::Violations.accepting(&accepted),
+            ExitStatus::Clean
+        );
+        assert_eq!(
+            ExitStatus::Violations.accepting(&[Accepted::NoInput]),
+            ExitStatus::Violations
         );
         assert_eq!(ExitStatus::Failed.accepting(&accepted), ExitStatus::Failed);
         assert_eq!(ExitStatus::Part.accepting(&accepted), ExitStatus::Part);

@@ -52,6 +52,9 @@ fn run(command: &Command) -> Result<ExitStatus, Failure> {
     match command {
         Command::Init(args) => commands::init::run(args),
         Command::Merge(args) => commands::merge::run(args),
+        Command::Quality(args) => commands::quality::run(args),
+        Command::Baseline(args) => commands::baseline::run(args),
+        Command::Monitor(args) => commands::monitor::run(args),
         Command::Sql(args) => commands::sql::run(args),
         Command::Unmatched(args) => commands::unmatched::run(args),
         Command::ExplainId(args) => commands::explain_id::run(args),

@@ -4,7 +4,9 @@ pub(crate) mod csv;
 pub(crate) mod export;
 pub(crate) mod json;
 pub(crate) mod ledger;
+pub(crate) mod monitor;
 pub(crate) mod ndjson;
+pub(crate) mod quality;
 pub(crate) mod summary;
 pub(crate) mod table;
 

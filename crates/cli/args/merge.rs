@@ -129,10 +129,11 @@ mod tests {
             --endpoint-url http://u --region r --profile p --no-sign-request --output json --quiet --ok no-input,violations";
         let layer = layer(words);
         for setting in crate::config::setting::SETTINGS {
-            // `--in` is of `sql` only.
+            // These are of `sql`, `quality` and `monitor` only.
+            let of_others = ["in", "class-names", "constraints", "metrics-dir"];
             assert_eq!(
                 layer.get(setting.key).is_some(),
-                setting.key != "in",
+                !of_others.contains(&setting.key),
                 "--{}",
                 setting.key
             );

@@ -43,7 +43,7 @@ fn accepted(settings: &Resolved<'_>) -> Result<Vec<Accepted>, Failure> {
 }
 
 fn attempt(layers: &Layers, printer: Printer) -> Result<ExitStatus, Failure> {
-    let options = merge_options(layers, now())?;
+    let options = merge_options(layers, now(), None)?;
     let form = layers
         .common()
         .require("output", |text| Ok(Form::parse(text)))?;
@@ -61,11 +61,11 @@ fn attempt(layers: &Layers, printer: Printer) -> Result<ExitStatus, Failure> {
     form.merge_report(&report, &mut out)?;
     out.flush()?;
     summary::merge(&report, printer);
-    outcome(&report)
+    merged_status(&report)
 }
 
 /// The status of a run that ended by itself.
-fn outcome(report: &MergeReport) -> Result<ExitStatus, Failure> {
+pub(crate) fn merged_status(report: &MergeReport) -> Result<ExitStatus, Failure> {
     if report.is_empty() {
         let mut failure = Failure::failed(no_input(report));
         failure.status = ExitStatus::NoInput;
@@ -143,18 +143,18 @@ mod tests {
     #[test]
     fn the_status_follows_the_hours() {
         assert_eq!(
-            outcome(&report(&[false, false])).unwrap(),
+            merged_status(&report(&[false, false])).unwrap(),
             ExitStatus::Clean
         );
         assert_eq!(
-            outcome(&report(&[false, true])).unwrap_err().status,
+            merged_status(&report(&[false, true])).unwrap_err().status,
             ExitStatus::Part
         );
         assert_eq!(
-            outcome(&report(&[true])).unwrap_err().status,
+            merged_status(&report(&[true])).unwrap_err().status,
             ExitStatus::Failed
         );
-        let empty = outcome(&report(&[])).unwrap_err();
+        let empty = merged_status(&report(&[])).unwrap_err();
         assert_eq!(empty.status, ExitStatus::NoInput);
         assert_eq!(empty.message, "no captures in the window");
     }

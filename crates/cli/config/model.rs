@@ -249,7 +249,7 @@ fn policy(settings: &Resolved<'_>) -> Result<Policy, Failure> {
     })
 }
 
-fn problem_type(text: &str) -> Result<ProblemType, String> {
+pub(crate) fn problem_type(text: &str) -> Result<ProblemType, String> {
     [
         ProblemType::BinaryClassification,
         ProblemType::MulticlassClassification,
@@ -279,7 +279,7 @@ fn percentage(text: &str) -> Result<f64, String> {
     }
 }
 
-fn threshold(text: &str) -> Result<f64, String> {
+pub(crate) fn threshold(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
         Ok(threshold) if (0.0..=1.0).contains(&threshold) => Ok(threshold),
         _ => Err(format!("`{text}` is not a number from 0 to 1")),

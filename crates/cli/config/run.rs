@@ -19,7 +19,13 @@ use crate::failure::Failure;
 
 /// Checks all settings of a merge (status 2). `now` is the run's start in microseconds since the
 /// epoch, for `--as-of`.
-pub(crate) fn merge_options(layers: &Layers, now: i64) -> Result<MergeOptions, Failure> {
+///
+/// `out` is where to write if the settings do not say it.
+pub(crate) fn merge_options(
+    layers: &Layers,
+    now: i64,
+    out: Option<String>,
+) -> Result<MergeOptions, Failure> {
     let settings = layers.common();
     let models = select(layers)?
         .iter()
@@ -28,6 +34,7 @@ pub(crate) fn merge_options(layers: &Layers, now: i64) -> Result<MergeOptions, F
     let out = settings
         .text("out")
         .filter(|out| !out.is_empty())
+        .or(out)
         .ok_or_else(|| {
             Failure::usage("no output is given")
                 .hint("say where the Parquet should go with --out DIR")
@@ -43,7 +50,7 @@ pub(crate) fn merge_options(layers: &Layers, now: i64) -> Result<MergeOptions, F
         window: window(&settings)?,
         out,
         columns: (!columns.is_empty()).then_some(columns),
-        as_of_micros: settings.parse("as-of", time)?.unwrap_or(now),
+        as_of_micros: as_of(&settings, now)?,
         max_rejects: settings.require("max-rejects", size::parse_max_rejects)?,
         max_absent: settings.require("max-absent", size::parse_max_rejects)?,
         reject_bytes: !settings.switch("no-reject-bytes"),
@@ -64,25 +71,15 @@ pub(crate) fn merge_options(layers: &Layers, now: i64) -> Result<MergeOptions, F
 /// The settings of a merge for a search of its inputs: every hour where no window is given, and no output.
 pub(crate) fn search_options(layers: &Layers, now: i64) -> Result<MergeOptions, Failure> {
     let settings = layers.common();
-    let given = ["from", "to", "all"].map(|key| settings.find(key));
-    let said = |found: &Option<(Value, Origin)>| {
-        found
-            .as_ref()
-            .is_some_and(|(_, origin)| *origin != Origin::Default)
-    };
-    let window = match given.iter().any(said) {
-        true => window(&settings)?,
-        false => None,
-    };
     Ok(MergeOptions {
         models: select(layers)?
             .iter()
             .map(model)
             .collect::<Result<_, _>>()?,
-        window,
+        window: optional_window(&settings)?,
         out: String::new(),
         columns: None,
-        as_of_micros: settings.parse("as-of", time)?.unwrap_or(now),
+        as_of_micros: as_of(&settings, now)?,
         max_rejects: MaxRejects::Percent(100.0),
         max_absent: MaxRejects::Percent(100.0),
         reject_bytes: false,
@@ -92,6 +89,25 @@ pub(crate) fn search_options(layers: &Layers, now: i64) -> Result<MergeOptions, 
         sql_dir: None,
         resources: resources(&settings)?,
     })
+}
+
+/// The window, or every hour where none is given.
+pub(crate) fn optional_window(settings: &Resolved<'_>) -> Result<Option<Window>, Failure> {
+    let given = ["from", "to", "all"].map(|key| settings.find(key));
+    let said = |found: &Option<(Value, Origin)>| {
+        found
+            .as_ref()
+            .is_some_and(|(_, origin)| *origin != Origin::Default)
+    };
+    match given.iter().any(said) {
+        true => window(settings),
+        false => Ok(None),
+    }
+}
+
+/// Up to when labels are seen, in microseconds since the epoch.
+pub(crate) fn as_of(settings: &Resolved<'_>, now: i64) -> Result<i64, Failure> {
+    Ok(settings.parse("as-of", time)?.unwrap_or(now))
 }
 
 /// A statement of the user's own says itself which columns there are, and knows no SageMaker records.
@@ -262,11 +278,11 @@ mod tests {
     }
 
     fn options(flags: &str, file: &str) -> MergeOptions {
-        merge_options(&layers(flags, file), 7).unwrap()
+        merge_options(&layers(flags, file), 7, None).unwrap()
     }
 
     fn refusal(flags: &str, file: &str) -> String {
-        let failure = merge_options(&layers(flags, file), 7).unwrap_err();
+        let failure = merge_options(&layers(flags, file), 7, None).unwrap_err();
         assert_eq!(failure.status.code(), 2);
         failure.message
     }
@@ -442,7 +458,7 @@ reject_bytes = false
             Some(from),
             "a window goes before `all`"
         );
-        let captures = merge_options(&layers("--captures x", FILE), 0).unwrap();
+        let captures = merge_options(&layers("--captures x", FILE), 0, None).unwrap();
         assert!(
             captures
                 .models

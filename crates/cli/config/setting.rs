@@ -163,6 +163,7 @@ pub(crate) static SETTINGS: &[Setting] = &[
         Kind::Number,
         Some("0.5"),
     ),
+    model("class-names", "class_names", Kind::List, None),
     model("positive-class", "positive_class", Kind::Word, Some("1")),
     model("negative-class", "negative_class", Kind::Word, Some("0")),
     model(
@@ -195,6 +196,7 @@ pub(crate) static SETTINGS: &[Setting] = &[
         Kind::Choice(&["left", "inner"]),
         Some("left"),
     ),
+    model("constraints", "constraints", Kind::Path, None),
     model("label-lead", "label_lead", Kind::Text, Some("P1D")),
     model(
         "label-horizon",
@@ -239,6 +241,7 @@ pub(crate) static SETTINGS: &[Setting] = &[
         Kind::Choice(&["fast", "spilled", "reference"]),
         Some("fast"),
     ),
+    run("metrics-dir", "metrics_dir", Kind::Path, None),
     run("sql-dir", "sql_dir", Kind::Path, None),
     storage("endpoint-url", "endpoint_url", Kind::Text, None),
     storage("region", "region", Kind::Text, None),

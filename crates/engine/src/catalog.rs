@@ -33,6 +33,9 @@ statements![
     "merge/repeated_keys",
     "merge/sagemaker_merged",
     "merge/sightings",
+    "quality/binary",
+    "quality/multiclass",
+    "quality/regression",
     "unmatched",
     "unmatched_labels",
 ];

@@ -5,6 +5,7 @@ use datafusion::error::DataFusionError;
 use groundline_store::{Hour, StoreError};
 
 use crate::init::RecordKind;
+use crate::quality::QualityError;
 use crate::spill;
 use crate::tables::{amount, thousands};
 use crate::warehouse::LabelTableError;
@@ -29,6 +30,9 @@ pub enum EngineError {
 
     #[error(transparent)]
     LabelTable(Box<LabelTableError>),
+
+    #[error(transparent)]
+    Quality(Box<QualityError>),
 
     #[error("cannot read `{file}`")]
     Read {
@@ -332,6 +336,7 @@ impl EngineError {
             Self::NothingThere { .. } => ErrorKind::NoInput,
             Self::Store(error) if error.is_user_error() => ErrorKind::Usage,
             Self::LabelTable(error) if error.is_user_error() => ErrorKind::Usage,
+            Self::Quality(error) => error.kind(),
             _ => ErrorKind::Failed,
         }
     }
@@ -340,6 +345,7 @@ impl EngineError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::LabelTable(error) => return error.hint(),
+            Self::Quality(error) => return error.hint(),
             Self::OutputInsideInput { .. } => {
                 "choose a folder outside the captures, transforms and labels with --out".into()
             }
@@ -443,6 +449,12 @@ pub(crate) fn out_of_memory(error: &DataFusionError) -> bool {
 impl From<StoreError> for EngineError {
     fn from(error: StoreError) -> Self {
         Self::Store(Box::new(error))
+    }
+}
+
+impl From<QualityError> for EngineError {
+    fn from(error: QualityError) -> Self {
+        Self::Quality(Box::new(error))
     }
 }
 

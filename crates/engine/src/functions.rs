@@ -3,6 +3,7 @@
 mod arguments;
 mod class;
 mod label;
+mod measured;
 mod normal_key;
 mod payload_field;
 mod payload_records;
@@ -12,6 +13,9 @@ mod shown_id;
 use std::sync::Arc;
 
 use datafusion::logical_expr::ScalarUDF;
+use groundline_capture::Selector;
+
+use crate::error::EngineError;
 
 pub(crate) use payload_struct::{misfit_of, whose_misfits};
 
@@ -19,6 +23,20 @@ pub(crate) use payload_struct::{misfit_of, whose_misfits};
 /// a value is there and not of its type ([`misfit_of`]).
 pub(crate) fn payload_struct(with_misfits: bool) -> ScalarUDF {
     ScalarUDF::from(payload_struct::PayloadStruct::new(with_misfits))
+}
+
+/// `payload_field(payload, encoding, selector)`.
+pub(crate) fn payload_field() -> ScalarUDF {
+    ScalarUDF::from(payload_field::PayloadField::new())
+}
+
+/// Whether a selector can be understood.
+pub(crate) fn check_selector(text: &str) -> Result<(), EngineError> {
+    let parsed = Selector::parse(text);
+    parsed.map(|_| ()).map_err(|source| EngineError::Selector {
+        selector: text.to_owned(),
+        source,
+    })
 }
 
 /// Every function that a session knows beside DataFusion's own.
@@ -29,6 +47,9 @@ pub(crate) fn all() -> Vec<Arc<ScalarUDF>> {
         Arc::new(ScalarUDF::from(payload_records::PayloadRecords::new())),
         Arc::new(ScalarUDF::from(class::ClassText::new())),
         Arc::new(ScalarUDF::from(class::ClassNumber::new())),
+        Arc::new(ScalarUDF::from(measured::ClassIs::new())),
+        Arc::new(ScalarUDF::from(measured::ClassOf::new())),
+        Arc::new(ScalarUDF::from(measured::FiniteNumber::new())),
         Arc::new(ScalarUDF::from(normal_key::NormalKey::new())),
         Arc::new(ScalarUDF::from(shown_id::ShownId::new())),
         Arc::new(ScalarUDF::from(label::LabelFits::new())),

@@ -18,6 +18,7 @@ mod model;
 mod normal_key;
 mod options;
 mod progress;
+mod quality;
 mod read;
 mod report;
 mod run_table;
@@ -50,6 +51,11 @@ pub use model::{
 };
 pub use options::{MaxRejects, MergeOptions, Plan, Resources, UnmatchedLimits};
 pub use progress::{Progress, Silent};
+pub use quality::{
+    Dataset, Every, Misfit, MisfitKind, OwnMetric, QualityError, QualityGroup, QualityOptions,
+    QualityReport, QualitySource, QualityValues, RowCounts, measure, models_of, own_metrics,
+    write_metrics,
+};
 pub use report::{
     HourReport, LabelLedger, Ledger, MergeReport, ModelReport, PredictionLedger, RejectGroup,
     UnmatchedGroup,

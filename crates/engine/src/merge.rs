@@ -51,9 +51,11 @@ use crate::run_table::RunTable;
 use crate::tables::Input;
 
 pub use explain::{Explanation, ModelExplanation, Nearest, Occurrence, explain};
+pub(crate) use hour_file::small_parquet;
 pub(crate) use inputs::ModelInputs;
 pub use output::hour_file_columns;
 pub(crate) use own_columns::{over_predictions, with_own_columns};
+pub(crate) use row_expression::row_expression;
 pub use unmatched_reason::{unmatched_fix, unmatched_reasons};
 
 /// Columns of what runs leave behind, without those that the path holds.
@@ -62,6 +64,7 @@ pub(crate) fn run_table_schema(table: RunTable) -> SchemaRef {
         RunTable::Rejects => rejects::schema(),
         RunTable::UnmatchedLabels => unmatched_rows::unmatched_schema(),
         RunTable::Ledger => settle::ledger_schema(),
+        RunTable::Metrics => crate::quality::metrics_schema(),
         RunTable::Merged => output::schema(
             &output::COLUMNS
                 .iter()

@@ -25,6 +25,7 @@ pub enum RunTable {
     Rejects,
     Ledger,
     UnmatchedLabels,
+    Metrics,
 }
 
 /// A column that the path holds and no file: `name=value`, percent-encoded.
@@ -47,11 +48,12 @@ pub enum PartitionKind {
 
 impl RunTable {
     /// Every table, the one that most people want first.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Merged,
         Self::Rejects,
         Self::Ledger,
         Self::UnmatchedLabels,
+        Self::Metrics,
     ];
 
     /// As SQL names it.
@@ -61,6 +63,7 @@ impl RunTable {
             Self::Rejects => "rejects",
             Self::Ledger => "ledger",
             Self::UnmatchedLabels => "unmatched_labels",
+            Self::Metrics => "metrics",
         }
     }
 
@@ -82,6 +85,7 @@ impl RunTable {
         match self {
             Self::Merged | Self::Rejects => comments::OF_AN_HOUR,
             Self::Ledger | Self::UnmatchedLabels => comments::OF_A_WINDOW,
+            Self::Metrics => comments::OF_A_MEASUREMENT,
         }
     }
 

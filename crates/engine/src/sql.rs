@@ -27,7 +27,7 @@ use groundline_capture::LabelId;
 use groundline_store::{Hour, Root, Stores, encoded_name};
 
 use export::Export;
-use file_kind::FileKind;
+pub(crate) use file_kind::FileKind;
 use remote_location::refuse_remote_location;
 
 use crate::catalog::Catalog;
@@ -335,19 +335,7 @@ impl SqlSession {
         name: &str,
         path: &str,
     ) -> Result<(), EngineError> {
-        let root = match path.contains("://") {
-            true => Some(stores.open(path).await?),
-            false => None,
-        };
-        let url = match root.as_ref().and_then(|root| Some((root, root.uri()?))) {
-            Some((root, uri)) => {
-                let bucket = ListingTableUrl::parse(&uri)?.object_store();
-                self.context
-                    .register_object_store(bucket.as_ref(), Arc::clone(root.store()));
-                uri
-            }
-            None => folder_url(path),
-        };
+        let url = location(&self.context, stores, path).await?;
         match FileKind::of_input(Path::new(path))? {
             FileKind::Parquet => {
                 self.context
@@ -393,8 +381,28 @@ fn holds_parquet(folder: &Path) -> bool {
     })
 }
 
+/// What DataFusion reads `path` by: a path, or the URI of a store that its context then knows.
+pub(crate) async fn location(
+    context: &SessionContext,
+    stores: &Stores,
+    path: &str,
+) -> Result<String, EngineError> {
+    let root = match path.contains("://") {
+        true => Some(stores.open(path).await?),
+        false => None,
+    };
+    match root.as_ref().and_then(|root| Some((root, root.uri()?))) {
+        Some((root, uri)) => {
+            let bucket = ListingTableUrl::parse(&uri)?.object_store();
+            context.register_object_store(bucket.as_ref(), Arc::clone(root.store()));
+            Ok(uri)
+        }
+        None => Ok(folder_url(path)),
+    }
+}
+
 /// A folder as a URI, in which `[` and `*` are no glob.
-fn literal_url(folder: &Path) -> Result<String, EngineError> {
+pub(crate) fn literal_url(folder: &Path) -> Result<String, EngineError> {
     let path = std::path::absolute(folder).map_err(|source| EngineError::Read {
         file: folder.display().to_string(),
         source,

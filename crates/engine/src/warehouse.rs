@@ -24,6 +24,7 @@ mod text_file;
 mod text_rows;
 
 pub use error::LabelTableError;
+pub(crate) use error::{listed, near};
 pub(crate) use files::finds_output;
 pub(crate) use lazy::LazyTable;
 pub(crate) use look::{ColumnLook, TableLook, kind_name, names_files};

@@ -39,6 +39,27 @@ pub(super) const OF_A_WINDOW: &[PartitionColumn] = &[
     ),
 ];
 
+/// Levels of what was measured at once.
+pub(super) const OF_A_MEASUREMENT: &[PartitionColumn] = &[
+    MODEL,
+    text(
+        "window_from",
+        "First hour of predictions that was measured, UTC, as in 2026-11-01T00",
+    ),
+    text(
+        "window_to",
+        "First hour after those that were measured, UTC, as in 2026-11-02T00",
+    ),
+    text(
+        "every",
+        "How the window was cut: window (not at all), hour, day or week",
+    ),
+    text(
+        "by",
+        "What cut the rows into segments: names of --by, with commas between them, or none",
+    ),
+];
+
 const MODEL: PartitionColumn = text("model", "Name of the model");
 
 const fn text(name: &'static str, comment: &'static str) -> PartitionColumn {
@@ -215,6 +236,38 @@ const UNMATCHED_LABELS: Comments = &[
     ),
 ];
 
+const METRICS: Comments = &[
+    (
+        "window",
+        "First instant of the hours that the metric is about, UTC; null where the rows have no hour",
+    ),
+    ("window_end", "First instant after those hours, UTC"),
+    ("segment", "Segment, as in plan=basic; null for all rows"),
+    (
+        "metric",
+        "Name of the metric: those of SageMaker as SageMaker has them",
+    ),
+    (
+        "value",
+        "Value of the metric; null where it is undefined, with a reason",
+    ),
+    (
+        "standard_deviation",
+        "Standard deviation of the metric on five samples of 80 % of the rows; null below 200 rows",
+    ),
+    ("ci_low", "Lower end of the 95 % confidence interval"),
+    ("ci_high", "Upper end of the 95 % confidence interval"),
+    (
+        "n",
+        "What the value rests on: the denominator of a proportion, else rows",
+    ),
+    (
+        "reason",
+        "Why the value is undefined, or 0 divided by 0: a word of a closed list",
+    ),
+    ("as_of", "Time up to which labels were seen, UTC"),
+];
+
 /// Name and comment of each column of the files, in order.
 pub(super) fn of(table: RunTable) -> Comments {
     match table {
@@ -222,6 +275,7 @@ pub(super) fn of(table: RunTable) -> Comments {
         RunTable::Rejects => REJECTS,
         RunTable::Ledger => LEDGER,
         RunTable::UnmatchedLabels => UNMATCHED_LABELS,
+        RunTable::Metrics => METRICS,
     }
 }
 
@@ -242,5 +296,6 @@ pub(super) fn row(table: RunTable) -> &'static str {
         RunTable::Rejects => "Records that could not be read: one row each",
         RunTable::Ledger => "Accounts of runs: one row per bucket of records",
         RunTable::UnmatchedLabels => "Labels that no prediction took: one row each",
+        RunTable::Metrics => "Metrics: one row per model, window, segment and metric",
     }
 }

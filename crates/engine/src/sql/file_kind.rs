@@ -6,7 +6,7 @@ use crate::error::EngineError;
 
 /// A format that files are read and written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum FileKind {
+pub(crate) enum FileKind {
     Parquet,
     Csv,
     Json,
@@ -31,7 +31,7 @@ impl FileKind {
     }
 
     /// A folder is what its first file is, at any depth.
-    pub(super) fn of_input(path: &Path) -> Result<Self, EngineError> {
+    pub(crate) fn of_input(path: &Path) -> Result<Self, EngineError> {
         if !path.is_dir() {
             return Self::of(path);
         }

@@ -172,7 +172,7 @@ fn empty_files(found: &u64) -> String {
 }
 
 /// Names as a message lists them: the first of them, and how many more.
-pub(super) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+pub(crate) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     const NAMED: usize = 20;
     let names: Vec<&str> = names.collect();
     let mut text = names
@@ -188,7 +188,7 @@ pub(super) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// `; did you mean …?` for the name nearest to `wanted`, if one is near.
-pub(super) fn near<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> String {
+pub(crate) fn near<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> String {
     /// As `strsim` counts likeness; below it, a suggestion is a riddle.
     const LIKE: f64 = 0.75;
     let wanted = wanted.to_lowercase();

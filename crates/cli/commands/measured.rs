@@ -1,0 +1,92 @@
+//! What `quality`, `baseline` and `monitor` share: a measurement from settings, and the files that it leaves behind.
+
+use groundline_engine::{
+    Every, OwnMetric, QualityOptions, QualitySource, QualityValues, Resources,
+};
+use groundline_store::{Hour, Root, Window, encoded_name, put_if_changed};
+
+use crate::config::layers::Layers;
+use crate::config::quality::{CURVE_POINTS, own};
+use crate::config::run::{resources, sql_dir};
+use crate::config::size::parse_max_rejects;
+use crate::failure::Failure;
+use groundline_engine::MaxRejects;
+
+/// What is the same for every model of a call.
+#[derive(Clone, Debug)]
+pub(crate) struct Measuring {
+    pub(crate) every: Every,
+    pub(crate) by: Vec<String>,
+    own: Vec<OwnMetric>,
+    max_rejects: MaxRejects,
+    sql_dir: Option<std::path::PathBuf>,
+    pub(crate) resources: Resources,
+}
+
+impl Measuring {
+    pub(crate) fn new(layers: &Layers, every: Every, by: Vec<String>) -> Result<Self, Failure> {
+        let settings = layers.common();
+        Ok(Self {
+            every,
+            by,
+            own: own(layers)?,
+            max_rejects: settings.require("max-rejects", parse_max_rejects)?,
+            sql_dir: sql_dir(&settings),
+            resources: resources(&settings)?,
+        })
+    }
+
+    /// A measurement of one model.
+    pub(crate) fn options(
+        &self,
+        source: QualitySource,
+        values: QualityValues,
+        window: Option<Window>,
+    ) -> QualityOptions {
+        QualityOptions {
+            source,
+            values,
+            window,
+            every: self.every,
+            by: self.by.clone(),
+            own: self.own.clone(),
+            max_rejects: self.max_rejects,
+            curve_points: CURVE_POINTS,
+            sql_dir: self.sql_dir.clone(),
+            resources: self.resources.clone(),
+        }
+    }
+}
+
+/// Where SageMaker puts what an execution leaves behind: `{endpoint}/{schedule}/yyyy/mm/dd/hh`, by the end of its window
+/// (formats.md 7.3).
+pub(crate) fn run_folder(endpoint: &str, schedule: &str, end: Hour) -> String {
+    format!(
+        "runs/{}/{}/{}",
+        encoded_name(endpoint),
+        encoded_name(schedule),
+        end.path()
+    )
+}
+
+/// Writes text files below `out`; each appears whole.
+pub(crate) async fn write_files(
+    out: &str,
+    folder: &str,
+    files: Vec<(&'static str, String)>,
+) -> Result<(), Failure> {
+    let failed = |error: groundline_store::StoreError| {
+        Failure::from(groundline_engine::EngineError::from(error))
+    };
+    let root = Root::create(out).map_err(failed)?;
+    for (name, text) in files {
+        let key = match folder.is_empty() {
+            true => name.to_owned(),
+            false => format!("{folder}/{name}"),
+        };
+        put_if_changed(&root, &key, text.into())
+            .await
+            .map_err(failed)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,267 @@
+//! `class_is`, `class_of` and `finite_number`: values of any type as the metrics take them (design.md "Values").
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, BooleanBuilder, Float64Array, StringBuilder};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Float64Type};
+use datafusion::common::{Result, exec_datafusion_err, exec_err};
+use datafusion::logical_expr::{
+    ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
+};
+use groundline_capture::{LabelType, class_text, number};
+use groundline_quality::argmax;
+
+use super::arguments::{scalar_text, text};
+
+/// `class_is(value, positive, negative, label_type)`: true, false, or null for neither.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) struct ClassIs {
+    signature: Signature,
+}
+
+impl ClassIs {
+    pub(super) fn new() -> Self {
+        Self {
+            signature: Signature::any(4, Volatility::Immutable),
+        }
+    }
+}
+
+impl ScalarUDFImpl for ClassIs {
+    fn name(&self) -> &str {
+        "class_is"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _arg_types: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Boolean)
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let constant = |index: usize| match args.args.get(index) {
+            Some(ColumnarValue::Scalar(value)) => scalar_text(value),
+            _ => exec_err!("class_is: the classes and the label type are constants"),
+        };
+        let label_type = match constant(3)?.as_deref() {
+            Some("string") => LabelType::String,
+            _ => LabelType::Auto,
+        };
+        let class = |text: Option<String>| {
+            text.and_then(|text| class_text(&text, label_type).map(Cow::into_owned))
+        };
+        let (positive, negative) = (class(constant(1)?), class(constant(2)?));
+        let values = column(&args)?;
+        // True and false are 1 and 0, as every tool casts them.
+        let values: ArrayRef = match values.data_type() {
+            DataType::Boolean if label_type == LabelType::Auto => cast(&values, &DataType::Int8)?,
+            _ => values,
+        };
+        let values = cast(&values, &DataType::Utf8)?;
+        let values = values.as_string::<i32>();
+        let mut out = BooleanBuilder::with_capacity(values.len());
+        for value in values {
+            out.append_option(value.and_then(|value| {
+                is_class(value, positive.as_deref(), negative.as_deref(), label_type)
+            }));
+        }
+        Ok(ColumnarValue::Array(Arc::new(out.finish())))
+    }
+}
+
+/// Most values are spelled as the classes are.
+fn is_class(
+    value: &str,
+    positive: Option<&str>,
+    negative: Option<&str>,
+    label_type: LabelType,
+) -> Option<bool> {
+    let is = |value: &str| {
+        let value = Some(value);
+        match (value == positive, value == negative) {
+            (true, _) => Some(true),
+            (_, true) => Some(false),
+            _ => None,
+        }
+    };
+    is(value).or_else(|| is(&*class_text(value, label_type)?))
+}
+
+/// `class_of(prediction, names)`: of a list of probabilities the class of the largest, else the text as it is.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) struct ClassOf {
+    signature: Signature,
+}
+
+impl ClassOf {
+    pub(super) fn new() -> Self {
+        Self {
+            signature: Signature::any(2, Volatility::Immutable),
+        }
+    }
+}
+
+impl ScalarUDFImpl for ClassOf {
+    fn name(&self) -> &str {
+        "class_of"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _arg_types: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Utf8)
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let values = text(&args, 0)?;
+        let names = match args.args.get(1) {
+            Some(ColumnarValue::Scalar(value)) => scalar_text(value)?,
+            _ => return exec_err!("class_of: the names are a constant"),
+        };
+        let names: Vec<String> = match names.as_deref() {
+            None | Some("") => Vec::new(),
+            Some(names) => serde_json::from_str(names).map_err(|error| {
+                exec_datafusion_err!("class_of: the names are no JSON list: {error}")
+            })?,
+        };
+        let mut out = StringBuilder::with_capacity(args.number_rows, args.number_rows * 8);
+        for row in 0..args.number_rows {
+            match values.get(row) {
+                None => out.append_null(),
+                Some(value) => {
+                    let class = argmax(value, &names)
+                        .map_err(|error| exec_datafusion_err!("class_of: {error}"))?;
+                    out.append_value(class.as_deref().unwrap_or(value));
+                }
+            }
+        }
+        Ok(ColumnarValue::Array(Arc::new(out.finish())))
+    }
+}
+
+/// `finite_number(value)`: the finite number that a value is or that its text holds, else null.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) struct FiniteNumber {
+    signature: Signature,
+}
+
+impl FiniteNumber {
+    pub(super) fn new() -> Self {
+        Self {
+            signature: Signature::any(1, Volatility::Immutable),
+        }
+    }
+}
+
+impl ScalarUDFImpl for FiniteNumber {
+    fn name(&self) -> &str {
+        "finite_number"
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _arg_types: &[DataType]) -> Result<DataType> {
+        Ok(DataType::Float64)
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let values = column(&args)?;
+        let data_type = values.data_type();
+        let numbers: Float64Array =
+            if data_type.is_numeric() || data_type.is_null() || data_type == &DataType::Boolean {
+                let numbers = cast(&values, &DataType::Float64)?;
+                let numbers = numbers.as_primitive::<Float64Type>();
+                match numbers.values().iter().all(|value| value.is_finite()) {
+                    true => numbers.clone(),
+                    false => numbers
+                        .iter()
+                        .map(|value| value.filter(|value| value.is_finite()))
+                        .collect(),
+                }
+            } else {
+                let texts = cast(&values, &DataType::Utf8)?;
+                let texts = texts.as_string::<i32>().iter();
+                texts.map(|text| text.and_then(number)).collect()
+            };
+        Ok(ColumnarValue::Array(Arc::new(numbers)))
+    }
+}
+
+fn column(args: &ScalarFunctionArgs) -> Result<ArrayRef> {
+    let value = args
+        .args
+        .first()
+        .ok_or_else(|| exec_datafusion_err!("the value is missing"))?;
+    value.to_array(args.number_rows)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+mod tests {
+    use arrow::array::{BooleanArray, Int64Array, StringArray};
+    use arrow::datatypes::Field;
+    use datafusion::config::ConfigOptions;
+    use datafusion::scalar::ScalarValue;
+
+    use super::*;
+
+    fn classes(values: ArrayRef, label_type: &str) -> Vec<Option<bool>> {
+        let rows = values.len();
+        let constant = |text: &str| ColumnarValue::Scalar(ScalarValue::Utf8(Some(text.to_owned())));
+        let args = ScalarFunctionArgs {
+            args: vec![
+                ColumnarValue::Array(values),
+                constant("1"),
+                constant("0"),
+                constant(label_type),
+            ],
+            arg_fields: Vec::new(),
+            number_rows: rows,
+            return_field: Arc::new(Field::new("x", DataType::Boolean, true)),
+            config_options: Arc::new(ConfigOptions::default()),
+        };
+        let out = ClassIs::new().invoke_with_args(args).unwrap();
+        out.to_array(rows).unwrap().as_boolean().iter().collect()
+    }
+
+    #[test]
+    fn spellings_of_a_class_are_one_and_other_values_are_none() {
+        let text = StringArray::from(vec![
+            Some("1"),
+            Some(" 1.0 "),
+            Some("\"0\""),
+            Some("2"),
+            None,
+        ]);
+        assert_eq!(
+            classes(Arc::new(text), "auto"),
+            [Some(true), Some(true), Some(false), None, None]
+        );
+        let text = StringArray::from(vec![Some("1"), Some("1.0")]);
+        assert_eq!(classes(Arc::new(text), "string"), [Some(true), None]);
+    }
+
+    #[test]
+    fn numbers_and_truth_values_are_classes_too() {
+        let numbers = Int64Array::from(vec![1, 0, 3]);
+        assert_eq!(
+            classes(Arc::new(numbers), "auto"),
+            [Some(true), Some(false), None]
+        );
+        let truth = BooleanArray::from(vec![true, false]);
+        assert_eq!(classes(Arc::new(truth), "auto"), [Some(true), Some(false)]);
+        let numbers = Float64Array::from(vec![1.0, 0.0, 0.5]);
+        assert_eq!(
+            classes(Arc::new(numbers), "auto"),
+            [Some(true), Some(false), None]
+        );
+    }
+}

@@ -1,0 +1,215 @@
+//! Sorts the keys of rank metrics: in memory as long as they fit, else by DataFusion's sort, which spills.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow::array::{ArrayRef, AsArray, Decimal128Array};
+use arrow::datatypes::{DataType, Decimal128Type, Field, Schema, SchemaRef};
+use arrow::record_batch::RecordBatch;
+use datafusion::common::runtime::SpawnedTask;
+use datafusion::error::DataFusionError;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::expressions::col;
+use datafusion::physical_expr::{LexOrdering, PhysicalSortExpr};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::sorts::sort::SortExec;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
+use futures::StreamExt;
+use tokio::sync::mpsc;
+
+use crate::error::EngineError;
+
+/// Keys of a run: it is sorted while the next rows are read.
+pub(crate) const RUN: usize = 1 << 20;
+
+/// Keys of a batch in DataFusion's sort.
+const BATCH: usize = 1 << 15;
+
+/// Takes runs of keys from several workers.
+pub(crate) struct Sorter {
+    runs: Mutex<Vec<Vec<u128>>>,
+    held: AtomicUsize,
+    /// Most keys that are kept in memory.
+    most: usize,
+    spill: tokio::sync::Mutex<Option<Spill>>,
+    context: Arc<TaskContext>,
+}
+
+/// DataFusion's sort at work.
+struct Spill {
+    keys: mpsc::Sender<RecordBatch>,
+    sorted: SpawnedTask<Result<(Option<RecordBatch>, SendableRecordBatchStream), DataFusionError>>,
+}
+
+impl Sorter {
+    /// `bytes` may stay in memory.
+    pub(crate) fn new(bytes: usize, context: Arc<TaskContext>) -> Self {
+        Self {
+            runs: Mutex::default(),
+            held: AtomicUsize::new(0),
+            most: bytes / size_of::<u128>(),
+            spill: tokio::sync::Mutex::new(None),
+            context,
+        }
+    }
+
+    /// Takes a run.
+    pub(crate) async fn push(&self, mut run: Vec<u128>) -> Result<(), EngineError> {
+        if run.is_empty() {
+            return Ok(());
+        }
+        run.sort_unstable();
+        let held = self.held.fetch_add(run.len(), Ordering::Relaxed) + run.len();
+        let all = {
+            let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
+            runs.push(run);
+            match held > self.most {
+                true => std::mem::take(&mut *runs),
+                false => return Ok(()),
+            }
+        };
+        let mut spill = self.spill.lock().await;
+        let spill = match &mut *spill {
+            Some(spill) => spill,
+            none => none.insert(Spill::start(&self.context)?),
+        };
+        for run in all {
+            spill.send(run).await?;
+        }
+        Ok(())
+    }
+
+    /// The keys in order.
+    pub(crate) async fn finish(self) -> Result<SortedKeys, EngineError> {
+        let runs = self
+            .runs
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        match self.spill.into_inner() {
+            None => Ok(SortedKeys::Memory(Box::new(itertools::kmerge(runs)))),
+            Some(spill) => {
+                for run in runs {
+                    spill.send(run).await?;
+                }
+                drop(spill.keys);
+                let (first, rest) = spill.sorted.await.map_err(|error| {
+                    DataFusionError::Execution(format!("the sort stopped: {error}"))
+                })??;
+                Ok(SortedKeys::Stream { next: first, rest })
+            }
+        }
+    }
+}
+
+impl Spill {
+    fn start(context: &Arc<TaskContext>) -> Result<Self, EngineError> {
+        let (keys, receiver) = mpsc::channel(2);
+        let input = Arrivals {
+            schema: schema(),
+            receiver: Mutex::new(Some(receiver)),
+        };
+        let input =
+            StreamingTableExec::try_new(schema(), vec![Arc::new(input)], None, [], false, None)?;
+        let order = PhysicalSortExpr::new_default(col("key", &schema())?);
+        let order = LexOrdering::new([order])
+            .ok_or_else(|| DataFusionError::Internal("no order".to_owned()))?;
+        let sort = SortExec::new(order, Arc::new(input));
+        let mut sorted = sort.execute(0, Arc::clone(context))?;
+        // The first batch comes when all keys were taken.
+        let sorted = SpawnedTask::spawn(async move {
+            let first = sorted.next().await.transpose()?;
+            Ok((first, sorted))
+        });
+        Ok(Self { keys, sorted })
+    }
+
+    async fn send(&self, run: Vec<u128>) -> Result<(), EngineError> {
+        for keys in run.chunks(BATCH) {
+            // The highest bits are zero.
+            let keys = keys.iter().map(|key| *key as i128);
+            let keys = Decimal128Array::from_iter_values(keys).with_precision_and_scale(38, 0)?;
+            let batch = RecordBatch::try_new(schema(), vec![Arc::new(keys) as ArrayRef])?;
+            if self.keys.send(batch).await.is_err() {
+                // It failed; its error is told where it is waited for.
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn schema() -> SchemaRef {
+    Arc::new(Schema::new(vec![Field::new(
+        "key",
+        DataType::Decimal128(38, 0),
+        false,
+    )]))
+}
+
+/// Batches as they are sent.
+#[derive(Debug)]
+struct Arrivals {
+    schema: SchemaRef,
+    receiver: Mutex<Option<mpsc::Receiver<RecordBatch>>>,
+}
+
+impl PartitionStream for Arrivals {
+    fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    fn execute(&self, _context: Arc<TaskContext>) -> SendableRecordBatchStream {
+        let receiver = self
+            .receiver
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let batches = futures::stream::unfold(receiver, |receiver| async {
+            let mut receiver = receiver?;
+            let batch = receiver.recv().await?;
+            Some((Ok(batch), Some(receiver)))
+        });
+        Box::pin(RecordBatchStreamAdapter::new(schema(), batches))
+    }
+}
+
+/// Keys in ascending order.
+pub(crate) enum SortedKeys {
+    Memory(Box<itertools::KMerge<std::vec::IntoIter<u128>>>),
+    Stream {
+        next: Option<RecordBatch>,
+        rest: SendableRecordBatchStream,
+    },
+}
+
+impl SortedKeys {
+    /// Gives the next keys to `take`; false at the end.
+    pub(crate) async fn some(&mut self, mut take: impl FnMut(u128)) -> Result<bool, EngineError> {
+        match self {
+            Self::Memory(keys) => {
+                let mut taken = 0;
+                for key in keys.by_ref().take(RUN) {
+                    take(key);
+                    taken += 1;
+                }
+                // Others may have something to do in between.
+                tokio::task::yield_now().await;
+                Ok(taken > 0)
+            }
+            Self::Stream { next, rest } => {
+                let batch = match next.take() {
+                    Some(batch) => batch,
+                    None => match rest.next().await.transpose()? {
+                        Some(batch) => batch,
+                        None => return Ok(false),
+                    },
+                };
+                for key in batch.column(0).as_primitive::<Decimal128Type>().values() {
+                    take(*key as u128);
+                }
+                Ok(true)
+            }
+        }
+    }
+}
