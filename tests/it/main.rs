@@ -27,6 +27,7 @@ mod label_table;
 mod memory;
 mod own_columns;
 mod own_sql;
+mod quality;
 mod readme;
 
 mod s3;

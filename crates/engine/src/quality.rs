@@ -6,6 +6,7 @@
 mod collect;
 mod error;
 mod groups;
+mod key_ranges;
 mod measure;
 mod metric_rows;
 mod options;

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::calibration::Calibration;
 use crate::exact_sum::ExactSum;
 use crate::figure::Measured;
+use crate::fixed_sum::FixedSum;
 use crate::rank::{RankTotals, Ranks};
-use crate::samples::{SampleMask, Tally};
+use crate::samples::{MaskCounts, SampleMask, Tally};
 
 mod figures;
 
@@ -15,7 +16,9 @@ mod figures;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BinaryState {
     /// By actual, then by predicted class.
-    cells: [[Tally; 2]; 2],
+    cells: [[MaskCounts; 2]; 2],
+    /// By actual class, the rows without a probability: as a rule there are none.
+    unscored: RankTotals,
     /// Boxed and made late, for there may be thousands of segments and none with a probability.
     probabilities: Option<Box<Probabilities>>,
 }
@@ -23,11 +26,10 @@ pub struct BinaryState {
 /// The rows that have a probability.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Probabilities {
-    totals: RankTotals,
     squared_error: ExactSum,
-    square_of_squared_error: ExactSum,
+    square_of_squared_error: FixedSum,
     log_loss: ExactSum,
-    square_of_log_loss: ExactSum,
+    square_of_log_loss: FixedSum,
     calibration: Calibration,
 }
 
@@ -44,14 +46,14 @@ impl BinaryState {
         mask: SampleMask,
     ) {
         self.cells[usize::from(actual)][usize::from(predicted)].add(mask);
-        if let Some(probability) = probability {
-            debug_assert!(
-                (0.0..=1.0).contains(&probability),
-                "{probability} is no probability"
-            );
-            if (0.0..=1.0).contains(&probability) {
+        match probability {
+            Some(probability) if (0.0..=1.0).contains(&probability) => {
                 let probabilities = self.probabilities.get_or_insert_default();
-                probabilities.add(actual, probability, mask);
+                probabilities.add(actual, probability);
+            }
+            outside => {
+                debug_assert!(outside.is_none(), "{outside:?} is no probability");
+                self.unscored.add(actual, mask);
             }
         }
     }
@@ -89,6 +91,7 @@ impl BinaryState {
         {
             cell.merge(more);
         }
+        self.unscored.merge(&other.unscored);
         if let Some(more) = &other.probabilities {
             self.probabilities.get_or_insert_default().merge(more);
         }
@@ -96,13 +99,22 @@ impl BinaryState {
 
     /// Rows with a label and a prediction.
     pub fn rows(&self) -> u64 {
-        self.cells.iter().flatten().map(|cell| cell.all).sum()
+        self.tallies().iter().flatten().map(|cell| cell.all).sum()
     }
 
     /// The rows that have a probability, by class: what [`crate::RankState`] wants to know beforehand.
     pub fn totals(&self) -> RankTotals {
-        let known = self.probabilities.as_ref();
-        known.map_or_else(RankTotals::default, |known| known.totals)
+        let [negatives, positives] = self.tallies().map(|[one, other]| one.and(&other));
+        let all = RankTotals {
+            positives,
+            negatives,
+        };
+        all.without(&self.unscored)
+    }
+
+    fn tallies(&self) -> [[Tally; 2]; 2] {
+        let of = |cells: &[MaskCounts; 2]| [cells[0].tally(), cells[1].tally()];
+        [of(&self.cells[0]), of(&self.cells[1])]
     }
 
     /// All metrics. `classes` are the names of the negative and the positive class. `ranks` are those of the same rows;
@@ -114,14 +126,14 @@ impl BinaryState {
 
 impl Probabilities {
     #[inline]
-    fn add(&mut self, actual: bool, probability: f64, mask: SampleMask) {
-        let (class, of_actual) = if actual {
-            (&mut self.totals.positives, probability)
+    fn add(&mut self, actual: bool, probability: f64) {
+        let of_actual = if actual {
+            probability
         } else {
-            (&mut self.totals.negatives, 1.0 - probability)
+            1.0 - probability
         };
-        class.add(mask);
-        let squared_error = (probability - f64::from(u8::from(actual))).powi(2);
+        let error = probability - f64::from(u8::from(actual));
+        let squared_error = error * error;
         self.squared_error.add(squared_error);
         self.square_of_squared_error
             .add(squared_error * squared_error);
@@ -133,13 +145,11 @@ impl Probabilities {
     }
 
     fn merge(&mut self, other: &Self) {
-        self.totals.positives.merge(&other.totals.positives);
-        self.totals.negatives.merge(&other.totals.negatives);
         self.squared_error.merge(&other.squared_error);
         self.square_of_squared_error
-            .merge(&other.square_of_squared_error);
+            .merge(other.square_of_squared_error);
         self.log_loss.merge(&other.log_loss);
-        self.square_of_log_loss.merge(&other.square_of_log_loss);
+        self.square_of_log_loss.merge(other.square_of_log_loss);
         self.calibration.merge(&other.calibration);
     }
 }

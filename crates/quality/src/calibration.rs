@@ -57,10 +57,14 @@ impl Calibration {
     /// Adds a row; the probability is within 0 to 1.
     #[inline]
     pub(crate) fn add(&mut self, actual: bool, probability: f64) {
-        let above = EDGES[1..BINS]
-            .iter()
-            .map(|&edge| usize::from(edge < probability));
-        if let Some(bin) = self.bins.get_mut(above.sum::<usize>()) {
+        // Right but for rounding at an edge.
+        let near = ((probability * BINS as f64) as usize).min(BINS - 1);
+        let at = if near > 0 && probability <= EDGES[near] {
+            near - 1
+        } else {
+            near + usize::from(probability > EDGES[near + 1])
+        };
+        if let Some(bin) = self.bins.get_mut(at) {
             bin.rows += 1;
             bin.positives += u64::from(actual);
             bin.probability.add(probability);

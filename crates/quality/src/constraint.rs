@@ -4,6 +4,10 @@ use crate::interval::Interval;
 use crate::problem::ProblemType;
 use crate::suggest::Margin;
 
+/// Share of a threshold by which rounding may move a metric. SageMaker sums its AUC in doubles and so prints
+/// 0.9395127993393898 where the exact value is 0.9395127993393889 (formats.md 6.2): the same rows must keep that baseline.
+const ROUNDING: f64 = 1e-12;
+
 /// Which side of the threshold violates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Comparison {
@@ -43,12 +47,14 @@ impl Comparison {
         }
     }
 
-    /// Whether the value violates. Equal to the threshold passes (formats.md 7.1).
+    /// Whether the value violates. Equal to the threshold passes (formats.md 7.1), and what is closer to it than
+    /// [`ROUNDING`] of it is equal.
     pub fn violates(self, value: f64, threshold: f64) -> bool {
-        match self {
-            Self::LessThan => value < threshold,
-            Self::GreaterThan => value > threshold,
-        }
+        let beyond = match self {
+            Self::LessThan => threshold - value,
+            Self::GreaterThan => value - threshold,
+        };
+        beyond > threshold.abs() * ROUNDING
     }
 }
 
@@ -86,6 +92,9 @@ mod tests {
             assert!(!comparison.violates(0.5, 0.5));
             assert!(!comparison.violates(f64::NAN, 0.5));
         }
+        // The exact AUC of the churn sample, and SageMaker's.
+        assert!(!Comparison::LessThan.violates(0.939_512_799_339_388_9, 0.939_512_799_339_389_8));
+        assert!(Comparison::GreaterThan.violates(1e-15, 0.0));
         assert!(Comparison::LessThan.violates(0.499, 0.5));
         assert!(Comparison::GreaterThan.violates(0.501, 0.5));
     }

@@ -53,17 +53,26 @@ struct Step {
 }
 
 impl Step {
-    fn new(total: u64, most: usize) -> Self {
-        let next = if total == 0 || most == 0 {
-            u128::MAX
-        } else {
-            u128::from(total)
-        };
-        Self {
+    /// `count` is how many there are before the first question.
+    fn new(total: u64, count: u64, most: usize) -> Self {
+        let mut step = Self {
             total: u128::from(total),
             most: most as u128,
-            next,
+            next: u128::MAX,
+        };
+        if total > 0 && most > 0 {
+            step.advance(u128::from(count) * step.most);
         }
+        step
+    }
+
+    fn advance(&mut self, scaled: u128) {
+        let floor = scaled / self.total;
+        self.next = if floor < self.most {
+            (floor + 1) * self.total
+        } else {
+            u128::MAX
+        };
     }
 
     #[inline]
@@ -72,12 +81,7 @@ impl Step {
         if scaled < self.next {
             return false;
         }
-        let floor = scaled / self.total;
-        self.next = if floor < self.most {
-            (floor + 1) * self.total
-        } else {
-            u128::MAX
-        };
+        self.advance(scaled);
         true
     }
 }
@@ -87,6 +91,9 @@ impl Step {
 #[derive(Clone, Debug)]
 pub(crate) struct CurveState {
     most: usize,
+    /// No row is above the first point.
+    is_first: bool,
+    thinned: bool,
     points: Vec<Point>,
     last: Option<Point>,
     distinct_scores: u64,
@@ -95,15 +102,18 @@ pub(crate) struct CurveState {
 }
 
 impl CurveState {
-    /// `positives` and `negatives` are the totals; other ones than come later only misplace the points that are kept.
-    pub(crate) fn new(positives: u64, negatives: u64, most: usize) -> Self {
+    /// `totals` and `above` are positives and negatives: of all rows, and of those with higher scores than the first that
+    /// will come. Other totals only misplace the points that are kept.
+    pub(crate) fn new(totals: (u64, u64), above: (u64, u64), most: usize) -> Self {
         Self {
             most,
+            is_first: above == (0, 0),
+            thinned: false,
             points: Vec::new(),
             last: None,
             distinct_scores: 0,
-            positives: Step::new(positives, most),
-            negatives: Step::new(negatives, most),
+            positives: Step::new(totals.0, above.0, most),
+            negatives: Step::new(totals.1, above.1, most),
         }
     }
 
@@ -117,24 +127,43 @@ impl CurveState {
         };
         self.distinct_scores += 1;
         self.last = Some(point);
-        if !self.thinned() {
-            self.points.push(point);
-        } else if self.distinct_scores == (self.most as u64).saturating_add(1) {
-            // One too many: what would have been kept from the beginning is kept.
-            let mut first = true;
-            let mut points = std::mem::take(&mut self.points);
-            points.retain(|point| self.keeps(*point) | std::mem::take(&mut first));
-            self.points = points;
-            if self.keeps(point) || first {
+        if self.thinned {
+            if self.keeps(point) {
                 self.points.push(point);
             }
-        } else if self.keeps(point) {
-            self.points.push(point);
+            return;
+        }
+        self.points.push(point);
+        if self.too_many() {
+            self.thin();
         }
     }
 
-    fn thinned(&self) -> bool {
+    /// Puts the points of the next lower range of scores behind these; afterwards ranges are joined, and no point is pushed.
+    pub(crate) fn join(&mut self, mut lower: Self) {
+        self.distinct_scores += lower.distinct_scores;
+        if self.too_many() {
+            self.thin();
+            lower.thin();
+        }
+        self.points.append(&mut lower.points);
+        self.last = lower.last.or(self.last);
+    }
+
+    fn too_many(&self) -> bool {
         self.distinct_scores > self.most as u64
+    }
+
+    /// Keeps what would have been kept from the beginning.
+    fn thin(&mut self) {
+        if self.thinned {
+            return;
+        }
+        self.thinned = true;
+        let mut first = self.is_first;
+        let mut points = std::mem::take(&mut self.points);
+        points.retain(|point| self.keeps(*point) | std::mem::take(&mut first));
+        self.points = points;
     }
 
     /// Each point is asked about once, in order. Both counts are, lest the other one is behind.
@@ -149,7 +178,7 @@ impl CurveState {
         if last.positives == 0 || last.negatives == 0 {
             return None;
         }
-        let complete = !self.thinned();
+        let complete = !self.thinned;
         if self
             .points
             .last()
@@ -203,7 +232,7 @@ mod tests {
     #[test]
     fn a_step_rises_when_the_floor_does() {
         for (total, most) in [(10_u64, 4_usize), (7, 7), (3, 10), (1, 1)] {
-            let mut step = Step::new(total, most);
+            let mut step = Step::new(total, 0, most);
             let floor = |count: u64| count * most as u64 / total;
             for count in 1..=total {
                 let rose = floor(count) > floor(count - 1);
@@ -214,7 +243,7 @@ mod tests {
 
     #[test]
     fn steps_without_a_total_or_a_limit_never_rise() {
-        assert!(!Step::new(0, 5).rises(3));
-        assert!(!Step::new(5, 0).rises(5));
+        assert!(!Step::new(0, 0, 5).rises(3));
+        assert!(!Step::new(5, 0, 0).rises(5));
     }
 }

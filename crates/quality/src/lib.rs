@@ -12,6 +12,7 @@ mod coverage;
 mod curve;
 mod exact_sum;
 mod figure;
+mod fixed_sum;
 mod interval;
 mod java_double;
 mod metric_name;

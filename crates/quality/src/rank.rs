@@ -24,8 +24,9 @@ impl RankTotals {
         self.positives.all + self.negatives.all
     }
 
+    /// Counts a row.
     #[inline]
-    fn add(&mut self, positive: bool, mask: SampleMask) {
+    pub fn add(&mut self, positive: bool, mask: SampleMask) {
         if positive {
             self.positives.add(mask);
         } else {
@@ -33,9 +34,18 @@ impl RankTotals {
         }
     }
 
-    fn merge(&mut self, other: &Self) {
+    /// Adds other rows.
+    pub fn merge(&mut self, other: &Self) {
         self.positives.merge(&other.positives);
         self.negatives.merge(&other.negatives);
+    }
+
+    /// The rows that are left without others.
+    pub(crate) fn without(&self, other: &Self) -> Self {
+        Self {
+            positives: self.positives.without(&other.positives),
+            negatives: self.negatives.without(&other.negatives),
+        }
     }
 }
 
@@ -91,17 +101,43 @@ impl RankState {
     /// `totals` must be those of the rows to come; if not, only the choice of kept points suffers. Curves keep every point
     /// up to `most_points`, then at most twice as many.
     pub fn new(totals: RankTotals, most_points: usize) -> Self {
+        Self::below(totals, RankTotals::default(), most_points)
+    }
+
+    /// A state of rows that all have lower scores than those of `above`: [`RankState::join`] puts it behind the state of
+    /// these. So rows whose scores were cut into ranges can be ranked side by side.
+    pub fn below(totals: RankTotals, above: RankTotals, most_points: usize) -> Self {
+        let ends = [&totals, &above].map(|rows| (rows.positives.all, rows.negatives.all));
         Self {
             score: f64::INFINITY,
             tied: RankTotals::default(),
-            above: RankTotals::default(),
+            above,
             pairs: 0,
             sample_pairs: [0; SAMPLES],
             square_of_negatives: 0,
             square_of_positives: 0,
             precision: ExactSum::default(),
-            curve: CurveState::new(totals.positives.all, totals.negatives.all, most_points),
+            curve: CurveState::new(ends[0], ends[1], most_points),
         }
+    }
+
+    /// Adds the rows of the next lower range of scores, whose state began [`RankState::below`] these; afterwards ranges are
+    /// joined, and no row is pushed.
+    pub fn join(&mut self, mut lower: Self) {
+        self.settle();
+        lower.settle();
+        self.score = lower.score;
+        self.above = lower.above;
+        self.pairs = self.pairs.wrapping_add(lower.pairs);
+        for (sum, more) in self.sample_pairs.iter_mut().zip(lower.sample_pairs) {
+            *sum = sum.wrapping_add(more);
+        }
+        self.square_of_negatives =
+            (self.square_of_negatives).wrapping_add(lower.square_of_negatives);
+        self.square_of_positives =
+            (self.square_of_positives).wrapping_add(lower.square_of_positives);
+        self.precision.merge(&lower.precision);
+        self.curve.join(lower.curve);
     }
 
     /// Adds a row whose finite score is not above the last one's; rows of equal scores come in any order.

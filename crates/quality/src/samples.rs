@@ -65,12 +65,59 @@ impl Tally {
         }
     }
 
+    /// Both together.
+    pub(crate) fn and(mut self, other: &Self) -> Self {
+        self.merge(other);
+        self
+    }
+
+    /// What is left without the other.
+    pub(crate) fn without(mut self, other: &Self) -> Self {
+        self.all = self.all.saturating_sub(other.all);
+        for (count, less) in self.samples.iter_mut().zip(&other.samples) {
+            *count = count.saturating_sub(*less);
+        }
+        self
+    }
+
     /// Adds another count.
     pub fn merge(&mut self, other: &Self) {
         self.all += other.all;
         for (count, more) in self.samples.iter_mut().zip(&other.samples) {
             *count += more;
         }
+    }
+}
+
+/// A count for each combination of samples: one addition a row, where a [`Tally`] has six.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct MaskCounts([u64; 1 << SAMPLES]);
+
+impl MaskCounts {
+    /// Counts a row.
+    #[inline]
+    pub(crate) fn add(&mut self, mask: SampleMask) {
+        // As many masks as counts, so that nothing has to be checked.
+        self.0[usize::from(mask.0) % (1 << SAMPLES)] += 1;
+    }
+
+    /// Adds another count.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        for (count, more) in self.0.iter_mut().zip(&other.0) {
+            *count += more;
+        }
+    }
+
+    /// The rows, all together and of each sample.
+    pub(crate) fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        for (mask, count) in self.0.iter().enumerate() {
+            tally.all += count;
+            for (sample, held) in tally.samples.iter_mut().enumerate() {
+                *held += count * (mask >> sample & 1) as u64;
+            }
+        }
+        tally
     }
 }
 
@@ -104,6 +151,16 @@ mod tests {
         for held in tally.samples {
             assert!((79_500..80_500).contains(&held), "{held}");
         }
+    }
+
+    #[test]
+    fn counts_by_mask_are_the_tally() {
+        let (mut tally, mut counts) = (Tally::default(), MaskCounts::default());
+        for row in 0..1_000 {
+            tally.add(SampleMask::of_row(row));
+            counts.add(SampleMask::of_row(row));
+        }
+        assert_eq!(counts.tally(), tally);
     }
 
     #[test]

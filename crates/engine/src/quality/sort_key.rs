@@ -39,6 +39,11 @@ impl SortKey {
         Self::unpack(key, |bits| bits)
     }
 
+    /// The least key of the same group and value.
+    pub(crate) fn first_of_its_value(key: u128) -> u128 {
+        key >> VALUE << VALUE
+    }
+
     fn pack(self, bits: u64) -> u128 {
         let row = u8::from(self.positive) | self.mask.0 << 1;
         u128::from(self.group) << GROUP | u128::from(bits) << VALUE | u128::from(row)

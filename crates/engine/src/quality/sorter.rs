@@ -87,16 +87,16 @@ impl Sorter {
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner);
         match self.spill.into_inner() {
-            None => Ok(SortedKeys::Memory(Box::new(itertools::kmerge(runs)))),
+            None => Ok(SortedKeys::Runs(runs)),
             Some(spill) => {
                 for run in runs {
                     spill.send(run).await?;
                 }
                 drop(spill.keys);
-                let (first, rest) = spill.sorted.await.map_err(|error| {
+                let (next, rest) = spill.sorted.await.map_err(|error| {
                     DataFusionError::Execution(format!("the sort stopped: {error}"))
                 })??;
-                Ok(SortedKeys::Stream { next: first, rest })
+                Ok(SortedKeys::Stream { next, rest })
             }
         }
     }
@@ -174,9 +174,11 @@ impl PartitionStream for Arrivals {
     }
 }
 
-/// Keys in ascending order.
+/// Keys that were sorted.
 pub(crate) enum SortedKeys {
-    Memory(Box<itertools::KMerge<std::vec::IntoIter<u128>>>),
+    /// In memory, each run by itself.
+    Runs(Vec<Vec<u128>>),
+    /// All together.
     Stream {
         next: Option<RecordBatch>,
         rest: SendableRecordBatchStream,
@@ -184,32 +186,21 @@ pub(crate) enum SortedKeys {
 }
 
 impl SortedKeys {
-    /// Gives the next keys to `take`; false at the end.
-    pub(crate) async fn some(&mut self, mut take: impl FnMut(u128)) -> Result<bool, EngineError> {
+    /// Gives every key to `take`, in ascending order.
+    pub(crate) async fn each(self, mut take: impl FnMut(u128)) -> Result<(), EngineError> {
         match self {
-            Self::Memory(keys) => {
-                let mut taken = 0;
-                for key in keys.by_ref().take(RUN) {
-                    take(key);
-                    taken += 1;
+            Self::Runs(runs) => itertools::kmerge(runs).for_each(take),
+            Self::Stream { mut next, mut rest } => {
+                while let Some(batch) = match next.take() {
+                    Some(batch) => Some(batch),
+                    None => rest.next().await.transpose()?,
+                } {
+                    for key in batch.column(0).as_primitive::<Decimal128Type>().values() {
+                        take(*key as u128);
+                    }
                 }
-                // Others may have something to do in between.
-                tokio::task::yield_now().await;
-                Ok(taken > 0)
-            }
-            Self::Stream { next, rest } => {
-                let batch = match next.take() {
-                    Some(batch) => batch,
-                    None => match rest.next().await.transpose()? {
-                        Some(batch) => batch,
-                        None => return Ok(false),
-                    },
-                };
-                for key in batch.column(0).as_primitive::<Decimal128Type>().values() {
-                    take(*key as u128);
-                }
-                Ok(true)
             }
         }
+        Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use super::{BinaryState, Probabilities};
 use crate::exact_sum::ExactSum;
 use crate::figure::{Figure, Measured, Reason};
+use crate::fixed_sum::FixedSum;
 use crate::interval::Interval;
 use crate::rank::Ranks;
 use crate::samples::{SAMPLES, standard_deviation};
@@ -50,9 +51,11 @@ const AFTER_AUC: [Counted; 6] = [
 
 /// All metrics of a state.
 pub(super) fn measure(state: &BinaryState, ranks: Option<&Ranks>, classes: [&str; 2]) -> Measured {
-    let counts = Counts::of(&state.cells, |cell| cell.all);
+    let cells = state.tallies();
+    let scored = state.totals().rows();
+    let counts = Counts::of(&cells, |cell| cell.all);
     let samples: [Counts; SAMPLES] =
-        std::array::from_fn(|sample| Counts::of(&state.cells, |cell| cell.samples[sample]));
+        std::array::from_fn(|sample| Counts::of(&cells, |cell| cell.samples[sample]));
     let rows = counts.rows();
     let counted = |(metric, of): Counted| {
         let deviation = standard_deviation(rows, samples.map(|counts| of(&counts).value));
@@ -64,13 +67,13 @@ pub(super) fn measure(state: &BinaryState, ranks: Option<&Ranks>, classes: [&str
     figures.push(auc(rows, ranks));
     figures.extend(AFTER_AUC.map(counted));
     figures.push(pr_auc(rows, ranks));
-    figures.extend(of_probabilities(rows, probabilities));
+    figures.extend(of_probabilities(rows, scored, probabilities));
     figures.push(counted(("balanced_accuracy", Counts::balanced_accuracy)));
     figures.push(counted(("mcc", Counts::mcc)));
-    figures.push(calibration_error(rows, probabilities));
+    figures.push(calibration_error(rows, scored, probabilities));
     figures.push(counted(("base_rate", Counts::base_rate)));
     let cell = |actual: usize, predicted: usize| {
-        let count = state.cells[actual][predicted].all;
+        let count = cells[actual][predicted].all;
         (
             classes[actual].to_owned(),
             classes[predicted].to_owned(),
@@ -122,13 +125,12 @@ fn pr_auc(rows: u64, ranks: Option<&Ranks>) -> Figure {
 }
 
 /// Means over the rows, and how far they may be off.
-fn of_probabilities(rows: u64, probabilities: Option<&Probabilities>) -> [Figure; 2] {
+fn of_probabilities(rows: u64, n: u64, probabilities: Option<&Probabilities>) -> [Figure; 2] {
     let Some(known) = probabilities else {
         return ["log_loss", "brier_score"]
             .map(|metric| Figure::undefined(metric, 0, nothing_known(rows)));
     };
-    let n = known.totals.rows();
-    let mean_of = |metric: &'static str, sum: &ExactSum, squares: &ExactSum, most: f64| {
+    let mean_of = |metric: &'static str, sum: &ExactSum, squares: FixedSum, most: f64| {
         let sum = sum.value();
         let mean = sum / n as f64;
         let variance = (squares.value() - sum * mean).max(0.0) / n.saturating_sub(1) as f64;
@@ -143,13 +145,13 @@ fn of_probabilities(rows: u64, probabilities: Option<&Probabilities>) -> [Figure
         mean_of(
             "log_loss",
             &known.log_loss,
-            &known.square_of_log_loss,
+            known.square_of_log_loss,
             largest_loss,
         ),
         mean_of(
             "brier_score",
             &known.squared_error,
-            &known.square_of_squared_error,
+            known.square_of_squared_error,
             1.0,
         ),
     ]
@@ -157,13 +159,12 @@ fn of_probabilities(rows: u64, probabilities: Option<&Probabilities>) -> [Figure
 
 /// The delta method: the error is the mean over rows of `p - y` with the sign of their bin, and that has the Brier score as
 /// the mean of its squares.
-fn calibration_error(rows: u64, probabilities: Option<&Probabilities>) -> Figure {
+fn calibration_error(rows: u64, n: u64, probabilities: Option<&Probabilities>) -> Figure {
     const METRIC: &str = "expected_calibration_error";
     let known = probabilities.and_then(|known| Some((known, known.calibration.error()?)));
     let Some((known, error)) = known else {
         return Figure::undefined(METRIC, 0, nothing_known(rows));
     };
-    let n = known.totals.rows();
     let variance = (known.squared_error.value() / n as f64 - error * error).max(0.0);
     let interval = Interval::around(error, (variance / n as f64).sqrt(), 0.0, 1.0);
     Figure::new(METRIC, error, n).within(Some(interval))

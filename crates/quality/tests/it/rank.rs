@@ -62,6 +62,32 @@ proptest! {
     }
 
     #[test]
+    fn ranges_of_scores_ranked_side_by_side_are_the_whole(
+        rows in any_rows(),
+        cuts in prop::collection::vec(-0.1..1.1, 0..5),
+        most_points in 0_usize..40,
+    ) {
+        let mut cuts = cuts;
+        cuts.sort_by(|a: &f64, b| b.total_cmp(a));
+        let mut totals = RankTotals::default();
+        rows.iter().for_each(|row| totals.add(row.1, row.2));
+        let mut left: Vec<Row> = rows.clone();
+        left.sort_by(|a, b| b.0.partial_cmp(&a.0).unwrap());
+        let mut above = RankTotals::default();
+        let mut whole = RankState::new(totals, most_points);
+        for cut in cuts.into_iter().chain([f64::NEG_INFINITY]) {
+            let mut range = RankState::below(totals, above, most_points);
+            let end = left.partition_point(|row| row.0 > cut);
+            for (score, positive, mask) in left.drain(..end) {
+                range.push(score, positive, mask);
+                above.add(positive, mask);
+            }
+            whole.join(range);
+        }
+        prop_assert_eq!(whole.finish(), rank(&rows, most_points));
+    }
+
+    #[test]
     fn the_order_inside_a_tie_does_not_matter(
         (rows, shuffled) in any_rows().prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle())),
         most_points in 0_usize..40,
