@@ -114,7 +114,7 @@ fn table(run: &Execution, out: &mut Stdout) -> Result<(), Failure> {
     out.line(&format!("labels as of: {}", instant(run.as_of)))?;
     if let Some((reason, count, all)) = &run.unmatched {
         out.line(&format!(
-            "unmatched labels: {all}, of them {count} {reason}"
+            "unmatched labels: {all}, mostly {reason} ({count})"
         ))?;
     }
     out.line(&format!("written: {}/{}", run.out, run.folder))?;
@@ -131,20 +131,21 @@ fn outcome(check: &Check) -> &'static str {
     }
 }
 
+/// Share of labelled predictions below which labels that match nothing are worth a look.
+const ENOUGH_LABELS: f64 = 0.5;
+
 /// What somebody would do now.
 fn next(run: &Execution) -> String {
     let (out, model, window) = (&run.out, &run.model, run.window);
     let hours = format!("--from {} --to {}", window.from, window.to);
-    let many_unmatched = run
-        .unmatched
-        .as_ref()
-        .is_some_and(|(_, _, all)| *all * 10 > run.group.rows.read);
+    let coverage = run.group.label_coverage.value.unwrap_or_default();
+    let many_unmatched = run.unmatched.is_some() && coverage < ENOUGH_LABELS;
     if run.checks.is_empty() {
         format!("groundline baseline --in {out} --model {model} {hours} --margin ci --out baseline")
-    } else if many_unmatched {
-        format!("groundline unmatched --in {out} --model {model}")
     } else if run.violations() > 0 {
         format!("groundline quality --in {out} --model {model} {hours} --every hour --by variant")
+    } else if many_unmatched {
+        format!("groundline unmatched --in {out} --model {model}")
     } else {
         format!("groundline quality --in {out} --model {model} {hours}")
     }

@@ -285,13 +285,25 @@ pub(crate) fn short(figure: &Figure) -> String {
             .reason
             .map_or("", |reason| reason.as_str())
             .to_owned(),
-        (Some(number), Some(interval)) => format!(
-            "{} ± {}",
-            value(Some(number)),
-            value(Some((interval.high - interval.low) / 2.0))
-        ),
+        (Some(number), Some(interval)) => {
+            give_or_take(number, (interval.high - interval.low) / 2.0)
+        }
         (number, None) => value(number),
     }
+}
+
+/// Two digits of what it may be off by, and one more of the number.
+fn give_or_take(number: f64, half: f64) -> String {
+    let before = match half > 0.0 {
+        true => half.log10().floor() as i32 + 1,
+        false => return format!("{} ± 0", value(Some(number))),
+    };
+    // Beyond these, digits are written with an exponent.
+    let Ok(decimals @ 0..=12) = usize::try_from((2 - before).max(0)) else {
+        return format!("{} ± {}", value(Some(number)), value(Some(half)));
+    };
+    let digit = usize::from(decimals > 0);
+    format!("{number:.0$} ± {half:.decimals$}", decimals + digit)
 }
 
 pub(crate) fn interval(figure: &Figure) -> String {
@@ -328,6 +340,19 @@ pub(crate) fn value(number: Option<f64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_uncertain_is_not_written_out() {
+        for (number, half, text) in [
+            (0.782_101, 0.050_269, "0.7821 ± 0.050"),
+            (0.944_45, 0.001_459, "0.94445 ± 0.0015"),
+            (1_234.5, 87.3, "1234 ± 87"),
+            (1_234.5, 1_870.0, "1234 ± 1870"),
+            (2.5, 0.0, "2.5 ± 0"),
+        ] {
+            assert_eq!(give_or_take(number, half), text);
+        }
+    }
 
     #[test]
     fn numbers_have_six_digits_and_no_idle_zeros() {

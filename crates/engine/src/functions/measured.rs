@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanBuilder, Float64Array, StringBuilder};
-use arrow::compute::cast;
-use arrow::datatypes::{DataType, Float64Type};
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, StringBuilder};
+use arrow::compute::{cast, take};
+use arrow::datatypes::{DataType, Float64Type, Int32Type};
 use datafusion::common::{Result, exec_datafusion_err, exec_err};
 use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility,
@@ -61,15 +61,21 @@ impl ScalarUDFImpl for ClassIs {
             DataType::Boolean if label_type == LabelType::Auto => cast(&values, &DataType::Int8)?,
             _ => values,
         };
-        let values = cast(&values, &DataType::Utf8)?;
-        let values = values.as_string::<i32>();
-        let mut out = BooleanBuilder::with_capacity(values.len());
-        for value in values {
-            out.append_option(value.and_then(|value| {
-                is_class(value, positive.as_deref(), negative.as_deref(), label_type)
-            }));
-        }
-        Ok(ColumnarValue::Array(Arc::new(out.finish())))
+        let (positive, negative) = (positive.as_deref(), negative.as_deref());
+        let is = |value: Option<&str>| is_class(value?, positive, negative, label_type);
+        let of = |values: &ArrayRef| -> Result<BooleanArray> {
+            let values = cast(values, &DataType::Utf8)?;
+            Ok(values.as_string::<i32>().iter().map(is).collect())
+        };
+        let found = match values.as_dictionary_opt::<Int32Type>() {
+            // A class is looked at once, however many rows have it.
+            Some(classes) => {
+                let found = of(classes.values())?;
+                Arc::new(take(&found, classes.keys(), None)?)
+            }
+            None => Arc::new(of(&values)?) as ArrayRef,
+        };
+        Ok(ColumnarValue::Array(found))
     }
 }
 
@@ -80,13 +86,18 @@ fn is_class(
     negative: Option<&str>,
     label_type: LabelType,
 ) -> Option<bool> {
-    let is = |value: &str| {
-        let value = Some(value);
-        match (value == positive, value == negative) {
-            (true, _) => Some(true),
-            (_, true) => Some(false),
-            _ => None,
-        }
+    // Classes are short: their first bytes tell most apart, without a call.
+    let same = |one: &str, other: Option<&str>| {
+        other.is_some_and(|other| {
+            one.len() == other.len()
+                && one.as_bytes().first() == other.as_bytes().first()
+                && (one.len() < 2 || one == other)
+        })
+    };
+    let is = |value: &str| match (same(value, positive), same(value, negative)) {
+        (true, _) => Some(true),
+        (_, true) => Some(false),
+        _ => None,
     };
     is(value).or_else(|| is(&*class_text(value, label_type)?))
 }
@@ -206,7 +217,7 @@ fn column(args: &ScalarFunctionArgs) -> Result<ArrayRef> {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 mod tests {
-    use arrow::array::{BooleanArray, Int64Array, StringArray};
+    use arrow::array::{DictionaryArray, Int64Array, StringArray};
     use arrow::datatypes::Field;
     use datafusion::config::ConfigOptions;
     use datafusion::scalar::ScalarValue;
@@ -247,6 +258,16 @@ mod tests {
         );
         let text = StringArray::from(vec![Some("1"), Some("1.0")]);
         assert_eq!(classes(Arc::new(text), "string"), [Some(true), None]);
+    }
+
+    #[test]
+    fn classes_of_a_dictionary_are_those_of_its_text() {
+        let text = [Some("1"), Some("0.0"), None, Some("x"), Some("1")];
+        let dictionary: DictionaryArray<Int32Type> = text.into_iter().collect();
+        assert_eq!(
+            classes(Arc::new(dictionary), "auto"),
+            [Some(true), Some(false), None, None, Some(true)]
+        );
     }
 
     #[test]

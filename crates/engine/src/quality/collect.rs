@@ -99,8 +99,10 @@ impl Worker {
             (&mut self.ranks, &self.shared.ranks),
             (&mut self.magnitudes, &self.shared.magnitudes),
         ] {
+            // A batch may be longer than what is left: the run is a little longer then.
             if keys.len() >= RUN {
-                sorter.push(std::mem::take(keys)).await?;
+                let next = Vec::with_capacity(RUN + batch.num_rows());
+                sorter.push(std::mem::replace(keys, next)).await?;
             }
         }
         Ok(())
@@ -136,16 +138,23 @@ impl Worker {
         let outcome = match &mut states {
             States::Binary(states) => {
                 let (actual, predicted) = (actual.as_boolean(), predicted.as_boolean());
-                for (row, group) in numbers.iter().copied().enumerate() {
-                    let sound = self.sort_out(rows, row, group, actual, predicted, Some(score));
-                    let (true, Some(state)) = (sound, states.get_mut(group)) else {
+                let sound = self.sort_out(rows, numbers, actual, predicted, Some(score));
+                // Zipped, so that nothing is checked for each row twice.
+                let classes = actual.values().iter().zip(predicted.values());
+                let scores = score.values().iter().enumerate();
+                for ((&group, (positive, predicted)), (row, &value)) in
+                    numbers.iter().zip(classes).zip(scores)
+                {
+                    if !sound.holds(row) {
+                        continue;
+                    }
+                    let Some(state) = states.get_mut(group) else {
                         continue;
                     };
                     let mask = rows.mask(row);
-                    let positive = actual.value(row);
-                    let probability = score.is_valid(row).then(|| score.value(row));
-                    state.add(positive, predicted.value(row), probability, mask);
-                    if let Some(value) = probability {
+                    let probability = score.is_valid(row).then_some(value);
+                    state.add(positive, predicted, probability, mask);
+                    if probability.is_some() {
                         let key = sort_key(group, value, positive, mask);
                         self.ranks.push(key.descending());
                     }
@@ -154,10 +163,10 @@ impl Worker {
             }
             States::Multiclass(states) => {
                 let (actual, predicted) = (text(actual)?, text(predicted)?);
+                let sound = self.sort_out(rows, numbers, &actual, &predicted, None);
                 let mut outcome = Ok(());
                 for (row, group) in numbers.iter().copied().enumerate() {
-                    let sound = self.sort_out(rows, row, group, &actual, &predicted, None);
-                    let (true, Some(state)) = (sound, states.get_mut(group)) else {
+                    let (true, Some(state)) = (sound.holds(row), states.get_mut(group)) else {
                         continue;
                     };
                     let mask = rows.mask(row);
@@ -170,9 +179,9 @@ impl Worker {
             }
             States::Regression(states) => {
                 let (actual, predicted) = (numbers_of(actual)?, numbers_of(predicted)?);
+                let sound = self.sort_out(rows, numbers, &actual, &predicted, None);
                 for (row, group) in numbers.iter().copied().enumerate() {
-                    let sound = self.sort_out(rows, row, group, &actual, &predicted, None);
-                    let (true, Some(state)) = (sound, states.get_mut(group)) else {
+                    let (true, Some(state)) = (sound.holds(row), states.get_mut(group)) else {
                         continue;
                     };
                     let mask = rows.mask(row);
@@ -192,9 +201,42 @@ impl Worker {
         outcome
     }
 
-    /// Counts a row into its bucket; true if it is measured.
-    #[inline]
+    /// Counts the rows of a batch into their buckets, and says which are measured.
     fn sort_out(
+        &mut self,
+        rows: &Rows<'_>,
+        numbers: &[usize],
+        actual: &impl Array,
+        predicted: &impl Array,
+        score: Option<&Float64Array>,
+    ) -> Sound {
+        let is_probability = |value: &f64| (0.0..=1.0).contains(value);
+        let whole = rows.label.null_count() == 0
+            && actual.null_count() == 0
+            && predicted.null_count() == 0
+            && score.is_none_or(|score| {
+                score.null_count() == rows.probability.null_count()
+                    && (score.null_count() == score.len()
+                        || score.null_count() == 0 && score.values().iter().all(is_probability))
+            });
+        if whole {
+            for group in numbers {
+                if let Some(counts) = self.counts.get_mut(*group) {
+                    counts.read += 1;
+                    counts.measured += 1;
+                }
+            }
+            return Sound::All;
+        }
+        let each = numbers.iter().enumerate();
+        Sound::Some(
+            each.map(|(row, group)| self.sort_out_one(rows, row, *group, actual, predicted, score))
+                .collect(),
+        )
+    }
+
+    /// Counts a row into its bucket; true if it is measured.
+    fn sort_out_one(
         &mut self,
         rows: &Rows<'_>,
         row: usize,
@@ -239,6 +281,22 @@ impl Worker {
             *example = text;
         }
         false
+    }
+}
+
+/// The rows of a batch that are measured.
+enum Sound {
+    All,
+    Some(Vec<bool>),
+}
+
+impl Sound {
+    #[inline]
+    fn holds(&self, row: usize) -> bool {
+        match self {
+            Self::All => true,
+            Self::Some(rows) => rows.get(row).copied().unwrap_or_default(),
+        }
     }
 }
 

@@ -40,7 +40,9 @@ pub async fn measure(options: &QualityOptions) -> Result<QualityReport, EngineEr
     let threads = resources.threads.max(1);
     let context = new_context(resources, threads)?;
     let mut options = options.clone();
-    let source = Source::open(&context, &resources.stores, &options.source, options.window).await?;
+    let (stores, problem_type) = (&resources.stores, options.values.problem_type);
+    let (rows, window) = (&options.source, options.window);
+    let source = Source::open(&context, stores, rows, window, problem_type).await?;
     if options.window.is_none() {
         options.window = source.hours().await?;
     }
@@ -59,8 +61,9 @@ pub async fn measure(options: &QualityOptions) -> Result<QualityReport, EngineEr
         }
         .into());
     }
-    let keyed = source.column("key").is_some();
-    // Rows without a key are known by their number, so they are read in order.
+    // Rows of a table are known by their number, so they are read in order.
+    let keyed =
+        matches!(options.source, QualitySource::Merged { .. }) && source.column("key").is_some();
     let reader = match keyed {
         true => context.clone(),
         false => new_context(resources, 1)?,
@@ -176,7 +179,8 @@ async fn canonical(
     {
         also(micros(hour), names::HOUR);
     }
-    if let Some(key) = source.column("key") {
+    let merged = matches!(options.source, QualitySource::Merged { .. });
+    if let (true, Some(key)) = (merged, source.column("key")) {
         also(
             datafusion::functions::core::expr_fn::coalesce(vec![
                 cast(key, DataType::Utf8),
@@ -185,7 +189,7 @@ async fn canonical(
             names::KEY,
         );
     }
-    if let Some(index) = source.column("record_index") {
+    if let (true, Some(index)) = (merged, source.column("record_index")) {
         also(cast(index, DataType::Int64), names::INDEX);
     }
     for (at, by) in by.iter().enumerate() {

@@ -204,3 +204,48 @@ impl SortedKeys {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+mod tests {
+    use super::*;
+    use crate::options::Resources;
+    use crate::session::new_context;
+
+    /// Keys in no order, with repeats.
+    fn keys(count: u64) -> Vec<u128> {
+        let scattered = |at: u64| u128::from(at.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20);
+        (0..count).map(|at| scattered(at % 50_000) << 40).collect()
+    }
+
+    #[tokio::test]
+    async fn what_spills_comes_in_the_order_of_what_does_not() {
+        let resources = Resources {
+            memory_limit: 64 << 20,
+            ..Resources::default()
+        };
+        let context = new_context(&resources, 1).unwrap();
+        let mut sorted = Vec::new();
+        for bytes in [usize::MAX, 1 << 20, 0] {
+            let sorter = Sorter::new(bytes, context.task_ctx());
+            for run in keys(200_000).chunks(30_000) {
+                sorter.push(run.to_vec()).await.unwrap();
+            }
+            let mut found = Vec::new();
+            let keys = sorter.finish().await.unwrap();
+            assert_eq!(matches!(keys, SortedKeys::Runs(_)), bytes == usize::MAX);
+            keys.each(|key| found.push(key)).await.unwrap();
+            sorted.push(found);
+        }
+        assert!(sorted[0].is_sorted() && sorted[0].len() == 200_000);
+        assert!(sorted[1] == sorted[0] && sorted[2] == sorted[0]);
+    }
+
+    #[tokio::test]
+    async fn no_keys_are_no_keys() {
+        let context = new_context(&Resources::default(), 1).unwrap();
+        let sorter = Sorter::new(0, context.task_ctx());
+        let keys = sorter.finish().await.unwrap();
+        keys.each(|_| unreachable!()).await.unwrap();
+    }
+}

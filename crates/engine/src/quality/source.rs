@@ -9,6 +9,7 @@ use datafusion::dataframe::DataFrame;
 use datafusion::functions_aggregate::min_max::{max, min};
 use datafusion::logical_expr::{Expr, lit};
 use datafusion::prelude::{CsvReadOptions, ParquetReadOptions, SessionContext};
+use groundline_quality::ProblemType;
 use groundline_store::{Hour, Root, Stores, Window, encoded_name};
 
 use super::error::QualityError;
@@ -48,11 +49,16 @@ impl Source {
         stores: &Stores,
         source: &QualitySource,
         window: Option<Window>,
+        problem_type: Option<ProblemType>,
     ) -> Result<Self, EngineError> {
+        // Numbers are many: a dictionary of them is longer than they are.
+        let classes = problem_type != Some(ProblemType::Regression);
         match source {
-            QualitySource::Merged { out, model } => merged(context, out, model, window).await,
+            QualitySource::Merged { out, model } => {
+                merged(context, out, model, window, classes).await
+            }
             QualitySource::Dataset(dataset) => {
-                let mut source = files(context, stores, dataset).await?;
+                let mut source = files(context, stores, dataset, classes).await?;
                 if let Some(window) = window {
                     let hour = source.hour().ok_or_else(|| QualityError::NoHour {
                         files: source.name.clone(),
@@ -116,6 +122,7 @@ async fn merged(
     out: &str,
     model: &str,
     window: Option<Window>,
+    classes: bool,
 ) -> Result<Source, EngineError> {
     let root = Root::open(out)?;
     let folder = std::path::Path::new(out)
@@ -133,9 +140,13 @@ async fn merged(
     }
     let levels = RunTable::Merged.partitions().iter().skip(1);
     let levels = levels.map(|level| (level.name.to_owned(), DataType::Utf8));
-    let options = ParquetReadOptions::default().table_partition_cols(levels.collect());
-    let mut frame = context
-        .read_parquet(literal_url(&folder)?, options)
+    let levels: Vec<(String, DataType)> = levels.collect();
+    let url = literal_url(&folder)?;
+    let classes: &[Option<&str>] = match classes {
+        true => &[Some("label"), Some("prediction")],
+        false => &[],
+    };
+    let mut frame = parquet(context, &url, &levels, classes)
         .await?
         .with_column("model", lit(name.clone()))?;
     if let Some(window) = window {
@@ -181,19 +192,50 @@ fn inside(hour: Expr, window: Window) -> Expr {
         .and(hour.lt(at(window.to)))
 }
 
+/// Parquet in which columns of classes, if they are text, are dictionaries: their rows are many and their values few.
+async fn parquet(
+    context: &SessionContext,
+    url: &str,
+    levels: &[(String, DataType)],
+    classes: &[Option<&str>],
+) -> Result<DataFrame, EngineError> {
+    let options = || ParquetReadOptions::default().table_partition_cols(levels.to_vec());
+    let plain = context.read_parquet(url, options()).await?;
+    let fields = plain.schema().fields().iter();
+    let of_files = fields.filter(|field| !levels.iter().any(|(level, _)| level == field.name()));
+    let read = of_files.map(|field| match field.data_type() {
+        DataType::Utf8 if classes.contains(&Some(field.name().as_str())) => {
+            let (key, value) = (Box::new(DataType::Int32), Box::new(DataType::Utf8));
+            let dictionary = DataType::Dictionary(key, value);
+            Arc::new(field.as_ref().clone().with_data_type(dictionary))
+        }
+        _ => Arc::clone(field),
+    });
+    let schema = Schema::new(read.collect::<Vec<_>>());
+    Ok(context.read_parquet(url, options().schema(&schema)).await?)
+}
+
 /// Files of anybody's.
 async fn files(
     context: &SessionContext,
     stores: &Stores,
     dataset: &Dataset,
+    classes: bool,
 ) -> Result<Source, EngineError> {
     let files = &dataset.files;
     let url = location(context, stores, files).await?;
     let kind = FileKind::of_input(std::path::Path::new(files))?;
     let frame = match kind {
         FileKind::Parquet => {
-            let options = ParquetReadOptions::default();
-            context.read_parquet(url, options).await?
+            let [prediction, label] = [
+                &dataset.inference_attribute,
+                &dataset.ground_truth_attribute,
+            ];
+            let classes: &[Option<&str>] = match classes {
+                true => &[prediction.as_deref(), label.as_deref()],
+                false => &[],
+            };
+            parquet(context, &url, &[], classes).await?
         }
         FileKind::Csv => csv(context, &url, dataset.header).await?,
         FileKind::Json => {
