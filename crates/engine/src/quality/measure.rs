@@ -40,9 +40,9 @@ pub async fn measure(options: &QualityOptions) -> Result<QualityReport, EngineEr
     let threads = resources.threads.max(1);
     let context = new_context(resources, threads)?;
     let mut options = options.clone();
-    let (stores, problem_type) = (&resources.stores, options.values.problem_type);
+    let (stores, given) = (&resources.stores, options.values.problem_type);
     let (rows, window) = (&options.source, options.window);
-    let source = Source::open(&context, stores, rows, window, problem_type).await?;
+    let source = Source::open(&context, stores, rows, window, given).await?;
     if options.window.is_none() {
         options.window = source.hours().await?;
     }
