@@ -117,6 +117,12 @@ impl BinaryState {
         [of(&self.cells[0]), of(&self.cells[1])]
     }
 
+    /// Bytes on the heap.
+    pub fn heap_size(&self) -> usize {
+        let known = self.probabilities.as_deref();
+        known.map_or(0, |known| size_of::<Probabilities>() + known.heap_size())
+    }
+
     /// All metrics. `classes` are the names of the negative and the positive class. `ranks` are those of the same rows;
     /// without, their metrics are undefined as if no row had a probability.
     pub fn finish(&self, ranks: Option<&Ranks>, classes: [&str; 2]) -> Measured {
@@ -142,6 +148,17 @@ impl Probabilities {
         self.log_loss.add(log_loss);
         self.square_of_log_loss.add(log_loss * log_loss);
         self.calibration.add(actual, probability);
+    }
+
+    fn heap_size(&self) -> usize {
+        let sums = [
+            &self.squared_error,
+            &self.square_of_squared_error,
+            &self.log_loss,
+            &self.square_of_log_loss,
+        ];
+        let sums: usize = sums.into_iter().map(ExactSum::heap_size).sum();
+        sums + self.calibration.heap_size()
     }
 
     fn merge(&mut self, other: &Self) {

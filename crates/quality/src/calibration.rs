@@ -71,6 +71,14 @@ impl Calibration {
         }
     }
 
+    /// Bytes on the heap.
+    pub(crate) fn heap_size(&self) -> usize {
+        self.bins
+            .iter()
+            .map(|bin| bin.probability.heap_size())
+            .sum()
+    }
+
     /// Adds all rows of another.
     pub(crate) fn merge(&mut self, other: &Self) {
         for (bin, more) in self.bins.iter_mut().zip(&other.bins) {

@@ -130,6 +130,11 @@ impl ExactSum {
         )
     }
 
+    /// Bytes on the heap.
+    pub fn heap_size(&self) -> usize {
+        self.digits.capacity() * size_of::<i64>()
+    }
+
     /// Whether a number was added that is not finite.
     pub(crate) fn is_infinite(&self) -> bool {
         self.infinite

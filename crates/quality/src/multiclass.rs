@@ -62,6 +62,8 @@ pub struct MulticlassState {
     /// Every class by its number, and back. The numbers are in order of sight, so nothing may depend on them.
     numbers: HashMap<String, u32>,
     names: Vec<String>,
+    /// Bytes of all names, once.
+    name_bytes: usize,
     cells: HashMap<(u32, u32), Tally>,
 }
 
@@ -123,6 +125,13 @@ impl MulticlassState {
         self.cells.values().map(|tally| tally.all).sum()
     }
 
+    /// Bytes on the heap, nearly: a hash table does not tell all of its own.
+    pub fn heap_size(&self) -> usize {
+        let numbers = self.numbers.capacity() * size_of::<(String, u32)>();
+        let names = self.names.capacity() * size_of::<String>() + 2 * self.name_bytes;
+        numbers + names + self.cells.capacity() * size_of::<((u32, u32), Tally)>()
+    }
+
     /// SageMaker's metrics (formats.md 6.3), then macro averages, Matthews' coefficient and four values for each class.
     ///
     /// Classes are in order of their number where all are numbers, else of their text; `confusion` holds the cells that
@@ -154,6 +163,7 @@ impl MulticlassState {
         let number = self.names.len() as u32;
         self.numbers.insert(class.to_owned(), number);
         self.names.push(class.to_owned());
+        self.name_bytes = self.name_bytes.saturating_add(class.len());
         Ok(number)
     }
 

@@ -145,9 +145,24 @@ impl RankState {
     /// A score that is not finite is a mistake of the caller: its row is left out.
     #[inline]
     pub fn push(&mut self, score: f64, positive: bool, mask: SampleMask) {
+        if self.reach(score) {
+            self.tied.add(positive, mask);
+        }
+    }
+
+    /// Adds all rows of a score at once, under the same conditions.
+    pub fn push_tied(&mut self, score: f64, rows: &RankTotals) {
+        if self.reach(score) {
+            self.tied.merge(rows);
+        }
+    }
+
+    /// Makes a score the current one; false if it is none.
+    #[inline]
+    fn reach(&mut self, score: f64) -> bool {
         debug_assert!(score.is_finite(), "a score is finite");
         if !score.is_finite() {
-            return;
+            return false;
         }
         if score != self.score {
             debug_assert!(score < self.score, "scores descend");
@@ -155,7 +170,7 @@ impl RankState {
             // -0.0 becomes 0.0, lest a threshold depends on which of two equals came first.
             self.score = score + 0.0;
         }
-        self.tied.add(positive, mask);
+        true
     }
 
     /// Moves the rows of the current score above the next one.

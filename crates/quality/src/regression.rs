@@ -41,6 +41,16 @@ impl Errors {
         self.label_squared.add_square(label);
     }
 
+    fn heap_size(&self) -> usize {
+        let sums = [
+            &self.absolute,
+            &self.squared,
+            &self.label,
+            &self.label_squared,
+        ];
+        sums.into_iter().map(ExactSum::heap_size).sum()
+    }
+
     fn merge(&mut self, other: &Self) {
         self.absolute.merge(&other.absolute);
         self.squared.merge(&other.squared);
@@ -65,6 +75,20 @@ struct Moments {
 }
 
 impl Moments {
+    fn heap_size(&self) -> usize {
+        let sums = [
+            &self.error,
+            &self.error_4,
+            &self.error_2_label,
+            &self.error_2_label_2,
+            &self.label_3,
+            &self.label_4,
+            &self.relative,
+            &self.relative_squared,
+        ];
+        sums.into_iter().map(ExactSum::heap_size).sum()
+    }
+
     #[inline]
     fn add(&mut self, label: f64, error: f64) {
         self.error.add(error);
@@ -149,6 +173,12 @@ impl RegressionState {
     /// Rows with both numbers.
     pub fn rows(&self) -> u64 {
         self.rows.all
+    }
+
+    /// Bytes on the heap.
+    pub fn heap_size(&self) -> usize {
+        let left_out: usize = self.left_out.iter().map(Errors::heap_size).sum();
+        self.all.heap_size() + left_out + self.moments.heap_size()
     }
 
     /// SageMaker's mae, mse, rmse and r2 (formats.md 6.1), then bias, mape and, where quantiles were taken, those.
