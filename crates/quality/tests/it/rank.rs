@@ -40,6 +40,34 @@ fn pairwise<'a>(rows: impl Iterator<Item = &'a Row> + Clone) -> Option<f64> {
     (pairs > 0).then(|| f64::from(doubled) / f64::from(2 * pairs))
 }
 
+#[test]
+fn rows_of_a_score_may_come_at_once() {
+    // Descending, with a tie of three.
+    let mask = SampleMask(0b101);
+    let rows = [
+        (0.9, true),
+        (0.5, false),
+        (0.5, true),
+        (0.5, false),
+        (0.0, true),
+    ];
+    let rows = rows.map(|(score, positive)| (score, positive, mask));
+    let one_by_one = rank(&rows, 100);
+    let mut state = RankState::new(one_by_one.totals, 100);
+    for tie in rows.chunk_by(|a, b| a.0 == b.0) {
+        let mut totals = RankTotals::default();
+        for (_, positive, mask) in tie {
+            let class = match positive {
+                true => &mut totals.positives,
+                false => &mut totals.negatives,
+            };
+            class.add(*mask);
+        }
+        state.push_tied(tie[0].0, &totals);
+    }
+    assert_eq!(state.finish(), one_by_one);
+}
+
 fn any_rows() -> impl Strategy<Value = Vec<Row>> {
     let score = prop_oneof![
         (0_u8..6).prop_map(|fifths| f64::from(fifths) / 5.0),
