@@ -23,6 +23,7 @@ statements![
     "examples/metrics/accuracy_by_variant",
     "examples/metrics/cost_per_false_negative",
     "examples/own_merge",
+    "examples/quality_by_variant",
     "latest_labels",
     "merge/candidates",
     "merge/conflicts",

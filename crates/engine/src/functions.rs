@@ -1,5 +1,7 @@
-//! SQL functions over payloads and labels. Each is a thin skin over `groundline-capture`.
+//! SQL functions over payloads and labels, thin skins over `groundline-capture`, and aggregate functions over
+//! `groundline-quality`.
 
+mod aggregates;
 mod arguments;
 mod class;
 mod label;
@@ -17,6 +19,7 @@ use groundline_capture::Selector;
 
 use crate::error::EngineError;
 
+pub(crate) use aggregates::all as aggregates;
 pub(crate) use payload_struct::{misfit_of, whose_misfits};
 
 /// `payload_struct`; with misfits, each field that is no text has another beside it, which says of each record whether
@@ -39,7 +42,7 @@ pub(crate) fn check_selector(text: &str) -> Result<(), EngineError> {
     })
 }
 
-/// Every function that a session knows beside DataFusion's own.
+/// Every scalar function that a session knows beside DataFusion's own.
 pub(crate) fn all() -> Vec<Arc<ScalarUDF>> {
     vec![
         Arc::new(ScalarUDF::from(payload_field::PayloadField::new())),

@@ -63,6 +63,9 @@ pub(crate) fn new_context(
     for function in functions::all() {
         datafusion::execution::FunctionRegistry::register_udf(&mut state, function)?;
     }
+    for function in functions::aggregates() {
+        datafusion::execution::FunctionRegistry::register_udaf(&mut state, function)?;
+    }
     Ok(SessionContext::new_with_state(state))
 }
 

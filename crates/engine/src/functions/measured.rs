@@ -51,55 +51,76 @@ impl ScalarUDFImpl for ClassIs {
             Some("string") => LabelType::String,
             _ => LabelType::Auto,
         };
-        let class = |text: Option<String>| {
-            text.and_then(|text| class_text(&text, label_type).map(Cow::into_owned))
-        };
-        let (positive, negative) = (class(constant(1)?), class(constant(2)?));
-        let values = column(&args)?;
-        // True and false are 1 and 0, as every tool casts them.
-        let values: ArrayRef = match values.data_type() {
-            DataType::Boolean if label_type == LabelType::Auto => cast(&values, &DataType::Int8)?,
-            _ => values,
-        };
-        let (positive, negative) = (positive.as_deref(), negative.as_deref());
-        let is = |value: Option<&str>| is_class(value?, positive, negative, label_type);
-        let of = |values: &ArrayRef| -> Result<BooleanArray> {
-            let values = cast(values, &DataType::Utf8)?;
-            Ok(values.as_string::<i32>().iter().map(is).collect())
-        };
-        let found = match values.as_dictionary_opt::<Int32Type>() {
-            // A class is looked at once, however many rows have it.
-            Some(classes) => {
-                let found = of(classes.values())?;
-                Arc::new(take(&found, classes.keys(), None)?)
-            }
-            None => Arc::new(of(&values)?) as ArrayRef,
-        };
-        Ok(ColumnarValue::Array(found))
+        let (positive, negative) = (constant(1)?, constant(2)?);
+        let classes = TwoClasses::new(positive.as_deref(), negative.as_deref(), label_type);
+        Ok(ColumnarValue::Array(Arc::new(classes.of(&column(&args)?)?)))
     }
 }
 
-/// Most values are spelled as the classes are.
-fn is_class(
-    value: &str,
-    positive: Option<&str>,
-    negative: Option<&str>,
+/// The two classes of a binary problem, in the spelling in which values are compared.
+#[derive(Clone, Debug)]
+pub(super) struct TwoClasses {
+    pub(super) positive: Option<String>,
+    pub(super) negative: Option<String>,
     label_type: LabelType,
-) -> Option<bool> {
-    // Classes are short: their first bytes tell most apart, without a call.
-    let same = |one: &str, other: Option<&str>| {
-        other.is_some_and(|other| {
-            one.len() == other.len()
-                && one.as_bytes().first() == other.as_bytes().first()
-                && (one.len() < 2 || one == other)
-        })
-    };
-    let is = |value: &str| match (same(value, positive), same(value, negative)) {
-        (true, _) => Some(true),
-        (_, true) => Some(false),
-        _ => None,
-    };
-    is(value).or_else(|| is(&*class_text(value, label_type)?))
+}
+
+impl TwoClasses {
+    /// An empty name is no class.
+    pub(super) fn new(
+        positive: Option<&str>,
+        negative: Option<&str>,
+        label_type: LabelType,
+    ) -> Self {
+        let class = |text: Option<&str>| class_text(text?, label_type).map(Cow::into_owned);
+        Self {
+            positive: class(positive),
+            negative: class(negative),
+            label_type,
+        }
+    }
+
+    /// Of each value whether it is the positive class; null for neither.
+    pub(super) fn of(&self, values: &ArrayRef) -> Result<BooleanArray> {
+        // True and false are 1 and 0, as every tool casts them.
+        let values: ArrayRef = match values.data_type() {
+            DataType::Boolean if self.label_type == LabelType::Auto => {
+                cast(values, &DataType::Int8)?
+            }
+            _ => Arc::clone(values),
+        };
+        let of = |values: &ArrayRef| -> Result<BooleanArray> {
+            let values = cast(values, &DataType::Utf8)?;
+            let values = values.as_string::<i32>().iter();
+            Ok(values.map(|value| self.is_positive(value?)).collect())
+        };
+        match values.as_dictionary_opt::<Int32Type>() {
+            // A class is looked at once, however many rows have it.
+            Some(classes) => {
+                let found = take(&of(classes.values())?, classes.keys(), None)?;
+                Ok(found.as_boolean().clone())
+            }
+            None => of(&values),
+        }
+    }
+
+    /// Most values are spelled as the classes are.
+    fn is_positive(&self, value: &str) -> Option<bool> {
+        // Classes are short: their first bytes tell most apart, without a call.
+        let same = |one: &str, other: &Option<String>| {
+            other.as_ref().is_some_and(|other| {
+                one.len() == other.len()
+                    && one.as_bytes().first() == other.as_bytes().first()
+                    && (one.len() < 2 || one == other)
+            })
+        };
+        let is = |value: &str| match (same(value, &self.positive), same(value, &self.negative)) {
+            (true, _) => Some(true),
+            (_, true) => Some(false),
+            _ => None,
+        };
+        is(value).or_else(|| is(&class_text(value, self.label_type)?))
+    }
 }
 
 /// `class_of(prediction, names)`: of a list of probabilities the class of the largest, else the text as it is.
@@ -184,26 +205,28 @@ impl ScalarUDFImpl for FiniteNumber {
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let values = column(&args)?;
-        let data_type = values.data_type();
-        let numbers: Float64Array =
-            if data_type.is_numeric() || data_type.is_null() || data_type == &DataType::Boolean {
-                let numbers = cast(&values, &DataType::Float64)?;
-                let numbers = numbers.as_primitive::<Float64Type>();
-                match numbers.values().iter().all(|value| value.is_finite()) {
-                    true => numbers.clone(),
-                    false => numbers
-                        .iter()
-                        .map(|value| value.filter(|value| value.is_finite()))
-                        .collect(),
-                }
-            } else {
-                let texts = cast(&values, &DataType::Utf8)?;
-                let texts = texts.as_string::<i32>().iter();
-                texts.map(|text| text.and_then(number)).collect()
-            };
+        let numbers = finite_numbers(&column(&args)?)?;
         Ok(ColumnarValue::Array(Arc::new(numbers)))
     }
+}
+
+/// The finite number that each value is or that its text holds, else null.
+pub(super) fn finite_numbers(values: &ArrayRef) -> Result<Float64Array> {
+    let data_type = values.data_type();
+    if data_type.is_numeric() || data_type.is_null() || data_type == &DataType::Boolean {
+        let numbers = cast(values, &DataType::Float64)?;
+        let numbers = numbers.as_primitive::<Float64Type>();
+        if numbers.values().iter().all(|value| value.is_finite()) {
+            return Ok(numbers.clone());
+        }
+        let numbers = numbers.iter();
+        return Ok(numbers
+            .map(|number| number.filter(|number| number.is_finite()))
+            .collect());
+    }
+    let texts = cast(values, &DataType::Utf8)?;
+    let texts = texts.as_string::<i32>().iter();
+    Ok(texts.map(|text| text.and_then(number)).collect())
 }
 
 fn column(args: &ScalarFunctionArgs) -> Result<ArrayRef> {
