@@ -5,9 +5,10 @@
 use std::fmt::Write;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray};
 use arrow::datatypes::Float64Type;
 use datafusion::datasource::MemTable;
+use datafusion::physical_plan::{ExecutionPlan, collect};
 use datafusion::prelude::SessionContext;
 use groundline_quality::{Measured, ProblemType};
 
@@ -66,20 +67,23 @@ fn context(rows: &[Row], partitions: usize, batch_size: usize) -> SessionContext
     context
 }
 
+/// The rows of a batch of numbers, as bits.
+fn cells(batch: &RecordBatch) -> Vec<Vec<Option<u64>>> {
+    let columns: Vec<_> = (batch.columns().iter())
+        .map(|column| column.as_primitive::<Float64Type>())
+        .collect();
+    let bits = |row: usize, column: &Float64Array| {
+        column.is_valid(row).then(|| column.value(row).to_bits())
+    };
+    (0..batch.num_rows())
+        .map(|row| columns.iter().map(|column| bits(row, column)).collect())
+        .collect()
+}
+
 /// The rows of a query of numbers, as bits.
 async fn bits(context: &SessionContext, query: &str) -> Vec<Vec<Option<u64>>> {
     let batches = context.sql(query).await.unwrap().collect().await.unwrap();
-    let mut rows = Vec::new();
-    for batch in batches {
-        for row in 0..batch.num_rows() {
-            let cell = |column: &ArrayRef| {
-                let values = column.as_primitive::<Float64Type>();
-                values.iter().nth(row).unwrap().map(f64::to_bits)
-            };
-            rows.push(batch.columns().iter().map(cell).collect());
-        }
-    }
-    rows
+    batches.iter().flat_map(cells).collect()
 }
 
 /// What `groundline quality` makes of the rows.
@@ -204,4 +208,46 @@ async fn a_running_window_evaluates_as_it_goes() {
     let found = bits(&context(&rows, 1, 8192), query).await;
     let expected = [1.0, 0.5, 2.0 / 3.0, 0.75_f64].map(|value| vec![Some(value.to_bits())]);
     assert_eq!(found, expected);
+}
+
+/// Spilled files of a plan and all below it.
+fn spills(plan: &dyn ExecutionPlan) -> usize {
+    let own = plan.metrics().and_then(|metrics| metrics.spill_count());
+    let below = plan
+        .children()
+        .into_iter()
+        .map(|child| spills(child.as_ref()));
+    own.unwrap_or_default() + below.sum::<usize>()
+}
+
+#[tokio::test]
+async fn groups_that_were_spilled_have_the_same_values() {
+    let query = "SELECT recall(label, prediction), brier_score(label, probability), auc(label, probability) \
+                 FROM (SELECT value % 20000 AS k, value % 2 AS label, value % 7 % 2 AS prediction, \
+                 (value % 11) / 10.0 AS probability FROM generate_series(1, 40000)) GROUP BY k ORDER BY k";
+    let mut found = Vec::new();
+    for memory_limit in [4 << 30, 112 << 20] {
+        let resources = Resources {
+            threads: 2,
+            memory_limit,
+            ..Resources::default()
+        };
+        let context = new_context(&resources, 2).unwrap();
+        let plan = context.sql(query).await.unwrap();
+        let plan = plan.create_physical_plan().await.unwrap();
+        let batches = collect(Arc::clone(&plan), context.task_ctx()).await;
+        let rows: Vec<_> = batches.unwrap().iter().flat_map(cells).collect();
+        assert_eq!(rows.len(), 20_000);
+        found.push((rows, spills(plan.as_ref()) > 0));
+    }
+    let [(whole, false), (spilled, true)] = &found[..] else {
+        unreachable!(
+            "{:?}",
+            found
+                .iter()
+                .map(|(_, spilled)| *spilled)
+                .collect::<Vec<_>>()
+        );
+    };
+    assert!(whole == spilled);
 }
