@@ -151,14 +151,7 @@ impl Probabilities {
     }
 
     fn heap_size(&self) -> usize {
-        let sums = [
-            &self.squared_error,
-            &self.square_of_squared_error,
-            &self.log_loss,
-            &self.square_of_log_loss,
-        ];
-        let sums: usize = sums.into_iter().map(ExactSum::heap_size).sum();
-        sums + self.calibration.heap_size()
+        self.squared_error.heap_size() + self.log_loss.heap_size() + self.calibration.heap_size()
     }
 
     fn merge(&mut self, other: &Self) {
