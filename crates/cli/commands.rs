@@ -3,6 +3,7 @@
 pub(crate) mod baseline;
 pub(crate) mod config;
 pub(crate) mod ddl;
+pub(crate) mod execution;
 pub(crate) mod explain_id;
 pub(crate) mod files;
 pub(crate) mod history;
@@ -15,5 +16,6 @@ pub(crate) mod prompt;
 pub(crate) mod quality;
 pub(crate) mod sql;
 pub(crate) mod statements;
+pub(crate) mod subject;
 pub(crate) mod synth;
 pub(crate) mod unmatched;

@@ -83,7 +83,7 @@ impl MeasuringArgs {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Data set")]
 pub(crate) struct DatasetArgs {
-    /// The first row of a CSV has the names of the columns [default: unless it is all numbers]
+    /// The first row of a CSV has the names of the columns [default: unless one of them is a number]
     #[arg(long, overrides_with = "no_header")]
     header: bool,
 

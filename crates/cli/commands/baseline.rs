@@ -1,11 +1,11 @@
 //! `groundline baseline`
 
-use groundline_engine::{Dataset, Every, QualitySource, measure, models_of};
+use groundline_engine::{Every, QualitySource, measure, models_of};
 use groundline_quality::{Margin, suggest};
 use groundline_report::{constraints_json, statistics_json};
 
 use crate::args::baseline::BaselineArgs;
-use crate::commands::measured::{Measuring, write_files};
+use crate::commands::measured::{Measuring, dataset, write_files};
 use crate::config::layers::Layers;
 use crate::config::quality::values;
 use crate::config::run::optional_window;
@@ -52,13 +52,7 @@ pub(crate) fn run(args: &BaselineArgs) -> Result<ExitStatus, Failure> {
             return Err(Failure::usage("both a data set and --in are given")
                 .hint("a baseline is made of one of them"));
         }
-        (Some(files), None) => QualitySource::Dataset(Dataset {
-            files: files.clone(),
-            header: args.table.header(),
-            inference_attribute: text("inference-attribute"),
-            probability_attribute: text("probability-attribute"),
-            ground_truth_attribute: text("ground-truth-attribute"),
-        }),
+        (Some(files), None) => QualitySource::Dataset(dataset(files, &settings, &args.table)),
         (None, merged) => {
             let out = merged.clone().or_else(|| text("out")).ok_or_else(|| {
                 Failure::usage("no data set is given")
@@ -68,7 +62,12 @@ pub(crate) fn run(args: &BaselineArgs) -> Result<ExitStatus, Failure> {
                 true => text("model").unwrap_or_default(),
                 false => String::new(),
             };
-            QualitySource::Merged { out, model }
+            QualitySource::Merged {
+                out,
+                model,
+                endpoints: Vec::new(),
+                variants: Vec::new(),
+            }
         }
     };
     let options = measuring.options(source, values(&settings)?, optional_window(&settings)?);
@@ -76,7 +75,7 @@ pub(crate) fn run(args: &BaselineArgs) -> Result<ExitStatus, Failure> {
     let folder = args.folder.clone();
     let done = workers.run(move || async move {
         let mut options = options;
-        if let QualitySource::Merged { out, model } = &mut options.source
+        if let QualitySource::Merged { out, model, .. } = &mut options.source
             && model.is_empty()
         {
             *model = only_model(out).await?;
@@ -89,7 +88,7 @@ pub(crate) fn run(args: &BaselineArgs) -> Result<ExitStatus, Failure> {
         let files = vec![
             (
                 "statistics.json",
-                statistics_json(&group.measured, report.problem_type),
+                statistics_json(&group.all_measured(), report.problem_type),
             ),
             ("constraints.json", constraints_json(&constraints)),
         ];

@@ -1,16 +1,17 @@
 //! What `quality`, `baseline` and `monitor` share: a measurement from settings, and the files that it leaves behind.
 
 use groundline_engine::{
-    Every, OwnMetric, QualityOptions, QualitySource, QualityValues, Resources,
+    Dataset, Every, MaxRejects, OwnMetric, QualityOptions, QualitySource, QualityValues, Resources,
 };
 use groundline_store::{Hour, Root, Window, encoded_name, put_if_changed};
 
+use crate::args::quality::DatasetArgs;
 use crate::config::layers::Layers;
 use crate::config::quality::{CURVE_POINTS, own};
+use crate::config::resolved::Resolved;
 use crate::config::run::{resources, sql_dir};
 use crate::config::size::parse_max_rejects;
 use crate::failure::Failure;
-use groundline_engine::MaxRejects;
 
 /// What is the same for every model of a call.
 #[derive(Clone, Debug)]
@@ -56,6 +57,24 @@ impl Measuring {
             resources: self.resources.clone(),
         }
     }
+}
+
+/// A table whose attributes the settings name.
+pub(crate) fn dataset(files: &str, settings: &Resolved<'_>, table: &DatasetArgs) -> Dataset {
+    let attribute = |key: &str| settings.text(key).filter(|text| !text.is_empty());
+    Dataset {
+        files: files.to_owned(),
+        header: table.header(),
+        inference_attribute: attribute("inference-attribute"),
+        probability_attribute: attribute("probability-attribute"),
+        ground_truth_attribute: attribute("ground-truth-attribute"),
+    }
+}
+
+/// The hours of a run.
+pub(crate) fn run_window(model: &groundline_engine::ModelReport) -> Option<Window> {
+    let hour = |text: &str| Hour::parse(text).ok();
+    Window::new(hour(&model.from)?, hour(&model.to)?).ok()
 }
 
 /// Where SageMaker puts what an execution leaves behind: `{endpoint}/{schedule}/yyyy/mm/dd/hh`, by the end of its window

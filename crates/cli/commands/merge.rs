@@ -6,9 +6,8 @@ use groundline_engine::{MergeReport, merge};
 
 use crate::args::merge::MergeArgs;
 use crate::config::layers::Layers;
-use crate::config::resolved::Resolved;
-use crate::config::run::merge_options;
-use crate::exit::{Accepted, ExitStatus};
+use crate::config::run::{accepted, merge_options};
+use crate::exit::ExitStatus;
 use crate::failure::Failure;
 use crate::output::{Form, summary};
 use crate::printer::{Printer, Stdout};
@@ -28,18 +27,6 @@ pub(crate) fn run(args: &MergeArgs) -> Result<ExitStatus, Failure> {
         failure.status
     });
     Ok(status.accepting(&accepted))
-}
-
-/// The outcomes of `--ok`.
-fn accepted(settings: &Resolved<'_>) -> Result<Vec<Accepted>, Failure> {
-    let mut accepted = Vec::new();
-    settings.checked_list("ok", |items| {
-        for item in items {
-            accepted.push(Accepted::parse(item)?);
-        }
-        Ok(())
-    })?;
-    Ok(accepted)
 }
 
 fn attempt(layers: &Layers, printer: Printer) -> Result<ExitStatus, Failure> {

@@ -15,6 +15,7 @@ use crate::config::resolved::Resolved;
 use crate::config::select::select;
 use crate::config::value::{Origin, Value};
 use crate::config::{columns, memory, size};
+use crate::exit::Accepted;
 use crate::failure::Failure;
 
 /// Checks all settings of a merge (status 2). `now` is the run's start in microseconds since the
@@ -125,6 +126,18 @@ fn refuse_with_own_sql(settings: &Resolved<'_>, models: &[Model]) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// The outcomes of `--ok`.
+pub(crate) fn accepted(settings: &Resolved<'_>) -> Result<Vec<Accepted>, Failure> {
+    let mut accepted = Vec::new();
+    settings.checked_list("ok", |items| {
+        for item in items {
+            accepted.push(Accepted::parse(item)?);
+        }
+        Ok(())
+    })?;
+    Ok(accepted)
 }
 
 /// How the engine may use the machine.

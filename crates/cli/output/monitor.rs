@@ -3,7 +3,7 @@
 use groundline_quality::{Check, Outcome};
 use serde_json::{Value, json};
 
-use crate::commands::monitor::Execution;
+use crate::commands::execution::Execution;
 use crate::failure::Failure;
 use crate::output::csv::field;
 use crate::output::json::document;
@@ -104,7 +104,7 @@ fn table(run: &Execution, out: &mut Stdout) -> Result<(), Failure> {
         grid.print(out)?;
     }
     let rows = &run.group.rows;
-    let coverage = run.group.label_coverage.value.unwrap_or_default() * 100.0;
+    let coverage = coverage(run) * 100.0;
     out.line(&format!(
         "label coverage: {coverage:.1} % ({} of {} predictions)",
         rows.read - rows.unlabelled,
@@ -119,6 +119,11 @@ fn table(run: &Execution, out: &mut Stdout) -> Result<(), Failure> {
     }
     out.line(&format!("written: {}/{}", run.out, run.folder))?;
     out.line(&format!("next: {}", next(run)))
+}
+
+fn coverage(run: &Execution) -> f64 {
+    let coverage = run.group.label_coverage.as_ref();
+    coverage.and_then(|figure| figure.value).unwrap_or_default()
 }
 
 /// The point comparison, and where the interval says less.
@@ -138,8 +143,7 @@ const ENOUGH_LABELS: f64 = 0.5;
 fn next(run: &Execution) -> String {
     let (out, model, window) = (&run.out, &run.model, run.window);
     let hours = format!("--from {} --to {}", window.from, window.to);
-    let coverage = run.group.label_coverage.value.unwrap_or_default();
-    let many_unmatched = run.unmatched.is_some() && coverage < ENOUGH_LABELS;
+    let many_unmatched = run.unmatched.is_some() && coverage(run) < ENOUGH_LABELS;
     if run.checks.is_empty() {
         format!("groundline baseline --in {out} --model {model} {hours} --margin ci --out baseline")
     } else if run.violations() > 0 {

@@ -250,7 +250,8 @@ fn in_lines(
             cells.push(segment);
         }
         cells.push(group.rows.measured.to_string());
-        cells.push(value(group.label_coverage.value));
+        let coverage = group.label_coverage.as_ref();
+        cells.push(value(coverage.and_then(|figure| figure.value)));
         for name in &names {
             let figure = group.figures().find(|figure| figure.metric == *name);
             cells.push(figure.map_or_else(String::new, short));

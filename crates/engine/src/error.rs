@@ -281,6 +281,9 @@ pub enum EngineError {
     #[error("{name} is not a `.parquet`, `.csv`, `.json` or `.jsonl` file")]
     UnknownFileKind { name: String },
 
+    #[error("`{one}` and `{two}` are of two kinds: a folder has files of one")]
+    MixedFiles { one: String, two: String },
+
     /// A table of a remote store without a condition on `hour`.
     #[error(
         "the statement would read all of `{table}`: {} files, {} below `{root}`",
@@ -332,7 +335,8 @@ impl EngineError {
             | Self::NoColumns { .. }
             | Self::WholeStore { .. }
             | Self::OtherRecords { .. }
-            | Self::UnknownFileKind { .. } => ErrorKind::Usage,
+            | Self::UnknownFileKind { .. }
+            | Self::MixedFiles { .. } => ErrorKind::Usage,
             Self::NothingThere { .. } => ErrorKind::NoInput,
             Self::Store(error) if error.is_user_error() => ErrorKind::Usage,
             Self::LabelTable(error) if error.is_user_error() => ErrorKind::Usage,

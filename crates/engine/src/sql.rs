@@ -336,7 +336,8 @@ impl SqlSession {
         path: &str,
     ) -> Result<(), EngineError> {
         let url = location(&self.context, stores, path).await?;
-        match FileKind::of_input(Path::new(path))? {
+        let (kind, extension) = FileKind::of_input(Path::new(path))?;
+        match kind {
             FileKind::Parquet => {
                 self.context
                     .register_parquet(name, &url, ParquetReadOptions::default())
@@ -348,16 +349,7 @@ impl SqlSession {
                     .await?
             }
             FileKind::Json => {
-                let extension = Path::new(path)
-                    .extension()
-                    .unwrap_or_default()
-                    .to_string_lossy()
-                    .into_owned();
-                let extension = if extension.is_empty() {
-                    ".json".to_owned()
-                } else {
-                    format!(".{extension}")
-                };
+                let extension = format!(".{extension}");
                 let options = JsonReadOptions::default().file_extension(&extension);
                 self.context.register_json(name, &url, options).await?;
             }

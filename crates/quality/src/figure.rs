@@ -103,6 +103,8 @@ pub enum Reason {
     Overflow,
     /// Nothing was predicted in the window.
     NoPredictions,
+    /// A metric of the user's own gave null or no number.
+    NoValue,
 }
 
 impl Reason {
@@ -122,6 +124,7 @@ impl Reason {
             Self::TooFewRows => "too_few_rows",
             Self::Overflow => "overflow",
             Self::NoPredictions => "no_predictions",
+            Self::NoValue => "no_value",
         }
     }
 }

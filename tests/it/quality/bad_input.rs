@@ -222,7 +222,7 @@ fn constraints_that_are_none() {
     for (text, part) in [
         ("{", "line 1"),
         ("{\"recall\": 1}", "recall"),
-        ("[]", "_constraints"),
+        ("[]", "no object"),
     ] {
         scratch.write("c.json", text);
         let told = run(
@@ -342,5 +342,71 @@ fn too_many_segments_and_columns_that_are_not_there() {
         told.stderr.contains("more than one thing"),
         "{}",
         told.stderr
+    );
+}
+
+#[test]
+fn hour_files_without_the_columns_that_are_measured() {
+    let scratch = Scratch::new();
+    let mut flags = of_drifting(HEALTHY, "out");
+    flags.extend(["--columns".to_owned(), "key,hour,label".to_owned()]);
+    run(&scratch, &["merge"], &flags).expect_status(0);
+    let told = scratch
+        .run(&[
+            "quality",
+            "--in",
+            "out",
+            "--problem-type",
+            "BinaryClassification",
+        ])
+        .expect_status(2);
+    assert!(
+        told.stderr.contains("`prediction`") && told.stderr.contains("--columns"),
+        "{}",
+        told.stderr
+    );
+    let mut flags = of_drifting(HEALTHY, "other");
+    flags.extend([
+        "--columns".to_owned(),
+        "key,label,prediction,probability".to_owned(),
+    ]);
+    let told = run(&scratch, &["monitor"], &flags).expect_status(2);
+    assert!(told.stderr.contains("no column `hour`"), "{}", told.stderr);
+}
+
+#[test]
+fn a_folder_of_two_kinds_of_files() {
+    let lines = "{\"p\": 0.5, \"y\": 1}\n";
+    refused(
+        &[("d/a.csv", "p,y\n0.2,1\n"), ("d/b.jsonl", lines)],
+        &[
+            "quality",
+            "d",
+            "--probability-attribute",
+            "p",
+            "--ground-truth-attribute",
+            "y",
+        ],
+        2,
+        &["a.csv", "b.jsonl", "of two kinds"],
+    );
+}
+
+#[test]
+fn a_row_without_a_time_belongs_to_no_hour() {
+    refused(
+        &[("t.csv", "p,y,hour\n0.2,1,2026-05-01T00:00:00Z\n0.3,0,\n")],
+        &[
+            "quality",
+            "t.csv",
+            "--probability-attribute",
+            "p",
+            "--ground-truth-attribute",
+            "y",
+            "--every",
+            "hour",
+        ],
+        2,
+        &["rows have no `hour`"],
     );
 }

@@ -88,11 +88,9 @@ fn csv_with_and_without_a_header_json_lines_and_parquet_are_one_baseline() {
         ));
     }
     scratch.write("lines.jsonl", lines);
-    let query =
-        "COPY (SELECT probability, prediction, label = 1 AS label FROM t) TO 'table.parquet'";
-    scratch
-        .run(&["sql", "--table", "t=with.csv", query])
-        .expect_status(0);
+    let query = "SELECT probability, prediction, label = 1 AS label FROM \"with\"";
+    let args = ["sql", "with.csv", "-c", query, "--out", "table.parquet"];
+    scratch.run(&args).expect_status(0);
     let attributes = |prediction: &'static str, probability: &'static str, label: &'static str| {
         [
             "--problem-type",

@@ -13,10 +13,15 @@ fn measured(scratch: &Scratch, more: &[&str]) -> serde_json::Value {
 fn with_table() -> Scratch {
     let scratch = Scratch::new();
     scratch.write("t.csv", table());
-    let query = "COPY (SELECT * FROM t) TO 't.parquet'";
-    scratch
-        .run(&["sql", "--table", "t=t.csv", query])
-        .expect_status(0);
+    let args = [
+        "sql",
+        "t.csv",
+        "-c",
+        "SELECT * FROM t",
+        "--out",
+        "t.parquet",
+    ];
+    scratch.run(&args).expect_status(0);
     scratch
 }
 
@@ -37,10 +42,9 @@ fn a_segment_is_measured_as_its_rows_alone_would_be() {
             .unwrap()
             .strip_prefix("plan=")
             .unwrap();
-        let query = format!("COPY (SELECT * FROM t WHERE plan = '{plan}') TO 'one.parquet'");
-        scratch
-            .run(&["sql", "--table", "t=t.parquet", &query])
-            .expect_status(0);
+        let query = format!("SELECT * FROM t WHERE plan = '{plan}'");
+        let args = ["sql", "t.parquet", "-c", &query, "--out", "one.parquet"];
+        scratch.run(&args).expect_status(0);
         let mut args = vec!["quality", "one.parquet", "--output", "json"];
         args.extend(BINARY);
         let alone = scratch.run(&args).expect_status(0).json();

@@ -133,7 +133,7 @@ fn the_interval_decides_where_it_is_asked() {
 fn metrics_are_a_table_beside_the_hours() {
     let scratch = Scratch::new();
     run(&scratch, &["monitor"], &of_drifting(HEALTHY, "out")).expect_status(0);
-    let asked = scratch.run(&["sql", "--in", "out", "--output", "csv",
+    let asked = scratch.run(&["sql", "--in", "out", "--output", "csv", "-c",
         "SELECT model, metric, round(value, 4) AS v, n, window, as_of FROM metrics WHERE metric IN ('recall', 'label_coverage') ORDER BY metric"]);
     let asked = asked.expect_status(0);
     assert_eq!(
@@ -142,4 +142,98 @@ fn metrics_are_a_table_beside_the_hours() {
         credit,label_coverage,0.9374,911,2026-03-02T00:00:00Z,2026-03-05T00:00:00Z\n\
         credit,recall,0.7821,257,2026-03-02T00:00:00Z,2026-03-05T00:00:00Z\n"
     );
+}
+
+#[test]
+fn a_constraint_on_what_nobody_measures_is_a_mistake() {
+    let scratch = Scratch::new();
+    scratch.write(
+        "c.json",
+        r#"{"binary_classification_constraints": {
+        "recal": {"threshold": 0.5, "comparison_operator": "LessThanThreshold"}}}"#,
+    );
+    let told = run(
+        &scratch,
+        &["monitor", "--constraints", "c.json"],
+        &of_drifting(HEALTHY, "out"),
+    )
+    .expect_status(2);
+    for part in ["`recal`", "did you mean `recall`", "--metrics-dir"] {
+        assert!(told.stderr.contains(part), "{part}: {}", told.stderr);
+    }
+}
+
+/// Two models over the same captures: the one that drifts, and one that leaves every record out.
+#[test]
+fn a_model_without_rows_hides_no_violation_of_another() {
+    let scratch = Scratch::new();
+    let place = |name: &str| drifting().join(name).display().to_string();
+    let model = |name: &str, more: &str| {
+        format!(
+            "[[model]]\nname = \"{name}\"\ncaptures = \"{}\"\nlabels = \"{}\"\nproblem_type = \"BinaryClassification\"\n\
+             probability_attribute = \"0\"\nconstraints = \"{}\"\n{more}\n",
+            place("captures"),
+            place("labels"),
+            place("constraints.json")
+        )
+    };
+    let config = model("credit", "")
+        + &model("nobody", "where = \"event_id = 'x'\"")
+        + "[output]\nuri = \"out\"\n";
+    scratch.write("groundline.toml", config);
+    let args = [
+        "monitor",
+        "--from",
+        DRIFTED[0],
+        "--to",
+        DRIFTED[1],
+        "--as-of",
+        "2026-03-05",
+    ];
+    let monitored = scratch.run(&args).expect_status(3);
+    assert!(
+        monitored.stdout.contains("8 of 11 constraints violated"),
+        "{}",
+        monitored.stdout
+    );
+    assert!(monitored.stderr.contains("nobody"), "{}", monitored.stderr);
+    // Of one endpoint, each has a folder of its own.
+    assert!(
+        scratch
+            .path("out/runs/credit/monitor/2026/03/04/00/statistics.json")
+            .is_file()
+    );
+}
+
+#[test]
+fn a_variant_is_measured_alone() {
+    let scratch = Scratch::new();
+    run(&scratch, &["merge"], &of_drifting(HEALTHY, "out")).expect_status(0);
+    let measured = |variant: &str| {
+        scratch.run(&[
+            "quality",
+            "--in",
+            "out",
+            "--variant",
+            variant,
+            "--output",
+            "json",
+        ])
+    };
+    assert_eq!(
+        measured("All*").expect_status(0).json()["groups"][0]["rows"]["read"],
+        911
+    );
+    let told = measured("blue").expect_status(5);
+    assert!(told.stderr.contains("credit"), "{}", told.stderr);
+    let accepted = scratch.run(&[
+        "quality",
+        "--in",
+        "out",
+        "--variant",
+        "blue",
+        "--ok",
+        "no-input",
+    ]);
+    accepted.expect_status(0);
 }

@@ -39,6 +39,7 @@ fn an_own_metric_is_measured_and_its_constraint_violated() {
         "out",
         "--output",
         "csv",
+        "-c",
         "SELECT value FROM metrics WHERE metric = 'cost_per_false_negative'",
     ]);
     assert_eq!(asked.expect_status(0).stdout, "value\n78000.0\n");

@@ -9,10 +9,15 @@ use crate::quality::{BINARY, HEALTHY, of_drifting, run, table};
 fn threads_batches_and_memory_change_no_byte() {
     let scratch = Scratch::new();
     scratch.write("t.csv", table());
-    let query = "COPY (SELECT * FROM t) TO 't.parquet'";
-    scratch
-        .run(&["sql", "--table", "t=t.csv", query])
-        .expect_status(0);
+    let args = [
+        "sql",
+        "t.csv",
+        "-c",
+        "SELECT * FROM t",
+        "--out",
+        "t.parquet",
+    ];
+    scratch.run(&args).expect_status(0);
     let mut seen = Vec::new();
     for (threads, batch, memory) in [
         ("1", "8192", "60%"),

@@ -79,6 +79,9 @@ impl Worker {
         first: u64,
     ) -> Result<(), EngineError> {
         let rows = Rows::of(batch, first, self.shared.keyed)?;
+        if rows.hours.is_some_and(|hours| hours.null_count() > 0) {
+            return Err(super::QualityError::NullHour.into());
+        }
         let starts: Int64Array = match rows.hours {
             Some(hours) => hours.unary(|micros| self.shared.every.start(micros)),
             None => Int64Array::from(vec![0; batch.num_rows()]),
@@ -137,6 +140,8 @@ impl Worker {
         let mut states = std::mem::replace(&mut self.states, States::Binary(Vec::new()));
         let outcome = match &mut states {
             States::Binary(states) => {
+                let truth = |column: &ArrayRef| cast(column, &DataType::Boolean);
+                let (actual, predicted) = (truth(actual)?, truth(predicted)?);
                 let (actual, predicted) = (actual.as_boolean(), predicted.as_boolean());
                 let sound = self.sort_out(rows, numbers, actual, predicted, Some(score));
                 // Zipped, so that nothing is checked for each row twice.

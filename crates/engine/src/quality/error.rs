@@ -47,6 +47,12 @@ pub enum QualityError {
     #[error("`{files}` has no column `hour` of times, by which --every and a window cut")]
     NoHour { files: String },
 
+    #[error("rows have no `hour`, by which --every cuts")]
+    NullHour,
+
+    #[error("--by: `{name}` is too long for a name")]
+    LongName { name: String },
+
     #[error("the metric of `{file}` {why}")]
     OwnMetric { file: String, why: String },
 
@@ -123,6 +129,8 @@ impl QualityError {
             Self::NoProblemType { .. } => {
                 "say --problem-type BinaryClassification, MulticlassClassification or Regression".to_owned()
             }
+            Self::NullHour => "leave these rows out, or leave out --every".to_owned(),
+            Self::LongName { .. } => "give it one with AS, as in --by \"lower(plan) AS plan\"".to_owned(),
             Self::Segments { .. } => {
                 "cut by something that few rows share, such as a variant or a plan; for more, GROUP BY in `groundline sql`"
                     .to_owned()

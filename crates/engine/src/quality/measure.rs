@@ -28,7 +28,7 @@ use super::source::{MERGED, Source, micros};
 use super::states::States;
 use crate::catalog::Catalog;
 use crate::error::EngineError;
-use crate::session::{Parameter, new_context, statement};
+use crate::session::{Parameter, fork, new_context, statement};
 
 /// Share of the memory limit for keys that are sorted in memory.
 const KEYS_SHARE: u64 = 3;
@@ -56,17 +56,14 @@ pub async fn measure(options: &QualityOptions) -> Result<QualityReport, EngineEr
         .collect::<Result<_, _>>()?;
     let cuts = options.every != super::Every::Window;
     if cuts && source.hour().is_none() {
-        return Err(QualityError::NoHour {
-            files: source.name.clone(),
-        }
-        .into());
+        return Err(source.no_hour().into());
     }
     // Rows of a table are known by their number, so they are read in order.
     let keyed =
         matches!(options.source, QualitySource::Merged { .. }) && source.column("key").is_some();
     let reader = match keyed {
         true => context.clone(),
-        false => new_context(resources, 1)?,
+        false => on_one_thread(&context),
     };
     let frame = canonical(&reader, &catalog, options, &source, problem_type, &by).await?;
     let keys = usize::try_from(resources.memory_limit / KEYS_SHARE).unwrap_or(usize::MAX);
@@ -88,7 +85,13 @@ pub async fn measure(options: &QualityOptions) -> Result<QualityReport, EngineEr
         .ok_or_else(|| QualityError::Open("a worker is still at work".to_owned()))?;
     let misfits = seen.misfits(options, problem_type)?;
     refuse_absent(options, &source, &seen)?;
-    let measured = ranks::finish(&seen.states, shared.ranks, shared.magnitudes, options).await?;
+    // Only one set of curves is ever shown.
+    let points = match cuts || !by.is_empty() {
+        true => 0,
+        false => options.curve_points,
+    };
+    let (ranks, magnitudes) = (shared.ranks, shared.magnitudes);
+    let measured = ranks::finish(&seen.states, ranks, magnitudes, points, options).await?;
     let names: Vec<String> = by.into_iter().map(|by| by.name).collect();
     let mut groups = grouped(
         options,
@@ -97,14 +100,7 @@ pub async fn measure(options: &QualityOptions) -> Result<QualityReport, EngineEr
         &seen.counts,
         measured,
     )?;
-    groups.sort_by(|one, two| {
-        let place = |group: &QualityGroup| {
-            let from = group.window.map(|window| window.from);
-            (from, group.segment.clone())
-        };
-        place(one).cmp(&place(two))
-    });
-    own_metric::add(&context, &source, options, &mut groups).await?;
+    own_metric::add(&on_one_thread(&context), &source, options, &mut groups).await?;
     Ok(QualityReport {
         name: source.name,
         problem_type,
@@ -113,6 +109,11 @@ pub async fn measure(options: &QualityOptions) -> Result<QualityReport, EngineEr
         groups,
         misfits,
     })
+}
+
+/// A session that reads one file after the other, and adds up in the order of rows. It has the same stores and memory.
+fn on_one_thread(context: &SessionContext) -> SessionContext {
+    fork(context, context.copied_config().with_target_partitions(1))
 }
 
 /// What was asked for, or what probabilities tell.
@@ -132,6 +133,12 @@ async fn problem_type(
     }
     let some = source.frame.clone().filter(probability.is_not_null())?;
     match some.limit(0, Some(1))?.count().await? {
+        0 if source.frame.clone().limit(0, Some(1))?.count().await? == 0 => {
+            Err(QualityError::Empty {
+                name: source.name.clone(),
+            }
+            .into())
+        }
         0 => Err(unknown().into()),
         _ => Ok(ProblemType::BinaryClassification),
     }
@@ -412,7 +419,11 @@ fn grouped(
     counts: &[RowCounts],
     measured: Vec<Measured>,
 ) -> Result<Vec<QualityGroup>, QualityError> {
-    let rows = groups.into_iter().zip(counts).zip(measured);
+    let mut rows: Vec<((GroupName, &RowCounts), Measured)> =
+        groups.into_iter().zip(counts).zip(measured).collect();
+    // By window, then by segment: numbers are in the order in which threads met the rows.
+    rows.sort_by(|one, two| one.0.0.cmp(&two.0.0));
+    let rows = rows.into_iter();
     rows.map(|((name, counts), measured)| {
         if !counts.closes() || measured.rows != counts.measured {
             return Err(QualityError::Open(format!(
@@ -427,7 +438,7 @@ fn grouped(
             rows: *counts,
             measured,
             own: Vec::new(),
-            label_coverage: groundline_quality::label_coverage(labelled, counts.read),
+            label_coverage: Some(groundline_quality::label_coverage(labelled, counts.read)),
         })
     })
     .collect()

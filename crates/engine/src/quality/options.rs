@@ -11,7 +11,13 @@ use crate::options::{MaxRejects, Resources};
 #[derive(Clone, Debug)]
 pub enum QualitySource {
     /// Hour files of one model below the output folder of a merge.
-    Merged { out: String, model: String },
+    Merged {
+        out: String,
+        model: String,
+        /// Globs; empty means all.
+        endpoints: Vec<String>,
+        variants: Vec<String>,
+    },
     /// Parquet, CSV or JSON Lines with columns for prediction and label.
     Dataset(Dataset),
 }

@@ -8,14 +8,13 @@ use arrow::datatypes::{DataType, Float64Type};
 use arrow::record_batch::RecordBatch;
 use datafusion::dataframe::DataFrame;
 use datafusion::error::DataFusionError;
-use datafusion::logical_expr::lit;
 use datafusion::prelude::SessionContext;
 use groundline_quality::{Figure, Reason};
 
 use super::error::QualityError;
 use super::options::{Every, OwnMetric, QualityOptions};
 use super::report::QualityGroup;
-use super::source::{MERGED, Source, micros};
+use super::source::{MERGED, Source};
 use crate::error::EngineError;
 use crate::session::{query, varying_function};
 
@@ -72,14 +71,11 @@ pub(crate) async fn add(
     let mut windows: Vec<_> = groups.iter().map(|group| group.window).collect();
     windows.dedup();
     for window in windows {
-        let mut rows = source.frame.clone();
-        if let (Some(window), Some(hour), true) =
-            (window, source.hour(), options.every != Every::Window)
-        {
-            let hour = micros(hour);
-            let inside = hour.clone().gt_eq(lit(window.from.micros()));
-            rows = rows.filter(inside.and(hour.lt(lit(window.to.micros()))))?;
-        }
+        let rows = match (window, options.every) {
+            (Some(window), every) if every != Every::Window => source.in_window(window)?,
+            _ => source.frame.clone(),
+        };
+        let rows = DataFrame::new(context.state(), rows.logical_plan().clone());
         context.deregister_table(MERGED)?;
         context.register_table(MERGED, rows.into_view())?;
         for metric in &options.own {
@@ -88,7 +84,8 @@ pub(crate) async fn add(
                 file: metric.file.clone(),
                 source: Box::new(source),
             };
-            let batches = frame.collect().await.map_err(failed)?;
+            let some = frame.limit(0, Some(MOST_ROWS + 1)).map_err(failed)?;
+            let batches = some.collect().await.map_err(failed)?;
             let mut found: Vec<(Option<String>, Figure)> = Vec::new();
             for batch in &batches {
                 found.extend(figures(metric, batch)?);
@@ -192,8 +189,8 @@ fn figures(
         });
         let figure = match value {
             Some(value) if value.is_finite() => Figure::new(name, value, 0),
-            Some(_) => Figure::undefined(name, 0, Reason::Overflow),
-            None => Figure::undefined(name, 0, Reason::NoRows),
+            Some(value) if value.is_infinite() => Figure::undefined(name, 0, Reason::Overflow),
+            _ => Figure::undefined(name, 0, Reason::NoValue),
         };
         found.push((segment, figure));
     }

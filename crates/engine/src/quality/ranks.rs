@@ -14,11 +14,12 @@ use super::sorter::{SortedKeys, Sorter};
 use super::states::States;
 use crate::error::EngineError;
 
-/// The figures of each group, by its number.
+/// The figures of each group, by its number; each curve has about so many points.
 pub(crate) async fn finish(
     states: &States,
     ranks: Sorter,
     magnitudes: Sorter,
+    points: usize,
     options: &QualityOptions,
 ) -> Result<Vec<Measured>, EngineError> {
     let values = &options.values;
@@ -26,7 +27,6 @@ pub(crate) async fn finish(
         States::Binary(states) => {
             let totals: Arc<Vec<RankTotals>> =
                 Arc::new(states.iter().map(BinaryState::totals).collect());
-            let points = options.curve_points;
             let ranks = match ranks.finish().await? {
                 SortedKeys::Runs(runs) => {
                     let threads = options.resources.threads.max(1);

@@ -1,6 +1,6 @@
 //! What was measured.
 
-use groundline_quality::{Figure, Measured, ProblemType, label_coverage};
+use groundline_quality::{Figure, Measured, ProblemType};
 use groundline_store::Window;
 
 /// The metrics of one model or data set.
@@ -31,8 +31,8 @@ pub struct QualityGroup {
     pub measured: Measured,
     /// Metrics of the user's own.
     pub own: Vec<Figure>,
-    /// Share of the predictions that have a label.
-    pub label_coverage: Figure,
+    /// Share of the predictions that have a label; `None` in a segment that only a metric of the user's own knows.
+    pub label_coverage: Option<Figure>,
 }
 
 impl QualityGroup {
@@ -44,16 +44,22 @@ impl QualityGroup {
             rows: RowCounts::default(),
             measured: Measured::default(),
             own: Vec::new(),
-            label_coverage: label_coverage(0, 0),
+            label_coverage: None,
+        }
+    }
+
+    /// What was measured, with label coverage and the user's own metrics among the figures.
+    pub fn all_measured(&self) -> Measured {
+        Measured {
+            figures: self.figures().cloned().collect(),
+            ..self.measured.clone()
         }
     }
 
     /// Every figure: SageMaker's and ours, label coverage, the user's own.
     pub fn figures(&self) -> impl Iterator<Item = &Figure> {
         let measured = self.measured.figures.iter();
-        measured
-            .chain(std::iter::once(&self.label_coverage))
-            .chain(&self.own)
+        measured.chain(&self.label_coverage).chain(&self.own)
     }
 }
 

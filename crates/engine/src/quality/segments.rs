@@ -3,9 +3,13 @@
 use datafusion::logical_expr::Expr;
 use datafusion::prelude::SessionContext;
 
+use super::error::QualityError;
 use super::source::Source;
 use crate::error::EngineError;
 use crate::merge::row_expression;
+
+/// Bytes of a name: it is in segments, and in the path of the metrics.
+const LONGEST_NAME: usize = 60;
 
 /// One expression and its name in segments.
 #[derive(Clone, Debug)]
@@ -22,10 +26,11 @@ impl SegmentBy {
         text: &str,
     ) -> Result<Self, EngineError> {
         let (expression, name) = split_alias(text);
-        let named = |expression| Self {
-            name: name.unwrap_or(text).trim().to_owned(),
-            expression,
-        };
+        let name = name.unwrap_or(text).trim().to_owned();
+        if name.len() > LONGEST_NAME {
+            return Err(QualityError::LongName { name }.into());
+        }
+        let named = |expression| Self { name, expression };
         let plain = expression.trim();
         // A column may have a name that SQL would take apart.
         if let Some(column) = source.column(plain) {
@@ -60,14 +65,14 @@ fn split_alias(text: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// `plan=basic, variant=blue`; a null is `NULL`.
+/// `plan=basic, variant=blue`; a null is told apart from the text.
 pub(crate) fn segment_text(names: &[String], values: &[Option<String>]) -> Option<String> {
     if names.is_empty() {
         return None;
     }
-    let parts = names.iter().zip(values).map(|(name, value)| {
-        let value = value.as_deref().unwrap_or("NULL");
-        format!("{name}={value}")
+    let parts = names.iter().zip(values).map(|(name, value)| match value {
+        Some(value) => format!("{name}={value}"),
+        None => format!("{name} IS NULL"),
     });
     Some(parts.collect::<Vec<_>>().join(", "))
 }
@@ -97,7 +102,7 @@ mod tests {
         let values = [Some("basic".to_owned()), None];
         assert_eq!(
             segment_text(&names, &values).as_deref(),
-            Some("plan=basic, variant=NULL")
+            Some("plan=basic, variant IS NULL")
         );
         assert_eq!(segment_text(&[], &[]), None);
     }

@@ -31,6 +31,8 @@ pub(crate) struct Source {
     pub(crate) probability: Option<Expr>,
     /// Lines of JSON: the names of other columns are paths in `line`.
     pub(crate) json: bool,
+    /// Hour files, with the levels of their paths.
+    is_merged: bool,
     /// As messages name it.
     pub(crate) name: String,
 }
@@ -54,16 +56,28 @@ impl Source {
         // Numbers are many: a dictionary of them is longer than they are.
         let classes = problem_type != Some(ProblemType::Regression);
         match source {
-            QualitySource::Merged { out, model } => {
-                merged(context, out, model, window, classes).await
+            QualitySource::Merged {
+                out,
+                model,
+                endpoints,
+                variants,
+            } => {
+                let mut source = merged(context, out, model, window, classes).await?;
+                for (level, globs) in [("endpoint", endpoints), ("variant", variants)] {
+                    let column = Expr::Column(Column::from_name(level));
+                    let like = globs
+                        .iter()
+                        .map(|glob| column.clone().like(lit(pattern(glob))));
+                    if let Some(any) = like.reduce(Expr::or) {
+                        source.frame = source.frame.filter(any)?;
+                    }
+                }
+                Ok(source)
             }
             QualitySource::Dataset(dataset) => {
                 let mut source = files(context, stores, dataset, classes).await?;
                 if let Some(window) = window {
-                    let hour = source.hour().ok_or_else(|| QualityError::NoHour {
-                        files: source.name.clone(),
-                    })?;
-                    source.frame = source.frame.filter(inside(hour, window))?;
+                    source.frame = source.in_window(window)?;
                 }
                 Ok(source)
             }
@@ -77,7 +91,9 @@ impl Source {
             .schema()
             .field_with_unqualified_name("hour")
             .ok()?;
-        let time = matches!(field.data_type(), DataType::Timestamp(_, _));
+        // In a CSV, times are text.
+        let time =
+            field.data_type().is_string() || matches!(field.data_type(), DataType::Timestamp(_, _));
         time.then(|| Expr::Column(Column::from_name("hour")))
     }
 
@@ -106,6 +122,26 @@ impl Source {
             return Ok(None);
         };
         Ok(Window::new(first, last.plus(1)).ok())
+    }
+
+    /// The rows of a window.
+    pub(crate) fn in_window(&self, window: Window) -> Result<DataFrame, EngineError> {
+        let mut frame = self.frame.clone();
+        if let Some(date) = self.column("date").filter(|_| self.is_merged) {
+            // The date is in the path: other days are not opened.
+            let day = |hour: Hour| lit(hour.date());
+            let days = date.clone().gt_eq(day(window.from));
+            frame = frame.filter(days.and(date.lt_eq(day(window.to))))?;
+        }
+        let hour = self.hour().ok_or_else(|| self.no_hour())?;
+        Ok(frame.filter(inside(hour, window))?)
+    }
+
+    /// Why rows cannot be cut by hour.
+    pub(crate) fn no_hour(&self) -> QualityError {
+        QualityError::NoHour {
+            files: self.name.clone(),
+        }
     }
 
     /// A column by its name.
@@ -146,37 +182,48 @@ async fn merged(
         true => &[Some("label"), Some("prediction")],
         false => &[],
     };
-    let mut frame = parquet(context, &url, &levels, classes)
+    let frame = parquet(context, &url, &levels, classes)
         .await?
         .with_column("model", lit(name.clone()))?;
-    if let Some(window) = window {
-        // The date is in the path: other days are not opened.
-        let day = |hour: Hour| lit(hour.date());
-        let date = Expr::Column(Column::from_name("date"));
-        frame = frame
-            .filter(
-                date.clone()
-                    .gt_eq(day(window.from))
-                    .and(date.lt_eq(day(window.to))),
-            )?
-            .filter(inside(Expr::Column(Column::from_name("hour")), window))?;
-    }
     let mut source = Source {
         label: lit(ScalarValue::Utf8(None)),
         prediction: None,
         probability: None,
         json: false,
+        is_merged: true,
         name: name.clone(),
         frame,
     };
+    if let Some(window) = window {
+        source.frame = source.in_window(window)?;
+    }
     source.prediction = source.column("prediction");
     source.probability = source.column("probability");
+    if source.prediction.is_none() && source.probability.is_none() {
+        return Err(QualityError::Missing(format!(
+            "the hour files of `{name}` have no column `prediction` and no `probability`: they were written with --columns"
+        ))
+        .into());
+    }
     source.label = source.column("label").ok_or_else(|| {
         QualityError::Missing(format!(
             "the hour files of `{name}` have no column `label`: they were written with --columns"
         ))
     })?;
     Ok(source)
+}
+
+/// A glob over names as LIKE has it.
+fn pattern(glob: &str) -> String {
+    glob.chars().fold(String::new(), |mut pattern, c| {
+        match c {
+            '*' => pattern.push('%'),
+            '?' => pattern.push('_'),
+            '%' | '_' | '\\' => pattern.extend(['\\', c]),
+            c => pattern.push(c),
+        }
+        pattern
+    })
 }
 
 fn inside(hour: Expr, window: Window) -> Expr {
@@ -224,7 +271,7 @@ async fn files(
 ) -> Result<Source, EngineError> {
     let files = &dataset.files;
     let url = location(context, stores, files).await?;
-    let kind = FileKind::of_input(std::path::Path::new(files))?;
+    let (kind, extension) = FileKind::of_input(std::path::Path::new(files))?;
     let frame = match kind {
         FileKind::Parquet => {
             let [prediction, label] = [
@@ -240,7 +287,7 @@ async fn files(
         FileKind::Csv => csv(context, &url, dataset.header).await?,
         FileKind::Json => {
             let schema = text_schema(&[LINE.to_owned()]);
-            let extension = extension(files);
+            let extension = format!(".{extension}");
             let options = CsvReadOptions::new()
                 .has_header(false)
                 .delimiter(NO_DELIMITER)
@@ -256,6 +303,7 @@ async fn files(
         prediction: None,
         probability: None,
         json: matches!(kind, FileKind::Json),
+        is_merged: false,
         name: files.clone(),
     };
     let given = |what: &'static str, attribute: &Option<String>| match attribute {
@@ -280,14 +328,6 @@ async fn files(
     source.prediction = prediction;
     source.probability = probability;
     Ok(source)
-}
-
-fn extension(files: &str) -> String {
-    let name = files.rsplit('/').next().unwrap_or(files);
-    name.rsplit_once('.').map_or_else(
-        || ".jsonl".to_owned(),
-        |(_, extension)| format!(".{extension}"),
-    )
 }
 
 fn text_schema(names: &[String]) -> Schema {
@@ -327,10 +367,10 @@ async fn csv(
     let number = |value: &Option<String>| {
         value
             .as_ref()
-            .is_none_or(|value| value.trim().parse::<f64>().is_ok())
+            .is_some_and(|value| value.trim().parse::<f64>().is_ok())
     };
-    // What DuckDB's sniffer does too: names are no numbers.
-    if !header.unwrap_or_else(|| !row.iter().all(number)) {
+    // Names are no numbers, and a row of a model's values has one.
+    if !header.unwrap_or_else(|| !row.iter().any(number)) {
         return Ok(frame);
     }
     let mut names: Vec<String> = Vec::with_capacity(row.len());

@@ -1,6 +1,6 @@
 //! What a file outside of SageMaker's layouts holds, told by its name.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::EngineError;
 
@@ -30,28 +30,50 @@ impl FileKind {
         }
     }
 
-    /// A folder is what its first file is, at any depth.
-    pub(crate) fn of_input(path: &Path) -> Result<Self, EngineError> {
+    /// Kind and extension of a file, or of all files of a folder at any depth; what is neither table nor text of rows is
+    /// passed over. Files of two kinds are refused: one of them would be left out.
+    pub(crate) fn of_input(path: &Path) -> Result<(Self, String), EngineError> {
+        let extension = |file: &Path| {
+            let extension = file.extension().unwrap_or_default().to_string_lossy();
+            extension.into_owned()
+        };
         if !path.is_dir() {
-            return Self::of(path);
+            return Ok((Self::of(path)?, extension(path)));
         }
+        let mut found: Option<(Self, String, PathBuf)> = None;
         let mut folders = vec![path.to_path_buf()];
         while let Some(folder) = folders.pop() {
-            let entries = std::fs::read_dir(&folder).map_err(|source| EngineError::Read {
+            let failed = |source| EngineError::Read {
                 file: folder.display().to_string(),
                 source,
-            })?;
-            for entry in entries.flatten() {
-                let path = entry.path();
+            };
+            let entries = std::fs::read_dir(&folder).map_err(failed)?;
+            let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+            paths.sort();
+            for path in paths {
                 if path.is_dir() {
                     folders.push(path);
-                } else if let Ok(kind) = Self::of(&path) {
-                    return Ok(kind);
+                    continue;
+                }
+                let Ok(kind) = Self::of(&path) else { continue };
+                match &found {
+                    Some((known, of_known, first)) => {
+                        if *known != kind || *of_known != extension(&path) {
+                            return Err(EngineError::MixedFiles {
+                                one: first.display().to_string(),
+                                two: path.display().to_string(),
+                            });
+                        }
+                    }
+                    None => found = Some((kind, extension(&path), path)),
                 }
             }
         }
-        Err(EngineError::UnknownFileKind {
+        let unknown = || EngineError::UnknownFileKind {
             name: path.display().to_string(),
-        })
+        };
+        found
+            .map(|(kind, extension, _)| (kind, extension))
+            .ok_or_else(unknown)
     }
 }

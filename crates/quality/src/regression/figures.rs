@@ -60,8 +60,11 @@ pub(super) fn figures(
     for (name, quantile) in quantiles.into_iter().flat_map(ResidualQuantiles::named) {
         if n == 0 {
             figures.push(figure(name, n, Err(Reason::NoRows)));
-        } else if let Some((value, interval)) = quantile {
-            figures.push(figure(name, n, finite(value)).within(interval));
+        } else {
+            // Short of values where a residual is beyond the largest number.
+            let value = quantile.map_or(Err(Reason::Overflow), |(value, _)| finite(value));
+            let interval = quantile.and_then(|(_, interval)| interval);
+            figures.push(figure(name, n, value).within(interval));
         }
     }
     figures

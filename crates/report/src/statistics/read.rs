@@ -5,15 +5,21 @@ use std::collections::HashMap;
 use groundline_quality::ProblemType;
 use serde_json::Value;
 
+use crate::json::OWN;
+
 /// The value of each metric in a `statistics.json` of SageMaker or ours (formats.md 6); none where it cannot be read,
 /// because a baseline's values are only shown beside what is checked.
 pub fn baseline_values(text: &str, problem_type: ProblemType) -> HashMap<String, f64> {
     let Ok(file) = serde_json::from_str::<Value>(text) else {
         return HashMap::new();
     };
-    let metrics = file.get(format!("{}_metrics", problem_type.key()));
-    let metrics = metrics.and_then(Value::as_object).into_iter().flatten();
+    // Ours first: SageMaker's names are the same values there.
+    let own = file.get(OWN).and_then(|own| own.get("metrics"));
+    let theirs = file.get(format!("{}_metrics", problem_type.key()));
+    let metrics = [own, theirs].into_iter().flatten();
     metrics
+        .filter_map(Value::as_object)
+        .flatten()
         .filter_map(|(name, metric)| Some((name.clone(), metric.get("value")?.as_f64()?)))
         .collect()
 }
