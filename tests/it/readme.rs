@@ -26,7 +26,7 @@ fn run_in_a_copy() -> (Scratch, Run) {
     for file in files(&clone.join("datasets")) {
         let below = file.strip_prefix(clone).unwrap();
         // What an earlier run left in the clone is not part of it.
-        if !below.starts_with("datasets/churn/out") {
+        if !below.starts_with("datasets/churn/out") && !below.starts_with("datasets/quality/out") {
             scratch.write(below.to_str().unwrap(), fs::read(&file).unwrap());
         }
     }
@@ -179,6 +179,21 @@ fn the_transcript_is_what_the_commands_print() {
             );
         }
     }
+}
+
+/// README shows what `monitor` says of the sample that drifts.
+#[test]
+fn the_monitored_day_is_printed_as_readme_has_it() {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let text = fs::read_to_string(readme).unwrap();
+    let (_, block) = text.split_once("$ groundline monitor ").unwrap();
+    let (block, _) = block.split_once("```").unwrap();
+    let (command, expected) = block.split_once('\n').unwrap();
+    let (scratch, _) = run_in_a_copy();
+    let mut args = vec!["monitor".to_owned()];
+    args.extend(words(command));
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    assert_eq!(scratch.run(&args).expect_status(3).stdout, expected);
 }
 
 #[test]
