@@ -1,12 +1,13 @@
 //! Statistics and constraints of a data set.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 
 use crate::harness::Scratch;
 use crate::quality::{BINARY, HEALTHY, drifting, of_drifting, run, table};
+use crate::samples::{parsed, sample, text};
 
 fn json(scratch: &Scratch, file: &str) -> Value {
     serde_json::from_str(&fs::read_to_string(scratch.path(file)).unwrap()).unwrap()
@@ -15,20 +16,17 @@ fn json(scratch: &Scratch, file: &str) -> Value {
 /// SageMaker's own values, printed by AWS's notebook (samples `mq-baseline-binary-churn`).
 #[test]
 fn the_churn_sample_gives_sagemakers_values_and_constraints() {
-    let samples = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/samples");
-    if !samples.is_dir() {
-        eprintln!("skipped: ../shared/samples is not here");
+    let Some(data) = sample("churn-test-data/validation_with_predictions.csv") else {
         return;
-    }
+    };
     let scratch = Scratch::new();
-    let data = samples.join("churn-test-data/validation_with_predictions.csv");
     let data = data.display().to_string();
     let mut args = vec!["baseline", &data, "--out", "baseline"];
     args.extend(BINARY);
     scratch.run(&args).expect_status(0);
-    let read = |file: &str| -> Value {
-        let file = samples.join("mq-baseline-binary-churn").join(file);
-        serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap()
+    let read = |file: &str| {
+        let file = sample(&format!("mq-baseline-binary-churn/{file}")).unwrap();
+        parsed(&text(&file))
     };
     let theirs = read("2021-05.statistics.reconstructed.json");
     let ours = json(&scratch, "baseline/statistics.json");
