@@ -192,18 +192,17 @@ fn null_rows_are_skipped_and_arrays_are_as_single_rows() {
 }
 
 #[test]
-fn quantiles_of_a_pass_that_was_cut_short_are_left_out() {
+fn quantiles_of_a_pass_that_was_cut_short_are_undefined() {
     let state = state_of(&[(1.0, 2.0, 0), (2.0, 2.5, 1)]);
     let mut quantiles = ResidualQuantiles::new(2);
     quantiles.push_residual(0.5);
     quantiles.push_absolute(0.5);
     quantiles.push_absolute(1.0);
     let measured = state.finish(Some(&quantiles));
-    let last = measured.figures.last().unwrap();
-    assert_eq!(
-        (&*last.metric, last.value),
-        ("median_absolute_error", Some(0.75))
-    );
+    let figure = |metric: &str| measured.figure(metric).unwrap();
+    assert_eq!(figure("median_absolute_error").value, Some(0.75));
+    let cut = figure("residual_p50");
+    assert_eq!((cut.value, cut.reason), (None, Some(Reason::Overflow)));
 }
 
 /// Numbers of a congruential generator (Knuth's MMIX), about normal as sums of twelve.

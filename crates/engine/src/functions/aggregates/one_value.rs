@@ -226,7 +226,7 @@ async fn groups_that_were_spilled_have_the_same_values() {
                  FROM (SELECT value % 20000 AS k, value % 2 AS label, value % 7 % 2 AS prediction, \
                  (value % 11) / 10.0 AS probability FROM generate_series(1, 40000)) GROUP BY k ORDER BY k";
     let mut found = Vec::new();
-    for memory_limit in [4 << 30, 112 << 20] {
+    for memory_limit in [4 << 30, 192 << 20] {
         let resources = Resources {
             threads: 2,
             memory_limit,
