@@ -5,7 +5,7 @@ use groundline_quality::{Margin, suggest};
 use groundline_report::{constraints_json, statistics_json};
 
 use crate::args::baseline::BaselineArgs;
-use crate::commands::measured::{Measuring, dataset, write_files};
+use crate::commands::measured::{Measuring, dataset, refuse_merge_flags, write_files};
 use crate::config::layers::Layers;
 use crate::config::quality::values;
 use crate::config::run::optional_window;
@@ -54,6 +54,7 @@ pub(crate) fn run(args: &BaselineArgs) -> Result<ExitStatus, Failure> {
         }
         (Some(files), None) => QualitySource::Dataset(dataset(files, &settings, &args.table)),
         (None, merged) => {
+            refuse_merge_flags(&layers)?;
             let out = merged.clone().or_else(|| text("out")).ok_or_else(|| {
                 Failure::usage("no data set is given")
                     .hint("name a Parquet, CSV or JSON Lines file, or the output of a merge with --in OUT")

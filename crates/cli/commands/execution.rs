@@ -27,6 +27,10 @@ pub(crate) struct Monitored {
     pub(crate) variants: Vec<String>,
     pub(crate) values: QualityValues,
     pub(crate) constraints: Option<Constraints>,
+    /// Another model of the configuration may have the same endpoints: they would have one folder.
+    pub(crate) shares_endpoints: bool,
+    /// Flags by which `quality` reads the model's hour files as it was read here.
+    pub(crate) flags: String,
 }
 
 /// One model's window, measured and checked.
@@ -36,6 +40,7 @@ pub(crate) struct Execution {
     pub(crate) window: Window,
     pub(crate) as_of: i64,
     pub(crate) group: QualityGroup,
+    pub(crate) flags: String,
     pub(crate) checks: Vec<Check>,
     /// Whether the interval decides.
     pub(crate) honest: bool,
@@ -141,8 +146,13 @@ async fn one(
             check(&constraints, &all.figures, LEAST_ROWS)
         }
     };
+    let folder = match model.shares_endpoints {
+        true => model.name.as_str(),
+        false => folder,
+    };
     let execution = Execution {
         folder: run_folder(folder, SCHEDULE, window.to),
+        flags: model.flags,
         model: model.name,
         window,
         as_of: options.as_of_micros,

@@ -71,6 +71,36 @@ pub(crate) fn dataset(files: &str, settings: &Resolved<'_>, table: &DatasetArgs)
     }
 }
 
+/// Settings that a merge has used up: hour files hold what came of them.
+const OF_THE_MERGE: [&str; 12] = [
+    "inference-attribute",
+    "probability-attribute",
+    "ground-truth-attribute",
+    "probability-threshold",
+    "where",
+    "match",
+    "join",
+    "duplicate-labels",
+    "label-lead",
+    "label-horizon",
+    "label-layout",
+    "columns",
+];
+
+/// Refuses flags that would change nothing of hour files that are there.
+pub(crate) fn refuse_merge_flags(layers: &Layers) -> Result<(), Failure> {
+    let mut given = OF_THE_MERGE
+        .iter()
+        .filter(|key| layers.flags.get(key).is_some());
+    match given.next() {
+        None => Ok(()),
+        Some(key) => Err(Failure::usage(format!(
+            "--{key} changes nothing of hour files that are there: the merge has used it"
+        ))
+        .hint("merge again with it, or give --captures and --labels to merge on the way")),
+    }
+}
+
 /// The hours of a run.
 pub(crate) fn run_window(model: &groundline_engine::ModelReport) -> Option<Window> {
     let hour = |text: &str| Hour::parse(text).ok();

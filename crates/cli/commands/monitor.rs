@@ -8,12 +8,14 @@ use crate::args::monitor::MonitorArgs;
 use crate::commands::execution::{Executions, Monitored, execute};
 use crate::commands::measured::Measuring;
 use crate::commands::merge::{merged_status, now};
+use crate::config::glob;
 use crate::config::layers::Layers;
 use crate::config::quality::values;
 use crate::config::run::{accepted, merge_options};
 use crate::config::select::{Selected, select};
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
+use crate::output::quality::strangers;
 use crate::output::{Form, monitor as shown, summary};
 use crate::printer::{Printer, Stdout};
 use crate::progress::Reporter;
@@ -43,7 +45,10 @@ fn attempt(args: &MonitorArgs, layers: &Layers, printer: Printer) -> Result<Exit
     let options = merge_options(layers, now(), None)?;
     let measuring = Measuring::new(layers, Every::Window, Vec::new())?;
     let selected = select(layers)?;
-    let models: Vec<Monitored> = selected.iter().map(monitored).collect::<Result<_, _>>()?;
+    let models: Vec<Monitored> = selected
+        .iter()
+        .map(|model| monitored(layers, model))
+        .collect::<Result<_, _>>()?;
     let workers = Workers::start(measuring.resources.threads)?;
     let reporter = Reporter::start(printer);
     let progress = reporter.progress();
@@ -60,6 +65,13 @@ fn attempt(args: &MonitorArgs, layers: &Layers, printer: Printer) -> Result<Exit
     shown::executions(&executions.done, form, &mut out)?;
     out.flush()?;
     for execution in &executions.done {
+        if let Some((label, prediction)) = strangers(&execution.group.measured) {
+            printer.warn(&format!(
+                "{}: no label is ever predicted: labels are such as `{label}`, predictions such as `{prediction}`",
+                execution.model
+            ));
+            printer.hint("--class-names names the classes of a list of probabilities");
+        }
         if execution.checks.is_empty() {
             printer.warn(&format!(
                 "{}: no constraints are given, so none is checked",
@@ -100,20 +112,49 @@ fn status(executions: Executions, printer: Printer) -> Result<ExitStatus, Failur
 }
 
 /// A model and its constraints, from the settings.
-fn monitored(model: &Selected<'_>) -> Result<Monitored, Failure> {
+fn monitored(layers: &Layers, model: &Selected<'_>) -> Result<Monitored, Failure> {
     let settings = &model.settings;
     let mut values = values(settings)?;
     let file = settings.text("constraints").filter(|file| !file.is_empty());
     let constraints = file
         .map(|file| constraints(&file, &mut values))
         .transpose()?;
+    let flags = match &layers.file {
+        Some(file) if layers.has_models() => format!(" --config {}", file.path),
+        _ => {
+            let problem_type = values.problem_type.map(|kind| kind.as_str());
+            let kind = problem_type.map(|kind| format!(" --problem-type {kind}"));
+            let names = values.class_names.join(",");
+            let names = (!names.is_empty()).then(|| format!(" --class-names '{names}'"));
+            kind.unwrap_or_default() + &names.unwrap_or_default()
+        }
+    };
     Ok(Monitored {
+        shares_endpoints: shares_endpoints(layers, model)?,
+        flags,
         name: model.name.clone(),
         endpoints: model.endpoints.clone(),
         variants: model.variants.clone(),
         values,
         constraints,
     })
+}
+
+/// Whether another model of the configuration may have predictions of the same endpoints.
+fn shares_endpoints(layers: &Layers, model: &Selected<'_>) -> Result<bool, Failure> {
+    let captures = model.settings.text("captures");
+    for other in layers.models() {
+        let is_other = other.text("model").as_deref() != Some(model.name.as_str());
+        if !is_other || captures.is_none() || other.text("captures") != captures {
+            continue;
+        }
+        let endpoints = other.checked_list("endpoint", |_| Ok(()))?;
+        let both = glob::both(&endpoints, &model.endpoints).map_err(Failure::usage)?;
+        if both.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Reads a file of constraints, and the baseline's values from the statistics beside it.

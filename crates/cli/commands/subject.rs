@@ -10,7 +10,9 @@ use groundline_report::statistics_json;
 use groundline_store::Window;
 
 use crate::args::quality::QualityArgs;
-use crate::commands::measured::{Measuring, dataset, run_folder, run_window, write_files};
+use crate::commands::measured::{
+    Measuring, dataset, refuse_merge_flags, run_folder, run_window, write_files,
+};
 use crate::commands::merge::now;
 use crate::config::glob;
 use crate::config::layers::Layers;
@@ -104,6 +106,7 @@ impl Subject {
         } else if raw {
             (raw_rows(layers, &written)?, written)
         } else {
+            refuse_merge_flags(layers)?;
             let from = args.merged.clone().or_else(|| written.clone());
             let from = from.ok_or_else(|| {
                 Failure::usage("nothing to measure is given").hint(

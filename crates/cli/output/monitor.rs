@@ -75,6 +75,9 @@ fn table(run: &Execution, out: &mut Stdout) -> Result<(), Failure> {
         "{}: {}",
         run.model,
         match (run.checks.len(), violations) {
+            _ if run.group.measured.rows == 0 => {
+                "nothing can be said: no prediction of the window has a label yet".to_owned()
+            }
             (0, _) => "measured; there are no constraints to check".to_owned(),
             (all, 0) => format!("no violations of {all} constraints"),
             (all, some) => format!("{some} of {all} constraints violated"),
@@ -143,15 +146,16 @@ const ENOUGH_LABELS: f64 = 0.5;
 fn next(run: &Execution) -> String {
     let (out, model, window) = (&run.out, &run.model, run.window);
     let hours = format!("--from {} --to {}", window.from, window.to);
+    let which = format!("--in {out} --model {model}{} {hours}", run.flags);
     let many_unmatched = run.unmatched.is_some() && coverage(run) < ENOUGH_LABELS;
     if run.checks.is_empty() {
-        format!("groundline baseline --in {out} --model {model} {hours} --margin ci --out baseline")
+        format!("groundline baseline {which} --margin ci --out baseline")
     } else if run.violations() > 0 {
-        format!("groundline quality --in {out} --model {model} {hours} --every hour --by variant")
+        format!("groundline quality {which} --every hour --by variant")
     } else if many_unmatched {
         format!("groundline unmatched --in {out} --model {model}")
     } else {
-        format!("groundline quality --in {out} --model {model} {hours}")
+        format!("groundline quality {which}")
     }
 }
 

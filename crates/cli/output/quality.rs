@@ -1,7 +1,9 @@
 //! What `quality` and `baseline` say: metrics with their intervals.
 
+use std::collections::BTreeSet;
+
 use groundline_engine::{QualityGroup, QualityReport};
-use groundline_quality::{Figure, ProblemType};
+use groundline_quality::{Figure, Measured, ProblemType};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
@@ -71,6 +73,16 @@ pub(crate) fn notes(reports: &[QualityReport], printer: Printer) {
                 misfit.example
             ));
         }
+        for group in &report.groups {
+            if let Some((label, prediction)) = strangers(&group.measured) {
+                printer.warn(&format!(
+                    "{}: no label is ever predicted: labels are such as `{label}`, predictions such as `{prediction}`",
+                    report.name
+                ));
+                printer.hint("--class-names names the classes of a list of probabilities");
+                break;
+            }
+        }
         let nothing = report.groups.iter().all(|group| group.measured.rows == 0);
         if nothing {
             printer.warn(&format!(
@@ -79,6 +91,16 @@ pub(crate) fn notes(reports: &[QualityReport], printer: Printer) {
             ));
         }
     }
+}
+
+/// A label and a prediction, if labels and predictions have no class in common: then they are named differently.
+pub(crate) fn strangers(measured: &Measured) -> Option<(&str, &str)> {
+    let cells = || measured.confusion.iter().filter(|cell| cell.2 > 0);
+    let (label, prediction, _) = cells().next()?;
+    let labels: BTreeSet<&str> = cells().map(|cell| cell.0.as_str()).collect();
+    // Of two classes known by name, one may be all that is there.
+    let apart = measured.classes.len() > 2 && cells().all(|cell| !labels.contains(&*cell.1));
+    apart.then_some((label.as_str(), prediction.as_str()))
 }
 
 /// A figure for each metric, window and segment.
@@ -163,7 +185,7 @@ fn in_full(report: &QualityReport, group: &QualityGroup, out: &mut Stdout) -> Re
         format!(", {} to {}", window.from, window.to)
     });
     out.line(&format!(
-        "{}: {}{window}, {} rows with label and prediction of {}",
+        "{}: {}{window}, label and prediction in {} of {} rows",
         report.name,
         report.problem_type.as_str(),
         group.rows.measured,

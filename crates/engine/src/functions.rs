@@ -3,6 +3,7 @@
 
 mod aggregates;
 mod arguments;
+mod broken_line;
 mod class;
 mod label;
 mod measured;
@@ -31,6 +32,11 @@ pub(crate) fn payload_struct(with_misfits: bool) -> ScalarUDF {
 /// `payload_field(payload, encoding, selector)`.
 pub(crate) fn payload_field() -> ScalarUDF {
     ScalarUDF::from(payload_field::PayloadField::new())
+}
+
+/// `broken_line(line)`: a line that is no JSON object, else null.
+pub(crate) fn broken_line() -> ScalarUDF {
+    ScalarUDF::from(broken_line::BrokenLine::new())
 }
 
 /// Whether a selector can be understood.

@@ -109,7 +109,8 @@ pub fn suggest(problem_type: ProblemType, baseline: &[Figure], margin: Margin) -
         .iter()
         .filter_map(|metric| {
             let figure = baseline.iter().find(|figure| figure.metric == *metric)?;
-            let value = figure.value?;
+            // 0 divided by 0 says nothing about the model, and as a threshold it would alarm at anything.
+            let value = figure.value.filter(|_| figure.reason.is_none())?;
             let comparison = Comparison::suggested(metric);
             Some(Constraint {
                 metric: (*metric).to_owned(),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use groundline_quality::{Figure, Measured, ProblemType, Reason};
+use groundline_quality::{Figure, Measured, ProblemType};
 use serde_json::{Map, Value};
 
 use crate::json::{OWN, object, or_nan, pretty, versioned};
@@ -19,15 +19,14 @@ const FULL_CLASSES: usize = 100;
 /// `statistics.json` of one set of rows (formats.md 6): SageMaker's metrics under `<type>_metrics` in its order, and
 /// everything under `groundline`.
 ///
-/// SageMaker's metrics that have no value are the text "NaN", with the reason under `groundline`. Where no row has a
-/// probability `auc` and the curves are absent.
+/// SageMaker's metrics that have no value are absent, for its readers expect numbers; the reason is under `groundline`.
 pub fn statistics_json(measured: &Measured, problem_type: ProblemType) -> String {
     let mut metrics = Map::new();
     if problem_type != ProblemType::Regression {
         metrics.insert("confusion_matrix".to_owned(), confusion_matrix(measured));
     }
     for figure in &measured.figures {
-        let absent = figure.reason == Some(Reason::NoProbability);
+        let absent = figure.value.is_none();
         // SageMaker's order: the curves, then the area under the first.
         if let Some(of_scores) = measured.curves.as_ref().filter(|_| figure.metric == "auc") {
             for (key, curve) in curves::sagemakers(of_scores) {

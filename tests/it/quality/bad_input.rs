@@ -196,8 +196,8 @@ fn an_empty_data_set() {
             "--ground-truth-attribute",
             "y",
         ],
-        1,
-        &["nowhere.csv"],
+        2,
+        &["there is no `nowhere.csv`"],
     );
 }
 
@@ -409,4 +409,52 @@ fn a_row_without_a_time_belongs_to_no_hour() {
         2,
         &["rows have no `hour`"],
     );
+}
+
+#[test]
+fn lines_that_are_no_objects_are_rejects() {
+    let lines = "garbage\n{\"p\": 0.9, \"y\": 1}\n[1]\n{\"p\": 0.2, \"y\": 0}\n{\"p\": 0.2\n";
+    let args = [
+        "quality",
+        "t.jsonl",
+        "--probability-attribute",
+        "p",
+        "--ground-truth-attribute",
+        "y",
+    ];
+    refused(
+        &[("t.jsonl", lines)],
+        &args,
+        1,
+        &["3 of 5 rows have no JSON object, such as `[1]`"],
+    );
+    let scratch = Scratch::new();
+    scratch.write("t.jsonl", lines);
+    let mut accepting = args.to_vec();
+    accepting.extend(["--max-rejects", "3", "--output", "json"]);
+    let accepted = scratch.run(&accepting).expect_status(0);
+    assert_eq!(accepted.json()["groups"][0]["rows"]["measured"], 2);
+    assert!(
+        accepted.stderr.contains("3 rows were left out"),
+        "{}",
+        accepted.stderr
+    );
+}
+
+#[test]
+fn flags_that_the_merge_has_used_are_refused_over_its_hours() {
+    let scratch = Scratch::new();
+    run(&scratch, &["merge"], &of_drifting(HEALTHY, "out")).expect_status(0);
+    for command in ["quality", "baseline"] {
+        let args = [command, "--in", "out", "--probability-threshold", "0.9"];
+        let out = ["--out", "b"];
+        let args: Vec<&str> = args.into_iter().chain(out).collect();
+        let told = scratch.run(&args).expect_status(2);
+        assert!(
+            told.stderr
+                .contains("--probability-threshold changes nothing"),
+            "{}",
+            told.stderr
+        );
+    }
 }

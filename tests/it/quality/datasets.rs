@@ -138,3 +138,47 @@ fn rows_without_a_label_are_counted_and_not_measured() {
     );
     assert_eq!(value(&all["groups"][0], "label_coverage"), 0.75);
 }
+
+#[test]
+fn truth_values_are_classes_in_every_format() {
+    let scratch = Scratch::new();
+    scratch.write("b.csv", "p,y\n0.2,False\n0.9,True\n").write(
+        "b.jsonl",
+        "{\"p\": 0.2, \"y\": false}\n{\"p\": 0.9, \"y\": true}\n",
+    );
+    for file in ["b.csv", "b.jsonl"] {
+        let flags = [
+            file,
+            "--probability-attribute",
+            "p",
+            "--ground-truth-attribute",
+            "y",
+        ];
+        assert_eq!(
+            value(&measured(&scratch, &flags)["groups"][0], "accuracy"),
+            1.0
+        );
+    }
+}
+
+#[test]
+fn classes_that_never_meet_are_told() {
+    let scratch = Scratch::new();
+    scratch.write("m.csv", "p,y\n0,ant\n1,cat\n2,dog\n");
+    let args = [
+        "quality",
+        "m.csv",
+        "--problem-type",
+        "MulticlassClassification",
+        "--inference-attribute",
+        "p",
+        "--ground-truth-attribute",
+        "y",
+    ];
+    let told = scratch.run(&args).expect_status(0);
+    assert!(
+        told.stderr.contains("no label is ever predicted") && told.stderr.contains("--class-names"),
+        "{}",
+        told.stderr
+    );
+}

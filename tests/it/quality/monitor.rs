@@ -237,3 +237,19 @@ fn a_variant_is_measured_alone() {
     ]);
     accepted.expect_status(0);
 }
+
+#[test]
+fn a_window_without_labels_says_that_nothing_can_be_said() {
+    let scratch = Scratch::new();
+    let mut flags = of_drifting(HEALTHY, "out");
+    let at = flags.iter().position(|flag| flag == "2026-03-05").unwrap();
+    flags[at] = "2026-03-01".to_owned();
+    let monitored = run(
+        &scratch,
+        &["monitor", "--constraints", &constraints()],
+        &flags,
+    )
+    .expect_status(0);
+    let first = monitored.stdout.lines().next().unwrap();
+    assert!(first.contains("nothing can be said"), "{first}");
+}

@@ -82,13 +82,6 @@ impl TwoClasses {
 
     /// Of each value whether it is the positive class; null for neither.
     pub(super) fn of(&self, values: &ArrayRef) -> Result<BooleanArray> {
-        // True and false are 1 and 0, as every tool casts them.
-        let values: ArrayRef = match values.data_type() {
-            DataType::Boolean if self.label_type == LabelType::Auto => {
-                cast(values, &DataType::Int8)?
-            }
-            _ => Arc::clone(values),
-        };
         let of = |values: &ArrayRef| -> Result<BooleanArray> {
             let values = cast(values, &DataType::Utf8)?;
             let values = values.as_string::<i32>().iter();
@@ -100,7 +93,7 @@ impl TwoClasses {
                 let found = take(&of(classes.values())?, classes.keys(), None)?;
                 Ok(found.as_boolean().clone())
             }
-            None => of(&values),
+            None => of(values),
         }
     }
 
@@ -119,7 +112,25 @@ impl TwoClasses {
             (_, true) => Some(false),
             _ => None,
         };
-        is(value).or_else(|| is(&class_text(value, self.label_type)?))
+        is(value)
+            .or_else(|| is(&class_text(value, self.label_type)?))
+            .or_else(|| self.truth(value))
+    }
+
+    /// True and false, however they are written, are 1 and 0, as every tool casts them.
+    fn truth(&self, value: &str) -> Option<bool> {
+        let is = |class: &Option<String>, word: &str, number: &str| {
+            let class = class.as_deref();
+            class.is_some_and(|class| class == number || class.eq_ignore_ascii_case(word))
+        };
+        let asked = self.label_type == LabelType::Auto
+            && is(&self.positive, "true", "1")
+            && is(&self.negative, "false", "0");
+        match asked {
+            true if value.eq_ignore_ascii_case("true") => Some(true),
+            true if value.eq_ignore_ascii_case("false") => Some(false),
+            _ => None,
+        }
     }
 }
 
@@ -302,6 +313,11 @@ mod tests {
         );
         let truth = BooleanArray::from(vec![true, false]);
         assert_eq!(classes(Arc::new(truth), "auto"), [Some(true), Some(false)]);
+        let words = StringArray::from(vec!["True", "false", "yes"]);
+        assert_eq!(
+            classes(Arc::new(words), "auto"),
+            [Some(true), Some(false), None]
+        );
         let numbers = Float64Array::from(vec![1.0, 0.0, 0.5]);
         assert_eq!(
             classes(Arc::new(numbers), "auto"),

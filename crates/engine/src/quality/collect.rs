@@ -29,6 +29,7 @@ pub(crate) mod names {
     pub(crate) const ACTUAL: &str = "actual";
     pub(crate) const PREDICTED: &str = "predicted";
     pub(crate) const SCORE: &str = "score";
+    pub(crate) const BROKEN: &str = "broken_line";
 
     /// The segment column of a number.
     pub(crate) fn segment(at: usize) -> String {
@@ -216,7 +217,10 @@ impl Worker {
         score: Option<&Float64Array>,
     ) -> Sound {
         let is_probability = |value: &f64| (0.0..=1.0).contains(value);
-        let whole = rows.label.null_count() == 0
+        let whole = rows
+            .broken
+            .is_none_or(|broken| broken.null_count() == broken.len())
+            && rows.label.null_count() == 0
             && actual.null_count() == 0
             && predicted.null_count() == 0
             && score.is_none_or(|score| {
@@ -255,6 +259,11 @@ impl Worker {
         };
         counts.read += 1;
         let probable = score.is_some() && rows.probability.is_valid(row);
+        if let Some(broken) = rows.broken.filter(|broken| broken.is_valid(row)) {
+            counts.misfits += 1;
+            self.misfit(MisfitKind::Line, broken, row);
+            return false;
+        }
         if rows.label.is_null(row) {
             counts.unlabelled += 1;
             return false;
@@ -276,6 +285,12 @@ impl Worker {
             return true;
         };
         counts.misfits += 1;
+        self.misfit(kind, column, row);
+        false
+    }
+
+    /// Keeps the count of a kind, and the least value.
+    fn misfit(&mut self, kind: MisfitKind, column: &ArrayRef, row: usize) {
         let text = shown(column, row);
         let (count, example) = self
             .misfits
@@ -285,7 +300,6 @@ impl Worker {
         if text < *example {
             *example = text;
         }
-        false
     }
 }
 
@@ -346,6 +360,8 @@ struct Rows<'a> {
     label: &'a ArrayRef,
     prediction: &'a ArrayRef,
     probability: &'a ArrayRef,
+    /// Of JSON Lines the text of each line that is no object, else null.
+    broken: Option<&'a ArrayRef>,
     /// Ids of the rows, and their places in their payloads.
     keys: Option<(&'a StringArray, Option<&'a Int64Array>)>,
     first: u64,
@@ -371,6 +387,7 @@ impl<'a> Rows<'a> {
             label: column(names::LABEL)?,
             prediction: column(names::PREDICTION)?,
             probability: column(names::PROBABILITY)?,
+            broken: batch.column_by_name(names::BROKEN),
             keys,
             first,
         })

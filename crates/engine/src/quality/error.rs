@@ -73,6 +73,7 @@ pub enum QualityError {
 fn told(misfits: &[Misfit], read: u64, problem_type: &str) -> String {
     let each = misfits.iter().map(|misfit| {
         let what = match (misfit.kind.as_str(), problem_type) {
+            ("line", _) => "no JSON object",
             ("probability", _) => "a probability that is no number from 0 to 1",
             ("label", "Regression") => "a label that is no number",
             ("prediction", "Regression") => "a prediction that is no number",
@@ -100,6 +101,9 @@ impl QualityError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::NoColumn { columns, .. } if columns.contains(';') => {
+                "its fields are separated by semicolons: write them with commas".to_owned()
+            }
             Self::NoColumn { .. } => {
                 "an attribute is a column's name, or its number from 0; in JSON Lines a path such as predictions[0].score"
                     .to_owned()

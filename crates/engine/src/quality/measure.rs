@@ -186,6 +186,9 @@ async fn canonical(
     {
         also(micros(hour), names::HOUR);
     }
+    if let Some(broken) = source.broken() {
+        also(broken, names::BROKEN);
+    }
     let merged = matches!(options.source, QualitySource::Merged { .. });
     if let (true, Some(key)) = (merged, source.column("key")) {
         also(

@@ -205,6 +205,8 @@ fn place(
     mut figure: Figure,
     metric: &OwnMetric,
 ) -> Result<(), EngineError> {
+    let of_window = groups.iter().filter(|group| group.window == window);
+    let rows_of_window = of_window.map(|group| group.rows.measured).sum();
     let at = groups
         .iter()
         .position(|group| group.window == window && group.segment == segment);
@@ -227,7 +229,11 @@ fn place(
         let why = format!("returns `{}`, which is there already", figure.metric);
         return Err(refused(metric, why).into());
     }
-    figure.n = group.rows.measured;
+    // Of a segment that only the statement knows, nobody else knows the rows.
+    figure.n = match group.segment {
+        None => rows_of_window,
+        Some(_) => group.rows.measured,
+    };
     group.own.push(figure);
     Ok(())
 }

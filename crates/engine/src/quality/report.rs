@@ -111,6 +111,8 @@ pub enum MisfitKind {
     Prediction,
     /// A probability outside 0 to 1, or no number.
     Probability,
+    /// A line that is no JSON object.
+    Line,
 }
 
 impl MisfitKind {
@@ -119,6 +121,7 @@ impl MisfitKind {
             Self::Label => "label",
             Self::Prediction => "prediction",
             Self::Probability => "probability",
+            Self::Line => "line",
         }
     }
 }

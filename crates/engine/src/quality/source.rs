@@ -270,6 +270,10 @@ async fn files(
     classes: bool,
 ) -> Result<Source, EngineError> {
     let files = &dataset.files;
+    let plain = !files.contains("://") && !files.contains(['*', '?', '[']);
+    if plain && !std::path::Path::new(files).exists() {
+        return Err(QualityError::Missing(format!("there is no `{files}`")).into());
+    }
     let url = location(context, stores, files).await?;
     let (kind, extension) = FileKind::of_input(std::path::Path::new(files))?;
     let frame = match kind {
@@ -413,6 +417,13 @@ impl Source {
             columns: crate::warehouse::listed(names.iter().copied()),
         }
         .into())
+    }
+
+    /// Of JSON Lines, the lines that are no objects.
+    pub(crate) fn broken(&self) -> Option<Expr> {
+        let line = || Expr::Column(Column::from_name(LINE));
+        self.json
+            .then(|| functions::broken_line().call(vec![line()]))
     }
 
     /// What a path finds in each line.
