@@ -21,6 +21,13 @@ const DIGIT: i64 = (1 << BITS) - 1;
 /// Numbers that may be added between two carries: each adds less than a digit, and they must stay inside an `i64`.
 const MOST_PENDING: u32 = 1 << 29;
 
+/// Numbers from 2^-44 to 4, which most are, are first added up in one integer: in units of 2^-96 they are whole.
+/// [`MOST_PENDING`] of them fit.
+const NEAR_EXPONENT: i32 = -96;
+/// The exponent field of the least, and how many there are above it.
+const NEAR_LOWEST: u64 = 979;
+const NEAR_HIGHER: u64 = 44;
+
 /// A sum of doubles, or of products of up to four doubles, exact until [`ExactSum::value`] rounds it once: any order,
 /// batching or merging gives the same bits.
 ///
@@ -32,6 +39,8 @@ pub struct ExactSum {
     /// The sum is that of `digits[i] * 2^(32 * (lowest + i))`.
     digits: Vec<i64>,
     lowest: i32,
+    /// And of this many times 2^-96.
+    near: i128,
     /// Numbers added since the digits last carried.
     pending: u32,
     infinite: bool,
@@ -41,6 +50,20 @@ impl ExactSum {
     /// Adds a finite number.
     #[inline]
     pub fn add(&mut self, value: f64) {
+        let bits = value.to_bits();
+        let shift = (bits >> 52 & 0x7ff).wrapping_sub(NEAR_LOWEST);
+        if shift <= NEAR_HIGHER {
+            let mantissa = bits & ((1 << 52) - 1) | 1 << 52;
+            let units = i128::from(mantissa) << shift;
+            self.near += if value < 0.0 { -units } else { units };
+            self.count(1);
+        } else {
+            self.add_far(value);
+        }
+    }
+
+    /// Adds any finite number.
+    fn add_far(&mut self, value: f64) {
         let Some(part) = self.taken(value) else {
             return;
         };
@@ -98,6 +121,7 @@ impl ExactSum {
     /// Adds all of another sum.
     pub fn merge(&mut self, other: &Self) {
         self.infinite |= other.infinite;
+        self.add_near(other.near);
         if other.digits.is_empty() {
             return;
         }
@@ -224,8 +248,18 @@ impl ExactSum {
         }
     }
 
+    /// Adds to the digits what is in units of 2^-96.
+    fn add_near(&mut self, near: i128) {
+        let units = near.unsigned_abs();
+        let words = [units as u64, (units >> 64) as u64];
+        self.add_words(near < 0, words, NEAR_EXPONENT);
+    }
+
     /// Carries, so that all digits have the sign of the sum and are below 2^32, and cuts zeros from both ends.
     fn carry(&mut self) {
+        self.pending = 0;
+        let near = std::mem::take(&mut self.near);
+        self.add_near(near);
         self.pending = 0;
         carry_up(&mut self.digits);
         if self.digits.last().is_some_and(|&highest| highest < 0) {

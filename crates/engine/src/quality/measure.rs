@@ -40,9 +40,9 @@ pub async fn measure(options: &QualityOptions) -> Result<QualityReport, EngineEr
     let threads = resources.threads.max(1);
     let context = new_context(resources, threads)?;
     let mut options = options.clone();
-    let (stores, given) = (&resources.stores, options.values.problem_type);
+    let stores = &resources.stores;
     let (rows, window) = (&options.source, options.window);
-    let source = Source::open(&context, stores, rows, window, given).await?;
+    let source = Source::open(&context, stores, rows, window).await?;
     if options.window.is_none() {
         options.window = source.hours().await?;
     }
@@ -58,12 +58,12 @@ pub async fn measure(options: &QualityOptions) -> Result<QualityReport, EngineEr
     if cuts && source.hour().is_none() {
         return Err(source.no_hour().into());
     }
-    // Rows of a table are known by their number, so they are read in order.
+    // Rows of a table are known by their place, which must not depend on the threads.
     let keyed =
         matches!(options.source, QualitySource::Merged { .. }) && source.column("key").is_some();
     let reader = match keyed {
         true => context.clone(),
-        false => on_one_thread(&context),
+        false => in_parts(&context),
     };
     let frame = canonical(&reader, &catalog, options, &source, problem_type, &by).await?;
     let keys = usize::try_from(resources.memory_limit / KEYS_SHARE).unwrap_or(usize::MAX);
@@ -109,6 +109,18 @@ pub async fn measure(options: &QualityOptions) -> Result<QualityReport, EngineEr
         groups,
         misfits,
     })
+}
+
+/// Parts in which a table is read, whatever the threads.
+const PARTS: usize = 8;
+
+/// A session that cuts files into the same parts on every machine, and keeps the order of rows in each.
+fn in_parts(context: &SessionContext) -> SessionContext {
+    let config = context
+        .copied_config()
+        .with_target_partitions(PARTS)
+        .with_round_robin_repartition(false);
+    fork(context, config)
 }
 
 /// A session that reads one file after the other, and adds up in the order of rows. It has the same stores and memory.
@@ -248,6 +260,9 @@ struct Seen {
     misfits: BTreeMap<super::MisfitKind, (u64, String)>,
 }
 
+/// Bits of a row's number in its part.
+const PART_BITS: u32 = 48;
+
 /// Batches that wait for a worker.
 const WAITING: usize = 4;
 
@@ -264,10 +279,10 @@ async fn collect(
     let (sender, receiver) = mpsc::channel::<(RecordBatch, u64)>(WAITING);
     let receiver = Arc::new(Mutex::new(receiver));
     let mut readers: JoinSet<Result<(), EngineError>> = JoinSet::new();
-    for mut stream in streams {
+    for (part, mut stream) in streams.into_iter().enumerate() {
         let sender = sender.clone();
         readers.spawn(async move {
-            let mut first = 0;
+            let mut first = (part as u64) << PART_BITS;
             while let Some(batch) = stream.next().await.transpose()? {
                 let rows = batch.num_rows() as u64;
                 if sender.send((batch, first)).await.is_err() {

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use arrow::array::AsArray;
+use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, TimeUnit};
 use datafusion::common::{Column, ScalarValue};
 use datafusion::dataframe::DataFrame;
 use datafusion::functions_aggregate::min_max::{max, min};
 use datafusion::logical_expr::{Expr, lit};
 use datafusion::prelude::{CsvReadOptions, ParquetReadOptions, SessionContext};
-use groundline_quality::ProblemType;
 use groundline_store::{Hour, Root, Stores, Window, encoded_name};
 
 use super::error::QualityError;
@@ -51,10 +51,7 @@ impl Source {
         stores: &Stores,
         source: &QualitySource,
         window: Option<Window>,
-        problem_type: Option<ProblemType>,
     ) -> Result<Self, EngineError> {
-        // Numbers are many: a dictionary of them is longer than they are.
-        let classes = problem_type != Some(ProblemType::Regression);
         match source {
             QualitySource::Merged {
                 out,
@@ -62,7 +59,7 @@ impl Source {
                 endpoints,
                 variants,
             } => {
-                let mut source = merged(context, out, model, window, classes).await?;
+                let mut source = merged(context, out, model, window).await?;
                 for (level, globs) in [("endpoint", endpoints), ("variant", variants)] {
                     let column = Expr::Column(Column::from_name(level));
                     let like = globs
@@ -75,7 +72,7 @@ impl Source {
                 Ok(source)
             }
             QualitySource::Dataset(dataset) => {
-                let mut source = files(context, stores, dataset, classes).await?;
+                let mut source = files(context, stores, dataset).await?;
                 if let Some(window) = window {
                     source.frame = source.in_window(window)?;
                 }
@@ -102,21 +99,16 @@ impl Source {
         let Some(hour) = self.hour() else {
             return Ok(None);
         };
-        let hour = micros(hour);
+        // Of the column itself: the statistics of Parquet know its ends.
         let ends = vec![min(hour.clone()), max(hour)];
-        let found = self
-            .frame
-            .clone()
-            .aggregate(Vec::new(), ends)?
-            .collect()
-            .await?;
-        let end = |at: usize| {
-            let column = found
-                .first()?
-                .columns()
-                .get(at)?
-                .as_primitive_opt::<Int64Type>()?;
-            column.iter().next().flatten().map(Hour::from_micros)
+        let ends = self.frame.clone().aggregate(Vec::new(), ends)?;
+        let found = ends.collect().await?;
+        let end = |at: usize| -> Option<Hour> {
+            let column = found.first()?.columns().get(at)?;
+            let instant = DataType::Timestamp(TimeUnit::Microsecond, Some(Arc::from("UTC")));
+            let instant = cast(&cast(column, &instant).ok()?, &DataType::Int64).ok()?;
+            let instant = instant.as_primitive::<Int64Type>().iter().next().flatten();
+            instant.map(Hour::from_micros)
         };
         let (Some(first), Some(last)) = (end(0), end(1)) else {
             return Ok(None);
@@ -158,7 +150,6 @@ async fn merged(
     out: &str,
     model: &str,
     window: Option<Window>,
-    classes: bool,
 ) -> Result<Source, EngineError> {
     let root = Root::open(out)?;
     let folder = std::path::Path::new(out)
@@ -178,11 +169,9 @@ async fn merged(
     let levels = levels.map(|level| (level.name.to_owned(), DataType::Utf8));
     let levels: Vec<(String, DataType)> = levels.collect();
     let url = literal_url(&folder)?;
-    let classes: &[Option<&str>] = match classes {
-        true => &[Some("label"), Some("prediction")],
-        false => &[],
-    };
-    let frame = parquet(context, &url, &levels, classes)
+    let options = ParquetReadOptions::default().table_partition_cols(levels);
+    let frame = context
+        .read_parquet(url, options)
         .await?
         .with_column("model", lit(name.clone()))?;
     let mut source = Source {
@@ -239,35 +228,11 @@ fn inside(hour: Expr, window: Window) -> Expr {
         .and(hour.lt(at(window.to)))
 }
 
-/// Parquet in which columns of classes, if they are text, are dictionaries: their rows are many and their values few.
-async fn parquet(
-    context: &SessionContext,
-    url: &str,
-    levels: &[(String, DataType)],
-    classes: &[Option<&str>],
-) -> Result<DataFrame, EngineError> {
-    let options = || ParquetReadOptions::default().table_partition_cols(levels.to_vec());
-    let plain = context.read_parquet(url, options()).await?;
-    let fields = plain.schema().fields().iter();
-    let of_files = fields.filter(|field| !levels.iter().any(|(level, _)| level == field.name()));
-    let read = of_files.map(|field| match field.data_type() {
-        DataType::Utf8 if classes.contains(&Some(field.name().as_str())) => {
-            let (key, value) = (Box::new(DataType::Int32), Box::new(DataType::Utf8));
-            let dictionary = DataType::Dictionary(key, value);
-            Arc::new(field.as_ref().clone().with_data_type(dictionary))
-        }
-        _ => Arc::clone(field),
-    });
-    let schema = Schema::new(read.collect::<Vec<_>>());
-    Ok(context.read_parquet(url, options().schema(&schema)).await?)
-}
-
 /// Files of anybody's.
 async fn files(
     context: &SessionContext,
     stores: &Stores,
     dataset: &Dataset,
-    classes: bool,
 ) -> Result<Source, EngineError> {
     let files = &dataset.files;
     let plain = !files.contains("://") && !files.contains(['*', '?', '[']);
@@ -278,15 +243,8 @@ async fn files(
     let (kind, extension) = FileKind::of_input(std::path::Path::new(files))?;
     let frame = match kind {
         FileKind::Parquet => {
-            let [prediction, label] = [
-                &dataset.inference_attribute,
-                &dataset.ground_truth_attribute,
-            ];
-            let classes: &[Option<&str>] = match classes {
-                true => &[prediction.as_deref(), label.as_deref()],
-                false => &[],
-            };
-            parquet(context, &url, &[], classes).await?
+            let options = ParquetReadOptions::default();
+            context.read_parquet(url, options).await?
         }
         FileKind::Csv => csv(context, &url, dataset.header).await?,
         FileKind::Json => {

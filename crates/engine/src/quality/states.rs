@@ -64,7 +64,7 @@ impl States {
 pub(crate) enum RowKey<'a> {
     /// The id of the prediction, and the place of the record in its payload.
     Id(&'a [u8], u64),
-    /// The number of the row in files read in order.
+    /// The place of the row: part of the files, and number in it.
     Number(u64),
 }
 

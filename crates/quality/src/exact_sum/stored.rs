@@ -54,6 +54,7 @@ impl TryFrom<Stored> for ExactSum {
                 .map(|&digit| sign * i64::from(digit))
                 .collect(),
             lowest: lowest.into(),
+            near: 0,
             pending: 0,
             infinite,
         })
