@@ -8,42 +8,18 @@ import json
 import sys
 
 AUC_ERROR = 1e-12
-# Of a confusion matrix, outer class the actual one (as in SageMaker's statistics.json).
+# Actual class, predicted class.
 CELLS = {"tp": ("1", "1"), "fp": ("0", "1"), "tn": ("0", "0"), "fn": ("1", "0")}
 
 
-def objects(value):
-    """Every object at any depth, outermost first."""
-    waiting = [value]
-    for value in waiting:
-        if isinstance(value, dict):
-            yield value
-            waiting += value.values()
-        elif isinstance(value, list):
-            waiting += value
+def auc_of(group):
+    [auc] = [figure["value"] for figure in group["metrics"] if figure["metric"] == "auc"]
+    return auc
 
 
-def auc_of(document):
-    """Of the object whose `metric` is auc, or `"auc": {"value": x}` as in statistics.json."""
-    for found in objects(document):
-        if found.get("metric") == "auc":
-            return found["value"]
-        if "auc" in found:
-            return found["auc"]["value"]
-    raise SystemExit("no auc in groundline's output")
-
-
-def counts_of(document):
-    """Of `confusion_matrix` as in statistics.json, or of a list `confusion` of actual class, predicted class, count."""
-    for found in objects(document):
-        if "confusion_matrix" in found:
-            matrix = found["confusion_matrix"]
-            return {cell: matrix[actual][predicted] for cell, (actual, predicted) in CELLS.items()}
-        if "confusion" in found:
-            rows = [row.values() if isinstance(row, dict) else row for row in found["confusion"]]
-            counts = {(actual, predicted): count for actual, predicted, count in rows}
-            return {cell: counts[classes] for cell, classes in CELLS.items()}
-    raise SystemExit("no confusion counts in groundline's output")
+def counts_of(group):
+    counts = {(cell["actual"], cell["predicted"]): cell["count"] for cell in group["confusion_matrix"]}
+    return {cell: counts[classes] for cell, classes in CELLS.items()}
 
 
 def figures(path):
@@ -52,7 +28,8 @@ def figures(path):
     if "hours" in document:  # a peer's
         auc, counts = document["auc"], {cell: sum(hour[cell] for hour in document["hours"]) for cell in CELLS}
     else:
-        auc, counts = auc_of(document), counts_of(document)
+        [group] = document["groups"]
+        auc, counts = auc_of(group), counts_of(group)
     return {"rows": sum(counts.values()), **counts, "auc": auc}
 
 
