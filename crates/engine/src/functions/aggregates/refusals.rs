@@ -36,9 +36,9 @@ async fn a_value_that_is_neither_class_is_named_with_its_side() {
         error.contains("auc: the label `yes` is neither `1` nor `0`"),
         "{error}"
     );
-    let error = refusal("recall(l, p, 'true', 'false')", "(true, false)").await;
+    let error = refusal("recall(l, p, 'yes', 'no')", "(true, false)").await;
     assert!(
-        error.contains("`true` is neither `true` nor `false` (true is 1, false is 0)"),
+        error.contains("`true` is neither `yes` nor `no` (true is 1, false is 0)"),
         "{error}"
     );
 }
