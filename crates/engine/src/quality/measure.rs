@@ -77,8 +77,8 @@ pub async fn measure(options: &QualityOptions) -> Result<QualityReport, EngineEr
         every: options.every,
         segments: by.len(),
         keyed,
-        ranks: Sorter::new(ranked, context.task_ctx()),
-        magnitudes: Sorter::new(measured, context.task_ctx()),
+        ranks: Sorter::new(ranked, &context),
+        magnitudes: Sorter::new(measured, &context),
     });
     let seen = collect(frame, &shared, threads, problem_type).await?;
     let shared = Arc::into_inner(shared)

@@ -15,16 +15,18 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::sorts::sort::SortExec;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
+use datafusion::prelude::SessionContext;
 use futures::StreamExt;
 use tokio::sync::mpsc;
 
 use crate::error::EngineError;
+use crate::session::fork;
 
 /// Keys of a run: it is sorted while the next rows are read.
 pub(crate) const RUN: usize = 1 << 20;
 
 /// Keys of a batch in DataFusion's sort.
-const BATCH: usize = 1 << 15;
+const BATCH: usize = 1 << 13;
 
 /// Takes runs of keys from several workers.
 pub(crate) struct Sorter {
@@ -43,14 +45,18 @@ struct Spill {
 }
 
 impl Sorter {
-    /// `bytes` may stay in memory.
-    pub(crate) fn new(bytes: usize, context: Arc<TaskContext>) -> Self {
+    /// `bytes` may stay in memory. Beyond that DataFusion sorts, and has as much to merge what it holds before it spills:
+    /// keys come in no order, so that a merge needs some of every batch.
+    pub(crate) fn new(bytes: usize, context: &SessionContext) -> Self {
+        let config = context
+            .copied_config()
+            .with_sort_spill_reservation_bytes(bytes);
         Self {
             runs: Mutex::default(),
             held: AtomicUsize::new(0),
             most: bytes / size_of::<u128>(),
             spill: tokio::sync::Mutex::new(None),
-            context,
+            context: fork(context, config).task_ctx(),
         }
     }
 
@@ -227,7 +233,7 @@ mod tests {
         let context = new_context(&resources, 1).unwrap();
         let mut sorted = Vec::new();
         for bytes in [usize::MAX, 1 << 20, 0] {
-            let sorter = Sorter::new(bytes, context.task_ctx());
+            let sorter = Sorter::new(bytes, &context);
             for run in keys(200_000).chunks(30_000) {
                 sorter.push(run.to_vec()).await.unwrap();
             }
@@ -241,10 +247,31 @@ mod tests {
         assert!(sorted[1] == sorted[0] && sorted[2] == sorted[0]);
     }
 
+    /// 32 MB of keys where all of DataFusion has 16.
+    #[tokio::test]
+    async fn more_keys_than_memory_are_sorted() {
+        let resources = Resources {
+            memory_limit: 32 << 20,
+            ..Resources::default()
+        };
+        let context = new_context(&resources, 1).unwrap();
+        let sorter = Sorter::new((resources.memory_limit / 3) as usize, &context);
+        for run in keys(2 << 20).chunks(1 << 18) {
+            sorter.push(run.to_vec()).await.unwrap();
+        }
+        let (mut last, mut found, mut sorted) = (0, 0, true);
+        let each = |key: u128| {
+            sorted &= last <= key;
+            (last, found) = (key, found + 1);
+        };
+        sorter.finish().await.unwrap().each(each).await.unwrap();
+        assert!(sorted && found == 2 << 20);
+    }
+
     #[tokio::test]
     async fn no_keys_are_no_keys() {
         let context = new_context(&Resources::default(), 1).unwrap();
-        let sorter = Sorter::new(0, context.task_ctx());
+        let sorter = Sorter::new(0, &context);
         let keys = sorter.finish().await.unwrap();
         keys.each(|_| unreachable!()).await.unwrap();
     }
