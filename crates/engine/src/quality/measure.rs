@@ -31,7 +31,7 @@ use crate::error::EngineError;
 use crate::session::{Parameter, fork, new_context, statement};
 
 /// Share of the memory limit for keys that are sorted in memory.
-const KEYS_SHARE: u64 = 3;
+const KEYS_SHARE: u64 = 4;
 
 /// Measures the rows of one model or data set.
 pub async fn measure(options: &QualityOptions) -> Result<QualityReport, EngineError> {
@@ -116,10 +116,13 @@ const PARTS: usize = 8;
 
 /// A session that cuts files into the same parts on every machine, and keeps the order of rows in each.
 fn in_parts(context: &SessionContext) -> SessionContext {
-    let config = context
+    let mut config = context
         .copied_config()
         .with_target_partitions(PARTS)
         .with_round_robin_repartition(false);
+    // Else a part that is done reads what another has not begun.
+    let execution = &mut config.options_mut().execution;
+    execution.enable_file_stream_work_stealing = false;
     fork(context, config)
 }
 
