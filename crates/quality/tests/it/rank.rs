@@ -1,7 +1,5 @@
 //! AUC, average precision and curves: against pairs counted one by one, and with ties in any order.
 
-use std::time::Instant;
-
 use groundline_quality::{RankState, RankTotals, Ranks, SAMPLES, SampleMask};
 use proptest::prelude::*;
 
@@ -250,35 +248,4 @@ fn one_class_has_no_auc_and_no_curves() {
         (negatives.auc, negatives.pr_auc, negatives.pr_auc_interval),
         (None, None, None)
     );
-}
-
-#[test]
-#[ignore = "a measurement: cargo test --release -p groundline-quality -- --ignored --nocapture ten_million"]
-#[expect(clippy::print_stderr, reason = "says what it measured")]
-fn ten_million_rows_take_less_than_half_a_second() {
-    const ROWS: u64 = 10_000_000;
-    let masks: Vec<_> = (0..1024).map(SampleMask::of_row).collect();
-    let row = |number: u64| (number.is_multiple_of(3), masks[(number % 1024) as usize]);
-    let mut totals = RankTotals::default();
-    for (positive, mask) in (0..ROWS).map(row) {
-        let class = if positive {
-            &mut totals.positives
-        } else {
-            &mut totals.negatives
-        };
-        class.add(mask);
-    }
-    for (what, distinct) in [("distinct scores", ROWS), ("a thousand scores", 1000)] {
-        let began = Instant::now();
-        let mut state = RankState::new(totals, 10_000);
-        for number in 0..ROWS {
-            let (positive, mask) = row(number);
-            let rank = number / (ROWS / distinct);
-            state.push(1.0 - rank as f64 / ROWS as f64, positive, mask);
-        }
-        let ranks = state.finish();
-        let took = began.elapsed();
-        eprintln!("{what}: {took:?}, auc {:?}", ranks.auc);
-        assert!(took.as_secs_f64() < 0.5, "{took:?}");
-    }
 }
