@@ -103,3 +103,19 @@ fn table() -> String {
     }
     csv
 }
+
+/// A folder with [`table`] as `t.parquet`.
+fn with_table() -> Scratch {
+    let scratch = Scratch::new();
+    scratch.write("t.csv", table());
+    let args = [
+        "sql",
+        "t.csv",
+        "-c",
+        "SELECT * FROM t",
+        "--out",
+        "t.parquet",
+    ];
+    scratch.run(&args).expect_status(0);
+    scratch
+}

@@ -7,6 +7,7 @@ use groundline_engine::{MergeReport, merge};
 use crate::args::merge::MergeArgs;
 use crate::config::layers::Layers;
 use crate::config::run::{accepted, merge_options};
+use crate::config::value::Layer;
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
 use crate::output::{Form, summary};
@@ -15,7 +16,15 @@ use crate::progress::Reporter;
 use crate::workers::{Workers, interruption};
 
 pub(crate) fn run(args: &MergeArgs) -> Result<ExitStatus, Failure> {
-    let layers = Layers::load(args.layer())?;
+    accepting(args.layer(), attempt)
+}
+
+/// Runs what has outcomes that `--ok` accepts.
+pub(crate) fn accepting(
+    flags: Layer,
+    attempt: impl FnOnce(&Layers, Printer) -> Result<ExitStatus, Failure>,
+) -> Result<ExitStatus, Failure> {
+    let layers = Layers::load(flags)?;
     let settings = layers.common();
     let printer = Printer::new(settings.switch("quiet"));
     for warning in &layers.warnings {

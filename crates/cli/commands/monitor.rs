@@ -7,11 +7,11 @@ use groundline_report::{baseline_values, read_constraints};
 use crate::args::monitor::MonitorArgs;
 use crate::commands::execution::{Executions, Monitored, execute};
 use crate::commands::measured::Measuring;
-use crate::commands::merge::{merged_status, now};
+use crate::commands::merge::{accepting, merged_status, now};
 use crate::config::glob;
 use crate::config::layers::Layers;
 use crate::config::quality::values;
-use crate::config::run::{accepted, merge_options};
+use crate::config::run::merge_options;
 use crate::config::select::{Selected, select};
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
@@ -25,18 +25,9 @@ use crate::workers::{Workers, interruption};
 const LONGEST: u64 = 64 << 20;
 
 pub(crate) fn run(args: &MonitorArgs) -> Result<ExitStatus, Failure> {
-    let layers = Layers::load(args.layer())?;
-    let settings = layers.common();
-    let printer = Printer::new(settings.switch("quiet"));
-    for warning in &layers.warnings {
-        printer.warn(warning);
-    }
-    let accepted = accepted(&settings)?;
-    let status = attempt(args, &layers, printer).unwrap_or_else(|failure| {
-        printer.failure(&failure);
-        failure.status
-    });
-    Ok(status.accepting(&accepted))
+    accepting(args.layer(), |layers, printer| {
+        attempt(args, layers, printer)
+    })
 }
 
 fn attempt(args: &MonitorArgs, layers: &Layers, printer: Printer) -> Result<ExitStatus, Failure> {

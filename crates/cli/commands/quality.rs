@@ -2,10 +2,9 @@
 
 use crate::args::quality::QualityArgs;
 use crate::commands::measured::Measuring;
-use crate::commands::merge::merged_status;
+use crate::commands::merge::{accepting, merged_status};
 use crate::commands::subject::Subject;
 use crate::config::layers::Layers;
-use crate::config::run::accepted;
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
 use crate::output::{Form, quality as shown, summary};
@@ -14,18 +13,9 @@ use crate::progress::Reporter;
 use crate::workers::{Workers, interruption};
 
 pub(crate) fn run(args: &QualityArgs) -> Result<ExitStatus, Failure> {
-    let layers = Layers::load(args.layer())?;
-    let settings = layers.common();
-    let printer = Printer::new(settings.switch("quiet"));
-    for warning in &layers.warnings {
-        printer.warn(warning);
-    }
-    let accepted = accepted(&settings)?;
-    let status = attempt(args, &layers, printer).unwrap_or_else(|failure| {
-        printer.failure(&failure);
-        failure.status
-    });
-    Ok(status.accepting(&accepted))
+    accepting(args.layer(), |layers, printer| {
+        attempt(args, layers, printer)
+    })
 }
 
 fn attempt(args: &QualityArgs, layers: &Layers, printer: Printer) -> Result<ExitStatus, Failure> {

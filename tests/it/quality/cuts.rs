@@ -1,28 +1,13 @@
 //! `--by` and `--every`: segments and windows.
 
 use crate::harness::Scratch;
-use crate::quality::{BINARY, HEALTHY, figure, of_drifting, run, table, value};
+use crate::quality::{BINARY, HEALTHY, figure, of_drifting, run, value, with_table};
 
 fn measured(scratch: &Scratch, more: &[&str]) -> serde_json::Value {
     let mut args = vec!["quality", "t.parquet", "--output", "json"];
     args.extend(BINARY);
     args.extend(more);
     scratch.run(&args).expect_status(0).json()
-}
-
-fn with_table() -> Scratch {
-    let scratch = Scratch::new();
-    scratch.write("t.csv", table());
-    let args = [
-        "sql",
-        "t.csv",
-        "-c",
-        "SELECT * FROM t",
-        "--out",
-        "t.parquet",
-    ];
-    scratch.run(&args).expect_status(0);
-    scratch
 }
 
 /// Of the rows of each plan alone: a segment is what a filtered file would give.

@@ -3,21 +3,11 @@
 use std::fs;
 
 use crate::harness::Scratch;
-use crate::quality::{BINARY, HEALTHY, of_drifting, run, table};
+use crate::quality::{BINARY, HEALTHY, of_drifting, run, with_table};
 
 #[test]
 fn threads_batches_and_memory_change_no_byte() {
-    let scratch = Scratch::new();
-    scratch.write("t.csv", table());
-    let args = [
-        "sql",
-        "t.csv",
-        "-c",
-        "SELECT * FROM t",
-        "--out",
-        "t.parquet",
-    ];
-    scratch.run(&args).expect_status(0);
+    let scratch = with_table();
     let mut seen = Vec::new();
     for (threads, batch, memory) in [
         ("1", "8192", "60%"),
