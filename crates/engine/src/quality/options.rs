@@ -153,14 +153,18 @@ pub struct QualityOptions {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 mod tests {
     use super::*;
+
+    fn hour(day: u32, hour: u32) -> Hour {
+        Hour::from_parts(2026, 11, day, hour).unwrap()
+    }
 
     #[test]
     fn weeks_begin_on_monday() {
         // 2026-11-21 is a Saturday; its week began on the 16th.
-        let saturday = Hour::from_parts(2026, 11, 21, 17).map_or(0, Hour::micros);
-        let monday = Hour::from_parts(2026, 11, 16, 0).map_or(0, Hour::micros);
+        let (saturday, monday) = (hour(21, 17).micros(), hour(16, 0).micros());
         assert_eq!(Every::Week.start(saturday), monday);
         assert_eq!(Every::Week.start(monday), monday);
         assert_eq!(Every::Week.start(monday - 1), monday - 7 * DAY);
@@ -168,14 +172,10 @@ mod tests {
 
     #[test]
     fn pieces_stay_inside_the_window() {
-        let hour = |day, hour| Hour::from_parts(2026, 11, day, hour);
-        let (Some(from), Some(to), Some(start)) = (hour(21, 6), hour(22, 0), hour(21, 0)) else {
-            return;
-        };
-        let window = Window::new(from, to).ok();
-        let piece = Every::Day.piece(start.micros(), window);
-        assert_eq!(piece.map(|piece| (piece.from, piece.to)), Some((from, to)));
-        let open = Every::Day.piece(start.micros(), None);
-        assert_eq!(open.map(|piece| piece.from), Some(start));
+        let window = Window::new(hour(21, 6), hour(22, 0)).unwrap();
+        let start = hour(21, 0).micros();
+        assert_eq!(Every::Day.piece(start, Some(window)), Some(window));
+        let whole = Window::new(hour(21, 0), hour(22, 0)).unwrap();
+        assert_eq!(Every::Day.piece(start, None), Some(whole));
     }
 }
