@@ -185,6 +185,7 @@ pub(crate) fn storage(settings: &Resolved<'_>) -> Result<StorageOptions, Failure
         region: settings.parse("region", word)?,
         profile: settings.text("profile").filter(|name| !name.is_empty()),
         no_sign_request: settings.switch("no-sign-request"),
+        ..StorageOptions::default()
     })
 }
 

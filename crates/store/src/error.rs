@@ -10,8 +10,6 @@ use crate::remote::RemoteError;
 pub enum StoreError {
     #[error("`{text}` is no local folder")]
     RemoteRoot { text: String },
-    #[error("`{text}` cannot be written to: output goes to local folders only")]
-    RemoteOutput { text: String },
     #[error("`{uri}`: groundline reads s3://, gs://, az://, abfss:// and local paths")]
     UnknownScheme { uri: String },
     /// Begins like a URI, and is none.
@@ -25,6 +23,9 @@ pub enum StoreError {
     /// A remote store that could not be opened, listed or read.
     #[error(transparent)]
     Remote(Box<RemoteError>),
+    /// An encryption that cannot be had as it was asked for.
+    #[error("{why}")]
+    Encryption { why: String },
     #[error("no such folder: `{text}`")]
     NoSuchFolder { text: String },
     #[error("`{text}` is a file; a folder is expected")]
@@ -183,8 +184,9 @@ impl StoreError {
             Self::UnknownScheme { uri } if uri.contains("amazonaws.com") => {
                 "an object's web address is no root; write it like s3://bucket/prefix".into()
             }
-            Self::RemoteOutput { .. } => {
-                "write to a folder, and copy it with `aws s3 sync` or its like".into()
+            Self::Encryption { .. } => {
+                "`sse` is AES256, aws:kms or aws:kms:dsse, and for S3; `kms_key_id` goes with the last two"
+                    .into()
             }
             Self::OutsideRoots { uri, .. } if uri.contains("://") => {
                 let folder = folder_of(uri);

@@ -22,5 +22,5 @@ pub(crate) use uri::{RemoteUri, Service, half_typed};
 
 pub use endpoint::check_endpoint_url;
 pub use error::RemoteError;
-pub use options::StorageOptions;
+pub use options::{Sse, StorageOptions};
 pub use stores::Stores;

@@ -12,7 +12,7 @@ use object_store::path::Path;
 use crate::confined::{Boundary, ConfinedLocal};
 use crate::error::StoreError;
 use crate::local::{local_path, not_readable, probe, refuse_half_typed};
-use crate::remote::{Doing, RemoteUri, Service, Way, remote_error, shown};
+use crate::remote::{Doing, RemoteUri, Service, Way, remote_error};
 
 /// A store, a prefix in it, and what the user wrote for it.
 ///
@@ -65,7 +65,8 @@ impl Root {
         Self::local(canonical, text)
     }
 
-    /// A folder to write to, made with its parents where it is absent.
+    /// A folder to write to, made with its parents where it is absent; for other schemes there is
+    /// [`Stores::create`](crate::Stores::create).
     /// That it can be written is found out here, not after an hour's work.
     pub fn create(text: &str) -> Result<Self, StoreError> {
         Self::check_output(text)?;
@@ -89,10 +90,10 @@ impl Root {
         Self::local(canonical, text)
     }
 
-    /// Refuses what is no local folder: output is not written to remote stores.
+    /// Refuses what is neither a folder nor a whole URI of a store: what was half typed is not made on the disk.
     pub fn check_output(text: &str) -> Result<(), StoreError> {
         match RemoteUri::parse(text) {
-            Some(Ok(_)) => Err(StoreError::RemoteOutput { text: shown(text) }),
+            Some(Ok(_)) => Ok(()),
             Some(Err(error)) => Err(error),
             None if FsPath::new(text).exists() => Ok(()),
             None => refuse_half_typed(text),
@@ -241,11 +242,18 @@ impl Root {
         one_store && other.prefix.prefix_matches(&self.prefix)
     }
 
-    /// True if the folder that `text` names, which need not exist yet, is this root or lies inside it.
+    /// True if the folder or prefix that `text` names, which need not exist yet, is this root or lies inside it.
     pub fn holds(&self, text: &str) -> bool {
-        let Place::Local(_) = &self.place else {
-            return false;
-        };
+        match &self.place {
+            Place::Local(_) => {}
+            Place::Remote(remote) => {
+                let Some(Ok(uri)) = RemoteUri::parse(text) else {
+                    return false;
+                };
+                return uri.base() == remote.base && uri.prefix.prefix_matches(&self.prefix);
+            }
+            Place::Store(_) => return false,
+        }
         let Ok(path) = local_path(text).and_then(|path| {
             std::path::absolute(&path).map_err(|source| not_readable(text, source))
         }) else {
@@ -443,6 +451,41 @@ mod tests {
         assert!(above.contains(&root) && !root.contains(&above));
         assert!(root.contains(&Root::open(&uri).unwrap()));
         assert!(!above.contains(&memory("")));
+    }
+
+    #[test]
+    fn a_remote_root_holds_what_lies_below_its_prefix_in_its_bucket() {
+        let remote = |text: &str| {
+            let uri = RemoteUri::parse(text).unwrap().unwrap();
+            Root::remote(Arc::new(InMemory::new()), Way::default(), uri)
+        };
+        let root = remote("s3://b/out");
+        for text in ["s3://b/out", "s3://b/out/", "s3a://b/out/x/y"] {
+            assert!(root.holds(text), "{text}");
+        }
+        for text in [
+            "s3://b/outer",
+            "s3://b",
+            "s3://c/out",
+            "gs://b/out",
+            "s3://",
+            "out",
+            "/out",
+        ] {
+            assert!(!root.holds(text), "{text}");
+        }
+        assert!(remote("s3://b").holds("s3://b/any"));
+        assert!(!memory("").holds("x"));
+    }
+
+    #[test]
+    fn output_may_be_remote_and_not_half_typed() {
+        for text in ["s3://b/out", "gs://b", "az://c/x", "folder/absent"] {
+            Root::check_output(text).unwrap();
+        }
+        for text in ["s3:/b/out", "s3://", "ftp://b/out", "S3://b"] {
+            assert!(Root::check_output(text).is_err(), "{text}");
+        }
     }
 
     #[test]

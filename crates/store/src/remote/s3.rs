@@ -119,6 +119,12 @@ impl Aws {
             }
             None => builder,
         };
+        for (name, value) in encryption(options) {
+            match name.parse() {
+                Ok(key) => builder = builder.with_config(key, value),
+                Err(error) => return Err(Box::new((fault_of(&error), way))),
+            }
+        }
         builder = match &self.credentials {
             Some(credentials) => builder.with_credentials(Arc::clone(credentials) as _),
             None => builder.with_skip_signature(true),
@@ -128,6 +134,16 @@ impl Aws {
             Err(error) => Err(Box::new((fault_of(&error), way))),
         }
     }
+}
+
+/// In object_store's words, whose own type for them is not public.
+fn encryption(options: &StorageOptions) -> impl Iterator<Item = (&'static str, &str)> {
+    let sse = options
+        .sse
+        .map(|sse| ("aws_server_side_encryption", sse.as_str()));
+    let key = options.kms_key_id.as_deref();
+    sse.into_iter()
+        .chain(key.map(|id| ("aws_sse_kms_key_id", id)))
 }
 
 async fn sdk_config(options: &StorageOptions) -> SdkConfig {

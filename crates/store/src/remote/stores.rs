@@ -15,7 +15,7 @@ use super::fault::fault_of;
 use super::http::{Connector, client_options, retries};
 use super::options::StorageOptions;
 use super::s3::{Aws, Failed, Opened};
-use super::uri::{RemoteUri, Service};
+use super::uri::{RemoteUri, Service, shown};
 use crate::error::StoreError;
 use crate::root::Root;
 
@@ -46,6 +46,9 @@ impl Stores {
             None => return Root::open(text),
             Some(uri) => uri?,
         };
+        if uri.service == Service::S3 {
+            self.0.options.check_encryption()?;
+        }
         // Held while a client is made: roots of one bucket share it, so that they can be compared.
         let mut clients = self.0.clients.lock().await;
         let (store, way) = match clients.get(&uri.base()) {
@@ -62,6 +65,28 @@ impl Stores {
             }
         };
         Ok(Root::remote(store, way, uri))
+    }
+
+    /// A root to write to. A local folder is made where it is absent; a bucket must exist, and what may be
+    /// written there is found out by the first write.
+    pub async fn create(&self, text: &str) -> Result<Root, StoreError> {
+        Root::check_output(text)?;
+        let Some(uri) = RemoteUri::parse(text) else {
+            return Root::create(text);
+        };
+        // Of a root that is only read the encryption is nobody's concern.
+        if let Some(sse) = self.0.options.sse
+            && uri?.service != Service::S3
+        {
+            return Err(StoreError::Encryption {
+                why: format!(
+                    "`{}` is not in S3, and the encryption {} is S3's own",
+                    shown(text),
+                    sse.as_str()
+                ),
+            });
+        }
+        self.open(text).await
     }
 
     async fn client(&self, uri: &RemoteUri) -> Result<Opened, Box<Failed>> {
