@@ -50,7 +50,9 @@ pub use object_store::ObjectStore;
 pub use object_store::path::Path;
 pub use partition::{Partition, decoded_name, encoded_name};
 pub use receipt::{InputIdentity, LabelSnapshotRef, RECEIPT_VERSION, Receipt, read_receipt};
-pub use remote::{RemoteError, Sse, StorageOptions, Stores, check_endpoint_url, shown};
+pub use remote::{
+    Layer, RemoteError, Requests, Sse, StorageOptions, Stores, check_endpoint_url, shown,
+};
 pub use root::Root;
 pub use snapshot::{LabelSnapshot, SnapshotObject};
 pub use uri_map::UriMap;

@@ -3,6 +3,7 @@
 //! object_store would carry the answer's body into its error. Bodies repeat what was sent: S3 puts the session
 //! token into that of `ExpiredToken`, and the signed headers into that of `SignatureDoesNotMatch`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -15,6 +16,7 @@ use object_store::client::{
 use object_store::{BackoffConfig, ClientOptions, RetryConfig};
 
 use super::fault::{Answer, Fault};
+use super::requests::Counters;
 
 /// Bytes of an error's body that are looked at.
 const BODY: usize = 16 << 10;
@@ -23,14 +25,17 @@ const CODE: usize = 48;
 /// The longest name of a region.
 const REGION: usize = 32;
 
-/// Makes clients whose failures can be shown.
-#[derive(Debug, Default)]
-pub(crate) struct Connector;
+/// Makes clients whose failures can be shown, and whose requests are counted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Connector(pub(crate) Arc<Counters>);
 
 impl HttpConnector for Connector {
     fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
         let inner = ReqwestConnector::default().connect(options)?;
-        Ok(HttpClient::new(Client { inner }))
+        Ok(HttpClient::new(Client {
+            inner,
+            counters: Arc::clone(&self.0),
+        }))
     }
 }
 
@@ -57,6 +62,7 @@ pub(crate) fn retries() -> RetryConfig {
 #[derive(Debug)]
 struct Client {
     inner: HttpClient,
+    counters: Arc<Counters>,
 }
 
 #[async_trait]
@@ -64,6 +70,7 @@ impl HttpService for Client {
     async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         // Writes have answers that object_store must see, and are not made here.
         let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        self.counters.count(&request);
         let response = self.inner.execute(request).await?;
         if response.status().is_success() || !reads {
             return Ok(response);

@@ -5,6 +5,7 @@ use object_store::client::{HttpConnector, HttpErrorKind, HttpRequestBody};
 
 use super::fault::{Answer, Fault};
 use super::http::{client_options, region_header};
+use super::requests::Counters;
 
 /// How often the question is put when nobody can be reached.
 const TRIES: usize = 3;
@@ -18,7 +19,12 @@ pub(crate) struct Found {
 /// Asks `{endpoint}/{bucket}` without credentials: whatever the answer is, its header names the region.
 ///
 /// An error where nobody answers, or where Amazon says that there is no such bucket.
-pub(crate) async fn ask(endpoint: &str, bucket: &str, is_amazon: bool) -> Result<Found, Fault> {
+pub(crate) async fn ask(
+    endpoint: &str,
+    bucket: &str,
+    is_amazon: bool,
+    counters: &Counters,
+) -> Result<Found, Fault> {
     let other = |why: String| Fault::Other { why };
     // Not the client of the store: its failures lose their headers.
     let options = client_options().with_allow_http(!is_amazon);
@@ -33,6 +39,7 @@ pub(crate) async fn ask(endpoint: &str, bucket: &str, is_amazon: bool) -> Result
             .body(HttpRequestBody::empty())
             .map_err(|error| other(error.to_string()))?;
         tries += 1;
+        counters.count(&request);
         match client.execute(request).await {
             Ok(response) => {
                 let region = region_header(response.headers());

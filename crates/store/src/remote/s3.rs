@@ -72,6 +72,7 @@ impl Aws {
         &self,
         bucket: &str,
         options: &StorageOptions,
+        connector: &Connector,
     ) -> Result<Opened, Box<Failed>> {
         let mut way = Way {
             region: self.region.clone(),
@@ -85,15 +86,17 @@ impl Aws {
         };
         let region = match (&self.region, &self.endpoint) {
             // Says at once, and not after many tries, that nobody is there.
-            (known, Some(endpoint)) => match region::ask(endpoint, bucket, false).await {
-                Ok(found) => known
-                    .clone()
-                    .or(found.region)
-                    .unwrap_or_else(|| NO_REGION.to_owned()),
-                Err(fault) => return Err(Box::new((fault, way))),
-            },
+            (known, Some(endpoint)) => {
+                match region::ask(endpoint, bucket, false, &connector.0).await {
+                    Ok(found) => known
+                        .clone()
+                        .or(found.region)
+                        .unwrap_or_else(|| NO_REGION.to_owned()),
+                    Err(fault) => return Err(Box::new((fault, way))),
+                }
+            }
             (Some(region), None) => region.clone(),
-            (None, None) => match region::ask(AMAZON, bucket, true).await {
+            (None, None) => match region::ask(AMAZON, bucket, true, &connector.0).await {
                 Ok(region::Found {
                     region: Some(region),
                 }) => region,
@@ -110,7 +113,7 @@ impl Aws {
             .with_region(&region)
             .with_client_options(client_options().with_allow_http(self.endpoint.is_some()))
             .with_retry(retries())
-            .with_http_connector(Connector);
+            .with_http_connector(connector.clone());
         builder = match &self.endpoint {
             Some(endpoint) => builder.with_endpoint(endpoint),
             // Another partition, under another name.

@@ -14,6 +14,7 @@ use super::error::{Doing, RemoteError, Way};
 use super::fault::fault_of;
 use super::http::{Connector, client_options, retries};
 use super::options::StorageOptions;
+use super::requests::Requests;
 use super::s3::{Aws, Failed, Opened};
 use super::uri::{RemoteUri, Service, shown};
 use crate::error::StoreError;
@@ -23,9 +24,15 @@ use crate::root::Root;
 #[derive(Clone, Default)]
 pub struct Stores(Arc<Inner>);
 
+/// What is put around the store of every root: for tests of faults and crashes, and for counting.
+pub type Layer = Arc<dyn Fn(Arc<dyn ObjectStore>) -> Arc<dyn ObjectStore> + Send + Sync>;
+
 #[derive(Default)]
 struct Inner {
     options: StorageOptions,
+    /// The first is the innermost.
+    layers: Vec<Layer>,
+    connector: Connector,
     aws: OnceCell<Aws>,
     /// By `s3://bucket`.
     clients: Mutex<HashMap<String, Opened>>,
@@ -40,10 +47,29 @@ impl Stores {
         }))
     }
 
+    /// These stores with a layer around the store of every root that is opened or made from now on, local ones too.
+    /// It sees what the root's reader and writer ask for, and not the requests into which a client divides that.
+    /// For tests of faults and crashes, and for counting. Clients are made anew; requests are counted on.
+    pub fn with_layer(self, layer: Layer) -> Self {
+        let mut layers = self.0.layers.clone();
+        layers.push(layer);
+        Self(Arc::new(Inner {
+            options: self.0.options.clone(),
+            layers,
+            connector: self.0.connector.clone(),
+            ..Inner::default()
+        }))
+    }
+
+    /// The requests that were sent to remote stores since these were made.
+    pub fn requests(&self) -> Requests {
+        self.0.connector.0.read()
+    }
+
     /// A root to read from. A local folder must exist; a bucket is looked at by the first listing.
     pub async fn open(&self, text: &str) -> Result<Root, StoreError> {
         let uri = match RemoteUri::parse(text) {
-            None => return Root::open(text),
+            None => return Root::open(text).map(|root| self.layered(root)),
             Some(uri) => uri?,
         };
         if uri.service == Service::S3 {
@@ -72,7 +98,7 @@ impl Stores {
     pub async fn create(&self, text: &str) -> Result<Root, StoreError> {
         Root::check_output(text)?;
         let Some(uri) = RemoteUri::parse(text) else {
-            return Root::create(text);
+            return Root::create(text).map(|root| self.layered(root));
         };
         // Of a root that is only read the encryption is nobody's concern.
         if let Some(sse) = self.0.options.sse
@@ -89,13 +115,19 @@ impl Stores {
         self.open(text).await
     }
 
+    fn layered(&self, root: Root) -> Root {
+        root.wrap(|store| self.0.wrap(store))
+    }
+
     async fn client(&self, uri: &RemoteUri) -> Result<Opened, Box<Failed>> {
         let options = &self.0.options;
         let without_way = |fault| Box::new((fault, Way::default()));
         let (store, way): Opened = match uri.service {
             Service::S3 => {
                 let aws = self.0.aws.get_or_try_init(|| Aws::load(options)).await;
-                aws.map_err(without_way)?.open(&uri.bucket, options).await?
+                let connector = &self.0.connector;
+                let aws = aws.map_err(without_way)?;
+                aws.open(&uri.bucket, options, connector).await?
             }
             Service::Gcs => {
                 let builder = GoogleCloudStorageBuilder::from_env()
@@ -103,14 +135,14 @@ impl Stores {
                     .with_skip_signature(options.no_sign_request)
                     .with_client_options(client_options())
                     .with_retry(retries())
-                    .with_http_connector(Connector);
+                    .with_http_connector(self.0.connector.clone());
                 built(builder.build())?
             }
             Service::Azure => {
                 let mut builder = MicrosoftAzureBuilder::from_env()
                     .with_client_options(client_options())
                     .with_retry(retries())
-                    .with_http_connector(Connector);
+                    .with_http_connector(self.0.connector.clone());
                 builder = match uri.bucket.contains('@') {
                     true => builder.with_url(uri.base()),
                     false => builder.with_container_name(&uri.bucket),
@@ -121,7 +153,13 @@ impl Stores {
                 built(builder.build())?
             }
         };
-        Ok((Arc::new(Checked(store)), way))
+        Ok((self.0.wrap(Arc::new(Checked(store))), way))
+    }
+}
+
+impl Inner {
+    fn wrap(&self, store: Arc<dyn ObjectStore>) -> Arc<dyn ObjectStore> {
+        self.layers.iter().fold(store, |store, layer| layer(store))
     }
 }
 

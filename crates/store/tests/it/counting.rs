@@ -31,21 +31,22 @@ impl Counts {
 }
 
 #[derive(Debug)]
-struct Counting {
+pub(crate) struct Counting {
     inner: Arc<dyn ObjectStore>,
     counts: Arc<Counts>,
+}
+
+impl Counting {
+    pub(crate) fn new(inner: Arc<dyn ObjectStore>, counts: Arc<Counts>) -> Self {
+        Self { inner, counts }
+    }
 }
 
 /// The root through a counter.
 pub(crate) fn counted(root: Root) -> (Root, Arc<Counts>) {
     let counts = Arc::new(Counts::default());
     let shared = Arc::clone(&counts);
-    let root = root.wrap(|inner| {
-        Arc::new(Counting {
-            inner,
-            counts: shared,
-        })
-    });
+    let root = root.wrap(|inner| Arc::new(Counting::new(inner, shared)));
     (root, counts)
 }
 

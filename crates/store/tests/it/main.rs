@@ -3,6 +3,7 @@
 
 mod commit;
 mod counting;
+mod layers;
 mod layout;
 mod links;
 mod listing;
