@@ -1,4 +1,9 @@
 //! Objects appear whole or not at all.
+//!
+//! That holds for readers and for crashes of this process. A power cut is another matter on a local disk: files are
+//! renamed into place and not synced, because a sync for each hour would cost more than the hour.
+//! After a power cut an hour file may be short or empty, which the size in its receipt shows, or hold zeros where
+//! bytes were, which `backfill --verify` shows by the receipt's sha256. Other stores answer when the bytes are safe.
 
 use std::fmt;
 
@@ -25,12 +30,14 @@ pub struct Committed {
     pub size: u64,
     /// Lower-case hex.
     pub sha256: String,
+    /// What the store said of the object as it now is; `None` of local files, as in a listing.
+    pub etag: Option<String>,
 }
 
 /// Writes one object that appears under its name only at [`commit`](Self::commit).
 ///
-/// Less than one part is a single `put`; more is a multipart upload, on a local disk a staged file that
-/// is renamed. An error, [`abort`](Self::abort) or a drop leaves what was there before; after a drop the
+/// Less than one part is a single `put`; more is a multipart upload. On a local disk both are staged files that
+/// are renamed. An error, [`abort`](Self::abort) or a drop leaves what was there before; after a drop the
 /// clean-up runs in the background, as well as it can.
 pub struct AtomicWriter {
     root: Root,
@@ -83,10 +90,11 @@ impl AtomicWriter {
 
     pub async fn commit(mut self) -> Result<Committed, StoreError> {
         match self.finish().await {
-            Ok(()) => Ok(Committed {
+            Ok(etag) => Ok(Committed {
                 key: std::mem::take(&mut self.key),
                 size: self.size,
                 sha256: hex(&self.hasher.finalize_reset()),
+                etag,
             }),
             Err(error) => {
                 self.abort().await;
@@ -105,11 +113,13 @@ impl AtomicWriter {
         }
     }
 
-    async fn finish(&mut self) -> Result<(), StoreError> {
+    async fn finish(&mut self) -> Result<Option<String>, StoreError> {
         if self.upload.is_none() {
             let payload: PutPayload = std::mem::take(&mut self.pending).into_iter().collect();
             let put = self.root.store().put(&self.path, payload).await;
-            return put.map(drop).map_err(|source| self.failed(source));
+            return put
+                .map(|result| result.e_tag)
+                .map_err(|source| self.failed(source));
         }
         if self.pending_size > 0 {
             self.send_part().await?;
@@ -117,12 +127,13 @@ impl AtomicWriter {
         while !self.parts.is_empty() {
             self.join_part().await?;
         }
+        let mut etag = None;
         if let Some(upload) = &mut self.upload {
             let completed = upload.complete().await;
-            completed.map_err(|source| self.failed(source))?;
+            etag = completed.map_err(|source| self.failed(source))?.e_tag;
         }
         self.upload = None;
-        Ok(())
+        Ok(etag)
     }
 
     async fn send_part(&mut self) -> Result<(), StoreError> {

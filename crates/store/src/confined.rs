@@ -20,9 +20,11 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{
     Attributes, CopyOptions, GetOptions, GetRange, GetResult, GetResultPayload, ListResult,
-    MultipartUpload, ObjectMeta, ObjectStore, PutMultipartOptions, PutOptions, PutPayload,
+    MultipartUpload, ObjectMeta, ObjectStore, PutMode, PutMultipartOptions, PutOptions, PutPayload,
     PutResult, RenameOptions, Result,
 };
+
+use crate::staged::{self, Existing, STAGING, StagedUpload};
 
 /// The `version` of a listed link that leads outside: it is shown, never followed, and reading it fails.
 /// Local stores have no versions of their own, and the mark passes through any wrapper.
@@ -65,7 +67,7 @@ pub(crate) struct ConfinedLocal {
 }
 
 #[derive(Debug, thiserror::Error)]
-enum Refused {
+pub(crate) enum Refused {
     #[error("it lies outside the declared root `{}`", .boundary.display())]
     Outside { boundary: PathBuf },
     #[error("a file name is not UTF-8 or holds control characters: `{}`", .path.display())]
@@ -103,6 +105,14 @@ impl ConfinedLocal {
         }
     }
 
+    /// The folder in which a file for `location` is staged. Neither may lie outside, whatever links say.
+    fn staging(&self, location: &Path) -> Result<PathBuf> {
+        let boundary = self.boundary.get();
+        check(&boundary, location)?;
+        let folder = boundary.join(STAGING);
+        check_path(&boundary, &folder).map(|()| folder)
+    }
+
     /// A few `lstat` calls, made in place: cheaper than a trip to the blocking pool.
     fn check(&self, location: &Path) -> Result<()> {
         check(&self.boundary.get(), location)
@@ -110,8 +120,11 @@ impl ConfinedLocal {
 }
 
 fn check(boundary: &FsPath, location: &Path) -> Result<()> {
-    let path = file_path(location);
-    let mut existing = path.as_path();
+    check_path(boundary, &file_path(location))
+}
+
+fn check_path(boundary: &FsPath, path: &FsPath) -> Result<()> {
+    let mut existing = path;
     // What does not exist yet lies where its nearest existing folder lies.
     let canonical = loop {
         match fs::canonicalize(existing) {
@@ -119,11 +132,7 @@ fn check(boundary: &FsPath, location: &Path) -> Result<()> {
             Err(error) => match existing.parent() {
                 Some(parent) if error.kind() == ErrorKind::NotFound => existing = parent,
                 _ => {
-                    return Err(Refused::Io {
-                        path,
-                        source: error,
-                    }
-                    .into());
+                    return Err(unreadable(path, error));
                 }
             },
         }
@@ -131,7 +140,7 @@ fn check(boundary: &FsPath, location: &Path) -> Result<()> {
     if canonical.starts_with(boundary) {
         return Ok(());
     }
-    Err(outside(boundary, location))
+    Err(outside(boundary, &path.to_string_lossy()))
 }
 
 /// Opens a file and looks where it lies by what was opened: one question to the system where canonical paths
@@ -157,7 +166,7 @@ fn open(boundary: &FsPath, location: &Path, options: &GetOptions) -> Result<Opti
         return Ok(None);
     };
     if !lies_at.starts_with(boundary) {
-        return Err(outside(boundary, location));
+        return Err(outside(boundary, location.as_ref()));
     }
     let Ok(metadata) = file.metadata() else {
         return Ok(None);
@@ -190,9 +199,16 @@ fn opened_at(_path: &FsPath) -> Option<(fs::File, PathBuf)> {
     None
 }
 
-fn outside(boundary: &FsPath, location: &Path) -> object_store::Error {
+fn not_here(operation: &str) -> object_store::Error {
+    object_store::Error::NotImplemented {
+        operation: operation.to_owned(),
+        implementer: STORE.to_owned(),
+    }
+}
+
+fn outside(boundary: &FsPath, path: &str) -> object_store::Error {
     object_store::Error::PermissionDenied {
-        path: location.to_string(),
+        path: path.trim_start_matches('/').to_owned(),
         source: Refused::Outside {
             boundary: boundary.to_owned(),
         }
@@ -212,8 +228,17 @@ impl ObjectStore for ConfinedLocal {
         payload: PutPayload,
         options: PutOptions,
     ) -> Result<PutResult> {
-        self.check(location)?;
-        self.inner.put_opts(location, payload, options).await
+        let existing = match options.mode {
+            PutMode::Overwrite => Existing::Replace,
+            PutMode::Create => Existing::Keep,
+            PutMode::Update(_) => return Err(not_here("a conditional put")),
+        };
+        if !options.attributes.is_empty() {
+            return Err(not_here("a put with attributes"));
+        }
+        let folder = self.staging(location)?;
+        let to = file_path(location);
+        blocking(move || staged::put(&folder, to, &payload, existing)).await
     }
 
     async fn put_multipart_opts(
@@ -221,14 +246,17 @@ impl ObjectStore for ConfinedLocal {
         location: &Path,
         options: PutMultipartOptions,
     ) -> Result<Box<dyn MultipartUpload>> {
-        self.check(location)?;
+        if !options.attributes.is_empty() {
+            return Err(not_here("an upload with attributes"));
+        }
+        let folder = self.staging(location)?;
         let path = file_path(location);
-        // object_store leaves its staged file behind where the last rename fails.
+        // Told before many parts are written.
         if path.is_dir() {
             let source = ErrorKind::IsADirectory.into();
             return Err(Refused::Write { path, source }.into());
         }
-        self.inner.put_multipart_opts(location, options).await
+        Ok(Box::new(StagedUpload::create(&folder, path)?))
     }
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
@@ -236,7 +264,9 @@ impl ObjectStore for ConfinedLocal {
             return Ok(opened);
         }
         self.check(location)?;
-        self.inner.get_opts(location, options).await
+        let mut got = self.inner.get_opts(location, options).await?;
+        got.meta.e_tag = None;
+        Ok(got)
     }
 
     async fn get_ranges(&self, location: &Path, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
@@ -297,7 +327,7 @@ impl fmt::Display for ConfinedLocal {
     }
 }
 
-async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
     match tokio::runtime::Handle::try_current() {

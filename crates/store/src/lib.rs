@@ -30,6 +30,7 @@ mod receipt;
 mod remote;
 mod root;
 mod snapshot;
+mod staged;
 mod uri_map;
 
 pub use commit::{

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use groundline_store::{
-    AtomicWriter, PART_SIZE, Path, Root, StoreError, delete_if_present, put_if_changed, read,
+    AtomicWriter, PART_SIZE, Path, Root, StoreError, delete_if_present, head, put_if_changed, read,
     read_if_present,
 };
+use object_store::PutMode;
 use object_store::memory::InMemory;
 use sha2::{Digest, Sha256};
 
@@ -31,17 +32,25 @@ fn content(size: usize) -> Bytes {
     (0..size).map(|n| (n / 1000 + n) as u8).collect()
 }
 
+/// Every file and folder below the root, in order.
 fn names(temp: &tempfile::TempDir) -> Vec<String> {
-    let folder = temp.path().join("merged/model=m");
-    let Ok(entries) = std::fs::read_dir(folder) else {
-        return Vec::new();
-    };
-    let mut names: Vec<String> = entries
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
+    fn walk(folder: &std::path::Path, below: &str, names: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let entry = entry.unwrap();
+            let name = format!("{below}{}", entry.file_name().into_string().unwrap());
+            if entry.path().is_dir() {
+                walk(&entry.path(), &format!("{name}/"), names);
+            }
+            names.push(name);
+        }
+    }
+    let mut names = Vec::new();
+    walk(temp.path(), "", &mut names);
     names.sort();
     names
 }
+
+const WRITTEN: [&str; 3] = ["merged", "merged/model=m", KEY];
 
 #[tokio::test]
 async fn every_size_arrives_whole_with_its_hash() {
@@ -85,7 +94,7 @@ async fn the_old_object_stands_until_the_commit() {
     writer.write(content(5)).await.unwrap();
     writer.commit().await.unwrap();
     assert_eq!(read(&root, &path).await.unwrap().len(), 2 * PART_SIZE + 5);
-    assert_eq!(names(&temp), ["part-0.parquet"]);
+    assert_eq!(names(&temp), WRITTEN);
 }
 
 #[tokio::test]
@@ -98,6 +107,63 @@ async fn an_abort_leaves_nothing() {
         writer.abort().await;
         assert_eq!(names(&temp), Vec::<String>::new());
     }
+}
+
+#[tokio::test]
+async fn what_is_not_committed_lies_where_no_reader_looks() {
+    let (temp, root) = folder();
+    let mut writer = AtomicWriter::create(&root, KEY).await.unwrap();
+    writer.write(content(2 * PART_SIZE)).await.unwrap();
+    let staged = names(&temp);
+    assert_eq!(staged.len(), 3, "{staged:?}");
+    assert_eq!(staged[..2], ["_groundline", "_groundline/tmp"]);
+    let name = staged[2].strip_prefix("_groundline/tmp/").unwrap();
+    let own = format!("{}-", std::process::id());
+    assert!(name.starts_with(&own), "{name}");
+    let committed = writer.commit().await.unwrap();
+    assert_eq!(names(&temp), WRITTEN);
+    let object = head(&root, &root.child(KEY).unwrap())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((committed.etag, committed.size), (object.etag, object.size));
+}
+
+#[tokio::test]
+async fn what_a_crash_left_is_in_nobodys_way() {
+    let (temp, root) = folder();
+    let tmp = temp.path().join("_groundline/tmp");
+    std::fs::create_dir_all(&tmp).unwrap();
+    // Whatever the counter has come to in this process.
+    for count in 0..500 {
+        std::fs::write(tmp.join(format!("{}-{count}", std::process::id())), "x").unwrap();
+    }
+    for size in [5, PART_SIZE + 1] {
+        let mut writer = AtomicWriter::create(&root, KEY).await.unwrap();
+        writer.write(content(size)).await.unwrap();
+        writer.commit().await.unwrap();
+        let path = root.child(KEY).unwrap();
+        assert_eq!(read(&root, &path).await.unwrap().len(), size);
+    }
+    assert_eq!(std::fs::read_dir(&tmp).unwrap().count(), 500);
+}
+
+#[tokio::test]
+async fn an_object_that_must_be_new_is_not_replaced() {
+    let (temp, root) = folder();
+    let path = root.child(KEY).unwrap();
+    let put = |bytes: &'static str| {
+        let options = PutMode::Create.into();
+        root.store().put_opts(&path, bytes.into(), options)
+    };
+    put("one").await.unwrap();
+    let error = put("two").await.unwrap_err();
+    assert!(
+        matches!(error, object_store::Error::AlreadyExists { .. }),
+        "{error}"
+    );
+    assert_eq!(read(&root, &path).await.unwrap(), "one");
+    assert_eq!(names(&temp), WRITTEN);
 }
 
 #[tokio::test]
@@ -130,7 +196,8 @@ async fn a_failed_write_leaves_what_was_there_and_nothing_else() {
             matches!(&error, StoreError::Write { key, .. } if key == KEY),
             "{error}"
         );
-        assert_eq!(names(&temp), ["part-0.parquet"], "{size}");
+        let there = ["merged", "merged/model=m", KEY, &format!("{KEY}/x")];
+        assert_eq!(names(&temp), there, "{size}");
     }
 }
 
@@ -146,7 +213,7 @@ async fn two_writers_of_one_key_leave_one_whole_object() {
     second.commit().await.unwrap();
     let path = root.child(KEY).unwrap();
     assert!(read(&root, &path).await.unwrap() == two);
-    assert_eq!(names(&temp), ["part-0.parquet"]);
+    assert_eq!(names(&temp), WRITTEN);
 }
 
 #[tokio::test]

@@ -112,6 +112,25 @@ async fn writing_through_a_link_outside_is_refused() {
 }
 
 #[tokio::test]
+async fn nothing_is_staged_through_a_link_outside() {
+    let fixture = fixture();
+    let outside = fixture._temp.path().join("secret");
+    symlink(&outside, fixture._temp.path().join("root/_groundline")).unwrap();
+    for size in [1, groundline_store::PART_SIZE] {
+        let mut writer = groundline_store::AtomicWriter::create(&fixture.root, "new")
+            .await
+            .unwrap();
+        let bytes = Bytes::from(vec![0; size]);
+        let error = match writer.write(bytes).await {
+            Ok(()) => writer.commit().await.unwrap_err(),
+            Err(error) => error,
+        };
+        assert!(matches!(error, StoreError::Write { .. }), "{error}");
+    }
+    assert!(!outside.join("tmp").exists());
+}
+
+#[tokio::test]
 async fn a_neighbour_of_the_root_is_outside() {
     let fixture = fixture();
     let neighbour =
