@@ -165,7 +165,7 @@ impl AtomicWriter {
     }
 
     fn failed(&self, source: object_store::Error) -> StoreError {
-        write_error(&self.root, &self.key, source)
+        write_error(&self.root, &self.path, source)
     }
 }
 
@@ -206,7 +206,7 @@ pub async fn put_if_changed(root: &Root, key: &str, bytes: Bytes) -> Result<bool
     root.store()
         .put(&path, bytes.into())
         .await
-        .map_err(|source| write_error(root, key, source))?;
+        .map_err(|source| write_error(root, &path, source))?;
     Ok(true)
 }
 
@@ -222,7 +222,7 @@ pub async fn delete_if_present(root: &Root, key: &str) -> Result<bool, StoreErro
     match root.store().delete(&path).await {
         Ok(()) => Ok(true),
         Err(object_store::Error::NotFound { .. }) => Ok(false),
-        Err(source) => Err(write_error(root, key, source)),
+        Err(source) => Err(delete_error(root, &path, source)),
     }
 }
 
@@ -267,12 +267,22 @@ pub fn read_error(root: &Root, path: &Path, source: object_store::Error) -> Stor
         })
 }
 
-fn write_error(root: &Root, key: &str, source: object_store::Error) -> StoreError {
-    StoreError::Write {
-        root: root.display().to_owned(),
-        key: key.to_owned(),
-        source,
-    }
+fn write_error(root: &Root, path: &Path, source: object_store::Error) -> StoreError {
+    root.explain(Doing::Write, path, source)
+        .unwrap_or_else(|source| StoreError::Write {
+            root: root.display().to_owned(),
+            key: root.key(path),
+            source,
+        })
+}
+
+pub(crate) fn delete_error(root: &Root, path: &Path, source: object_store::Error) -> StoreError {
+    root.explain(Doing::Delete, path, source)
+        .unwrap_or_else(|source| StoreError::Delete {
+            root: root.display().to_owned(),
+            key: root.key(path),
+            source,
+        })
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {

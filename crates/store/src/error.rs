@@ -1,5 +1,8 @@
 //! What can go wrong between a root and its bytes.
 
+use std::error::Error;
+use std::io::ErrorKind;
+
 use crate::hour::Hour;
 use crate::remote::RemoteError;
 
@@ -125,6 +128,13 @@ pub enum StoreError {
         #[source]
         source: object_store::Error,
     },
+    #[error("cannot delete `{key}` in `{root}`")]
+    Delete {
+        root: String,
+        key: String,
+        #[source]
+        source: object_store::Error,
+    },
     #[error("an upload task of `{key}` in `{root}` ended early")]
     UploadTask {
         root: String,
@@ -167,10 +177,22 @@ impl StoreError {
             Self::List { .. }
             | Self::Read { .. }
             | Self::Write { .. }
+            | Self::Delete { .. }
             | Self::UploadTask { .. }
             | Self::ToJson { .. } => false,
             _ => true,
         }
+    }
+
+    /// True where the same may succeed a little later: a busy or broken service, a lost connection. The store has
+    /// asked several times by then; whoever has hours of work behind it may do the last step once more.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Remote(error) if error.is_transient())
+    }
+
+    /// True where an object lies in an archive (Glacier and its like) and has to be restored before it can be read.
+    pub fn is_archived(&self) -> bool {
+        matches!(self, Self::Remote(error) if error.is_archived())
     }
 
     /// What to do next, where that is not in the message.
@@ -192,10 +214,41 @@ impl StoreError {
                 let folder = folder_of(uri);
                 format!("`--map {folder}={folder}` reads it where it is")
             }
+            Self::NotWritable { source, .. } => disk_hint(source.kind())?.into(),
+            Self::Write { source, .. } | Self::Delete { source, .. } => {
+                disk_hint(io_kind(source)?)?.into()
+            }
             Self::RemoteRoot { .. } => "give a folder of this machine".into(),
             _ => return None,
         })
     }
+}
+
+/// What the system said below an error of a local store.
+fn io_kind(error: &(dyn Error + 'static)) -> Option<ErrorKind> {
+    std::iter::successors(Some(error), |&error: &&(dyn Error + 'static)| {
+        error.source()
+    })
+    .find_map(|error| error.downcast_ref::<std::io::Error>())
+    .map(std::io::Error::kind)
+}
+
+fn disk_hint(kind: ErrorKind) -> Option<&'static str> {
+    Some(match kind {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            "the disk is full; make room, or write to another folder, and run again: what is written already stands"
+        }
+        ErrorKind::ReadOnlyFilesystem => {
+            "the disk cannot be written to; write to another folder, or mount it for writing"
+        }
+        ErrorKind::PermissionDenied => {
+            "the user of this process may not write there; write to another folder, or change its owner or mode"
+        }
+        ErrorKind::CrossesDevices => {
+            "a folder of the output lies on another disk than its `_groundline/tmp`; keep the whole output on one"
+        }
+        _ => return None,
+    })
 }
 
 fn names(found: &[String]) -> String {
@@ -227,5 +280,42 @@ fn folder_of(uri: &str) -> &str {
     match uri.rfind('/') {
         Some(at) if at > bucket => uri.get(..at).unwrap_or(uri),
         _ => uri,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::confined::Refused;
+
+    fn write(kind: ErrorKind) -> StoreError {
+        let refused = Refused::Write {
+            path: "out/x".into(),
+            source: kind.into(),
+        };
+        StoreError::Write {
+            root: "out".into(),
+            key: "x".into(),
+            source: refused.into(),
+        }
+    }
+
+    #[test]
+    fn a_full_disk_and_one_that_cannot_be_written_say_what_to_do() {
+        for (kind, expected) in [
+            (ErrorKind::StorageFull, "the disk is full; make room"),
+            (ErrorKind::QuotaExceeded, "the disk is full; make room"),
+            (
+                ErrorKind::ReadOnlyFilesystem,
+                "the disk cannot be written to",
+            ),
+            (ErrorKind::CrossesDevices, "`_groundline/tmp`"),
+        ] {
+            let hint = write(kind).hint().unwrap_or_default();
+            assert!(hint.contains(expected), "{hint}");
+        }
+        let other = write(ErrorKind::BrokenPipe);
+        assert_eq!(other.hint(), None);
+        assert!(!other.is_transient() && !other.is_archived() && !other.is_user_error());
     }
 }

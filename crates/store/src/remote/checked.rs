@@ -7,16 +7,17 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::stream::BoxStream;
-use futures::{StreamExt, TryStreamExt};
+use futures::{FutureExt, StreamExt, TryFutureExt, TryStreamExt};
 use object_store::path::Path;
 use object_store::{
     CopyOptions, Error, GetOptions, GetResult, GetResultPayload, ListResult, MultipartUpload,
-    ObjectMeta, ObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
+    ObjectMeta, ObjectStore, PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult,
+    Result, UploadPart,
 };
 
 use super::fault::{Fault, fault_of};
 
-/// Reads from a store; every other request goes through as it is.
+/// The store below, with its errors in our words.
 #[derive(Debug)]
 pub(crate) struct Checked(pub(crate) Arc<dyn ObjectStore>);
 
@@ -49,7 +50,14 @@ impl ObjectStore for Checked {
         payload: PutPayload,
         options: PutOptions,
     ) -> Result<PutResult> {
-        self.0.put_opts(location, payload, options).await
+        let creates = matches!(options.mode, PutMode::Create);
+        let put = self.0.put_opts(location, payload, options).await;
+        put.map_err(|error| match checked(error, location) {
+            Error::Precondition { path, source } if creates => {
+                Error::AlreadyExists { path, source }
+            }
+            error => error,
+        })
     }
 
     async fn put_multipart_opts(
@@ -57,7 +65,11 @@ impl ObjectStore for Checked {
         location: &Path,
         options: PutMultipartOptions,
     ) -> Result<Box<dyn MultipartUpload>> {
-        self.0.put_multipart_opts(location, options).await
+        let begun = self.0.put_multipart_opts(location, options).await;
+        Ok(Box::new(CheckedUpload {
+            inner: begun.map_err(|error| checked(error, location))?,
+            path: location.clone(),
+        }))
     }
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
@@ -80,7 +92,11 @@ impl ObjectStore for Checked {
         &self,
         locations: BoxStream<'static, Result<Path>>,
     ) -> BoxStream<'static, Result<Path>> {
-        self.0.delete_stream(locations)
+        // Which of many objects it was is lost on the way, and nothing here deletes many.
+        self.0
+            .delete_stream(locations)
+            .map_err(|error| checked(error, &Path::default()))
+            .boxed()
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
@@ -95,7 +111,33 @@ impl ObjectStore for Checked {
     }
 
     async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
-        self.0.copy_opts(from, to, options).await
+        let copied = self.0.copy_opts(from, to, options).await;
+        copied.map_err(|error| checked(error, from))
+    }
+}
+
+#[derive(Debug)]
+struct CheckedUpload {
+    inner: Box<dyn MultipartUpload>,
+    path: Path,
+}
+
+#[async_trait]
+impl MultipartUpload for CheckedUpload {
+    fn put_part(&mut self, payload: PutPayload) -> UploadPart {
+        let path = self.path.clone();
+        let part = self.inner.put_part(payload);
+        part.map_err(move |error| checked(error, &path)).boxed()
+    }
+
+    async fn complete(&mut self) -> Result<PutResult> {
+        let completed = self.inner.complete().await;
+        completed.map_err(|error| checked(error, &self.path))
+    }
+
+    async fn abort(&mut self) -> Result<()> {
+        let aborted = self.inner.abort().await;
+        aborted.map_err(|error| checked(error, &self.path))
     }
 }
 

@@ -22,6 +22,8 @@ pub(crate) enum Doing {
     Open,
     List,
     Read,
+    Write,
+    Delete,
 }
 
 /// Why something in a remote store could not be had. It never holds a credential, nor what a service wrote.
@@ -34,6 +36,8 @@ pub struct RemoteError {
     why: Why,
     hint: String,
     is_user_error: bool,
+    is_transient: bool,
+    is_archived: bool,
 }
 
 /// The reason, in words.
@@ -58,6 +62,14 @@ impl RemoteError {
         self.is_user_error
     }
 
+    pub(crate) fn is_transient(&self) -> bool {
+        self.is_transient
+    }
+
+    pub(crate) fn is_archived(&self) -> bool {
+        self.is_archived
+    }
+
     pub(crate) fn new(
         doing: Doing,
         uri: String,
@@ -72,6 +84,8 @@ impl RemoteError {
             why: Why(why),
             hint,
             is_user_error,
+            is_transient: fault.is_transient(),
+            is_archived: matches!(fault, Fault::Answer(answer) if answer.is_archived()),
         }
     }
 }
@@ -92,6 +106,8 @@ fn message(doing: &Doing, uri: &str) -> String {
         Doing::Open => format!("cannot open `{uri}`"),
         Doing::List => format!("cannot list `{uri}`"),
         Doing::Read => format!("cannot read `{uri}`"),
+        Doing::Write => format!("cannot write `{uri}`"),
+        Doing::Delete => format!("cannot delete `{uri}`"),
     }
 }
 
@@ -207,10 +223,10 @@ fn explain_answer(
             true,
         );
     }
-    if answer.is(&["InvalidObjectState", "BlobArchived"]) {
+    if answer.is_archived() {
         return (
-            format!("the object is archived ({code})"),
-            "restore it from the archive first, or leave its hour out of the window".into(),
+            format!("the object is archived and must be restored first ({code})"),
+            "restore it with `aws s3api restore-object` or its like, or leave its hour out of the window".into(),
             false,
         );
     }
@@ -233,17 +249,31 @@ fn explain_answer(
             false,
         );
     }
-    if matches!(answer.status, 401 | 403) {
+    if answer
+        .code
+        .as_deref()
+        .is_some_and(|code| code.starts_with("KMS."))
+    {
         return (
-            format!("access is denied ({code})"),
-            match (service, doing) {
-                (Service::S3, Doing::Read) => "the credentials need s3:GetObject on the objects, and kms:Decrypt where a key encrypts them; `aws sts get-caller-identity` says who they are".into(),
-                (Service::S3, _) => "the credentials need s3:ListBucket on the bucket and s3:GetObject on its objects; `aws sts get-caller-identity` says who they are".into(),
-                _ => format!(
-                    "they need to list the container and to read its objects; {}",
-                    other_hint(service, way)
-                ),
+            format!("the KMS key cannot be used ({code})"),
+            "is it enabled, and in the region of the bucket? --kms-key-id names it for what is written".into(),
+            false,
+        );
+    }
+    if answer.is_no_upload() {
+        return (
+            format!("the upload is gone ({code})"),
+            "it was ended or removed meanwhile; run again, and what is not there is written".into(),
+            false,
+        );
+    }
+    if matches!(answer.status, 401 | 403) || answer.is(&["AccessDenied"]) {
+        return (
+            match answer.action {
+                Some(action) => format!("access is denied: {action} is not allowed ({code})"),
+                None => format!("access is denied ({code})"),
             },
+            denied_hint(doing, service, answer.action, way),
             false,
         );
     }
@@ -261,6 +291,36 @@ fn explain_answer(
     )
 }
 
+fn denied_hint(doing: Doing, service: Service, action: Option<&'static str>, way: &Way) -> String {
+    let who = "`aws sts get-caller-identity` says who they are";
+    if let Some(action) = action {
+        let on = match action.starts_with("kms:") {
+            true => "the KMS key, by its policy too",
+            false => "the bucket and the objects",
+        };
+        return format!("the credentials need {action} on {on}; {who}");
+    }
+    let needed = match (service, doing) {
+        (Service::S3, Doing::Read) => {
+            "s3:GetObject on the objects, and kms:Decrypt where a key encrypts them"
+        }
+        (Service::S3, Doing::Write) => {
+            "s3:PutObject on the objects, and kms:GenerateDataKey and kms:Decrypt where a key encrypts them"
+        }
+        (Service::S3, Doing::Delete) => "s3:DeleteObject on the objects",
+        (Service::S3, _) => "s3:ListBucket on the bucket and s3:GetObject on its objects",
+        (_, Doing::Write | Doing::Delete) => {
+            let hint = other_hint(service, way);
+            return format!("they need to write the container's objects; {hint}");
+        }
+        _ => {
+            let hint = other_hint(service, way);
+            return format!("they need to list the container and to read its objects; {hint}");
+        }
+    };
+    format!("the credentials need {needed}; {who}")
+}
+
 #[cfg(test)]
 mod tests {
     use std::error::Error;
@@ -272,6 +332,7 @@ mod tests {
             status,
             code: (!code.is_empty()).then(|| code.to_owned()),
             region: region.map(str::to_owned),
+            action: None,
         };
         let way = Way {
             region: Some("eu-west-1".into()),
@@ -286,6 +347,55 @@ mod tests {
         );
         let why = error.source().map(ToString::to_string).unwrap_or_default();
         format!("{error}: {why}")
+    }
+
+    fn answered(status: u16, code: &str, action: Option<&'static str>) -> RemoteError {
+        let answer = Answer {
+            status,
+            code: Some(code.into()),
+            region: None,
+            action,
+        };
+        let uri = "s3://b/p".into();
+        let fault = Fault::Answer(answer);
+        RemoteError::new(Doing::Write, uri, Service::S3, &fault, &Way::default())
+    }
+
+    #[test]
+    fn a_denied_write_names_the_permission() {
+        let error = answered(403, "AccessDenied", None);
+        assert!(error.hint().contains("s3:PutObject"), "{}", error.hint());
+        let error = answered(403, "AccessDenied", Some("kms:GenerateDataKey"));
+        let why = error.source().map(ToString::to_string).unwrap_or_default();
+        assert_eq!(
+            why,
+            "access is denied: kms:GenerateDataKey is not allowed (403 AccessDenied)"
+        );
+        assert!(error.hint().contains("kms:GenerateDataKey on the KMS key"));
+    }
+
+    #[test]
+    fn what_may_pass_by_itself_is_told_from_what_will_not() {
+        for (status, code) in [
+            (500, "InternalError"),
+            (503, "SlowDown"),
+            (429, "TooManyRequests"),
+            (200, "InternalError"),
+            (400, "RequestTimeout"),
+            (404, "NoSuchUpload"),
+        ] {
+            assert!(answered(status, code, None).is_transient(), "{code}");
+        }
+        for (status, code) in [
+            (403, "AccessDenied"),
+            (404, "NoSuchBucket"),
+            (400, "ExpiredToken"),
+            (403, "InvalidObjectState"),
+        ] {
+            let error = answered(status, code, None);
+            assert!(!error.is_transient(), "{code}");
+            assert_eq!(error.is_archived(), code == "InvalidObjectState");
+        }
     }
 
     #[test]
@@ -332,7 +442,7 @@ mod tests {
                 403,
                 "InvalidObjectState",
                 None,
-                "the object is archived (403 InvalidObjectState)",
+                "the object is archived and must be restored first (403 InvalidObjectState)",
             ),
             (418, "", None, "the service answered 418"),
         ] {

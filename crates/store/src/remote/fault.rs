@@ -28,6 +28,20 @@ pub(crate) enum Fault {
     Other { why: String },
 }
 
+impl Fault {
+    /// The same request may succeed later, without anybody doing anything.
+    pub(crate) fn is_transient(&self) -> bool {
+        match self {
+            Self::Answer(answer) => answer.is_worth_a_retry() || answer.is_no_upload(),
+            Self::Unreachable { .. } | Self::TimedOut | Self::Broken { .. } => true,
+            Self::NoCredentials
+            | Self::Credentials { .. }
+            | Self::Config { .. }
+            | Self::Other { .. } => false,
+        }
+    }
+}
+
 /// An answer that is no success.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Answer {
@@ -36,6 +50,8 @@ pub(crate) struct Answer {
     pub(crate) code: Option<String>,
     /// The region that the bucket is in, where the answer says so.
     pub(crate) region: Option<String>,
+    /// The permission that is missing, where the answer says so; a word of our own list.
+    pub(crate) action: Option<&'static str>,
 }
 
 impl Answer {
@@ -74,7 +90,20 @@ impl Answer {
 
     /// The service may do better in a moment.
     pub(crate) fn is_worth_a_retry(&self) -> bool {
-        self.status >= 500 || matches!(self.status, 408 | 429)
+        self.status >= 500
+            || matches!(self.status, 408 | 429)
+            // S3 has these with other numbers, an upload's end with 200.
+            || self.is(&["InternalError", "RequestTimeout", "ServiceUnavailable", "SlowDown"])
+    }
+
+    /// It lies where it has to be fetched from first.
+    pub(crate) fn is_archived(&self) -> bool {
+        self.is(&["InvalidObjectState", "BlobArchived"])
+    }
+
+    /// The upload was ended or given up before, perhaps by a request of ours whose answer was lost.
+    pub(crate) fn is_no_upload(&self) -> bool {
+        self.is(&["NoSuchUpload"])
     }
 }
 
@@ -105,7 +134,10 @@ pub(crate) fn fault_of(error: &object_store::Error) -> Fault {
     match http.map(HttpError::kind) {
         Some(HttpErrorKind::Connect) => Fault::Unreachable { why },
         Some(HttpErrorKind::Timeout) => Fault::TimedOut,
-        Some(HttpErrorKind::Request | HttpErrorKind::Interrupted) => Fault::Broken { why },
+        // An answer that breaks off is said to be one that cannot be decoded.
+        Some(HttpErrorKind::Request | HttpErrorKind::Interrupted | HttpErrorKind::Decode) => {
+            Fault::Broken { why }
+        }
         _ => Fault::Other { why },
     }
 }
@@ -134,7 +166,7 @@ mod tests {
         let fault = Fault::Answer(Answer {
             status: 403,
             code: Some("AccessDenied".into()),
-            region: None,
+            ..Answer::default()
         });
         let error = object_store::Error::Generic {
             store: "S3",

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::StreamExt;
+use http::response::Parts;
 use http::{HeaderMap, Method};
 use object_store::client::{
     HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpService,
@@ -16,12 +17,26 @@ use object_store::client::{
 use object_store::{BackoffConfig, ClientOptions, RetryConfig};
 
 use super::fault::{Answer, Fault};
-use super::requests::Counters;
+use super::requests::{Counters, is_completion, is_delete};
 
 /// Bytes of an error's body that are looked at.
 const BODY: usize = 16 << 10;
 /// The longest code of an error that is shown.
 const CODE: usize = 48;
+/// Bytes of an answer that says how the end of an upload, or the deletion of a thousand objects, went.
+const LONG_BODY: usize = 8 << 20;
+/// Permissions that an answer may name.
+const ACTIONS: &[&str] = &[
+    "kms:GenerateDataKey",
+    "kms:Decrypt",
+    "kms:Encrypt",
+    "s3:PutObject",
+    "s3:DeleteObject",
+    "s3:GetObject",
+    "s3:ListBucket",
+    "s3:ListBucketMultipartUploads",
+    "s3:AbortMultipartUpload",
+];
 /// The longest name of a region.
 const REGION: usize = 32;
 
@@ -68,19 +83,50 @@ struct Client {
 #[async_trait]
 impl HttpService for Client {
     async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
-        // Writes have answers that object_store must see, and are not made here.
-        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        // A success of these may be a failure by what it says.
+        let query = request.uri().query().unwrap_or_default();
+        let may_fail_later =
+            *request.method() == Method::POST && (is_completion(query) || is_delete(query));
         self.counters.count(&request);
         let response = self.inner.execute(request).await?;
-        if response.status().is_success() || !reads {
-            return Ok(response);
+        if response.status().is_success() {
+            return match may_fail_later {
+                true => really_succeeded(response).await,
+                false => Ok(response),
+            };
         }
         let answer = read_answer(response).await;
-        let kind = match answer.is_worth_a_retry() {
-            true => HttpErrorKind::Request,
-            false => HttpErrorKind::Unknown,
-        };
-        Err(HttpError::new(kind, Fault::Answer(answer)))
+        Err(failure(answer))
+    }
+}
+
+fn failure(answer: Answer) -> HttpError {
+    let kind = match answer.is_worth_a_retry() {
+        true => HttpErrorKind::Request,
+        false => HttpErrorKind::Unknown,
+    };
+    HttpError::new(kind, Fault::Answer(answer))
+}
+
+/// S3 begins to answer the end of an upload before it knows how that ends, and answers for many objects at once.
+async fn really_succeeded(response: HttpResponse) -> Result<HttpResponse, HttpError> {
+    let (parts, body) = response.into_parts();
+    let mut bytes = Vec::new();
+    let mut stream = body.bytes_stream();
+    while let Some(more) = stream.next().await {
+        bytes.extend_from_slice(&more?);
+        if bytes.len() > LONG_BODY {
+            let why = format!("an answer is longer than {LONG_BODY} bytes");
+            return Err(HttpError::new(HttpErrorKind::Unknown, Fault::Other { why }));
+        }
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    match text.find("<Error>") {
+        Some(at) => Err(failure(answer_of(
+            &parts,
+            text.get(at..).unwrap_or_default(),
+        ))),
+        None => Ok(HttpResponse::from_parts(parts, bytes.into())),
     }
 }
 
@@ -96,16 +142,20 @@ async fn read_answer(response: HttpResponse) -> Answer {
             break;
         }
     }
-    let text = String::from_utf8_lossy(&text);
+    answer_of(&parts, &String::from_utf8_lossy(&text))
+}
+
+fn answer_of(parts: &Parts, text: &str) -> Answer {
     Answer {
         status: parts.status.as_u16(),
         code: parts
             .headers
             .get("x-ms-error-code")
             .and_then(|value| value.to_str().ok())
-            .or_else(|| element(&text, "Code"))
+            .or_else(|| element(text, "Code"))
             .and_then(code),
-        region: region_header(&parts.headers).or_else(|| element(&text, "Region").and_then(region)),
+        region: region_header(&parts.headers).or_else(|| element(text, "Region").and_then(region)),
+        action: element(text, "Message").and_then(action),
     }
 }
 
@@ -121,9 +171,21 @@ fn element<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     Some(value.trim())
 }
 
+/// The permission that a message says is missing. Of what else it says (who, which key) nothing is kept.
+fn action(message: &str) -> Option<&'static str> {
+    ACTIONS.iter().copied().find(|action| {
+        message.match_indices(action).any(|(at, _)| {
+            let rest = message.get(at + action.len()..).unwrap_or_default();
+            // `s3:GetObject` is not `s3:GetObjectVersion`.
+            !rest.starts_with(|c: char| c.is_ascii_alphanumeric())
+        })
+    })
+}
+
 /// Letters: what else a service may send there is not repeated.
 fn code(text: &str) -> Option<String> {
-    let plain = text.chars().all(|c| c.is_ascii_alphabetic());
+    let letters = text.strip_prefix("KMS.").unwrap_or(text);
+    let plain = letters.chars().all(|c| c.is_ascii_alphabetic());
     (!text.is_empty() && text.len() <= CODE && plain).then(|| text.to_owned())
 }
 
@@ -139,6 +201,33 @@ mod tests {
     use super::*;
 
     #[test]
+    fn of_a_denial_only_the_permission_is_taken() {
+        for (message, expected) in [
+            (
+                "User: arn:aws:sts::123456789012:assumed-role/r/s is not authorized to perform: kms:GenerateDataKey \
+                on resource: arn:aws:kms:eu-west-1:123456789012:key/k because no policy allows it",
+                Some("kms:GenerateDataKey"),
+            ),
+            (
+                "… to perform: kms:Decrypt on resource …",
+                Some("kms:Decrypt"),
+            ),
+            (
+                "not authorized to perform: s3:PutObject",
+                Some("s3:PutObject"),
+            ),
+            (
+                "s3:ListBucketMultipartUploads",
+                Some("s3:ListBucketMultipartUploads"),
+            ),
+            ("s3:GetObjectVersion", None),
+            ("Access Denied", None),
+        ] {
+            assert_eq!(action(message), expected, "{message}");
+        }
+    }
+
+    #[test]
     fn of_an_errors_body_only_its_code_and_region_are_taken() {
         let body = "<?xml version=\"1.0\"?><Error><Code>ExpiredToken</Code><Message>The token IQoJ= has expired.\
             </Message><Token-0>IQoJb3JpZ2luX2VjE/+=</Token-0></Error>";
@@ -147,7 +236,18 @@ mod tests {
             Some("ExpiredToken")
         );
         assert_eq!(element(body, "Region"), None);
-        for text in ["", "two words", "IQoJb3JpZ2lu", "a/b", &"a".repeat(49)] {
+        assert_eq!(
+            code("KMS.DisabledException").as_deref(),
+            Some("KMS.DisabledException")
+        );
+        for text in [
+            "",
+            "two words",
+            "IQoJb3JpZ2lu",
+            "a.b",
+            "a/b",
+            &"a".repeat(49),
+        ] {
             assert_eq!(code(text), None, "{text}");
         }
         assert_eq!(region("eu-west-1").as_deref(), Some("eu-west-1"));

@@ -47,7 +47,7 @@ pub(crate) async fn ask(
                     return Err(Fault::Answer(Answer {
                         status: 404,
                         code: Some("NoSuchBucket".into()),
-                        region: None,
+                        ..Answer::default()
                     }));
                 }
                 return Ok(Found { region });
