@@ -19,6 +19,7 @@ mod commit;
 mod confined;
 mod duration;
 mod error;
+mod gc;
 mod hour;
 mod layout;
 mod listing;
@@ -39,6 +40,7 @@ pub use commit::{
 };
 pub use duration::{DurationError, parse_duration_hours};
 pub use error::StoreError;
+pub use gc::{Leftover, LeftoverKind, leftovers, remove_leftover};
 pub use hour::{Hour, Window};
 pub use layout::{CaptureLayout, LabelLayout, VariantPrefix, capture_layout, label_layout};
 pub use listing::{

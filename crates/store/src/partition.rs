@@ -53,13 +53,28 @@ impl Partition {
 
     /// What the hour file was made from.
     pub fn receipt(&self) -> String {
-        format!("_groundline/receipts/{}.json", self.folder())
+        format!("{RECEIPTS}/{}.json", self.folder())
     }
 
     /// The hour's rejected prediction records.
     pub fn rejects(&self) -> String {
         format!("rejects/{}/part-0.parquet", self.folder())
     }
+}
+
+/// The folder of all receipts.
+pub(crate) const RECEIPTS: &str = "_groundline/receipts";
+
+/// The hour file that the receipt of this key is about; `None` if no receipt has such a key.
+pub(crate) fn hour_file_of(receipt: &str) -> Option<String> {
+    let folder = receipt.strip_prefix(RECEIPTS)?.strip_prefix('/')?;
+    let folder = folder.strip_suffix(".json")?;
+    let levels = ["model=", "endpoint=", "variant=", "date=", "hh="];
+    let mut parts = folder.split('/');
+    let fits = levels
+        .iter()
+        .all(|level| parts.next().is_some_and(|part| part.starts_with(level)));
+    (fits && parts.next().is_none()).then(|| format!("merged/{folder}/part-0.parquet"))
 }
 
 #[cfg(test)]
@@ -85,6 +100,13 @@ mod tests {
             partition.receipt(),
             format!("_groundline/receipts/{folder}.json")
         );
+        assert_eq!(
+            hour_file_of(&partition.receipt()),
+            Some(partition.hour_file())
+        );
+        for key in ["", "_groundline/receipts/x.json", &partition.hour_file()] {
+            assert_eq!(hour_file_of(key), None, "{key}");
+        }
         assert_eq!(
             partition.rejects(),
             format!("rejects/{folder}/part-0.parquet")

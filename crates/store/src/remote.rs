@@ -15,9 +15,13 @@ mod region;
 mod requests;
 mod s3;
 mod stores;
+mod uploads;
+mod uploads_xml;
 mod uri;
 
 pub(crate) use error::{Doing, Way, remote_error};
+pub(crate) use s3::Opened;
+pub(crate) use uploads::Uploads;
 pub use uri::shown;
 pub(crate) use uri::{RemoteUri, Service, half_typed};
 

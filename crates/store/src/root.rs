@@ -12,7 +12,7 @@ use object_store::path::Path;
 use crate::confined::{Boundary, ConfinedLocal};
 use crate::error::StoreError;
 use crate::local::{local_path, not_readable, probe, refuse_half_typed};
-use crate::remote::{Doing, RemoteUri, Service, Way, remote_error};
+use crate::remote::{Doing, Opened, RemoteUri, Service, Uploads, Way, remote_error};
 
 /// A store, a prefix in it, and what the user wrote for it.
 ///
@@ -40,6 +40,7 @@ struct Remote {
     /// `s3://bucket`
     base: String,
     way: Way,
+    uploads: Option<Arc<Uploads>>,
 }
 
 impl Root {
@@ -100,14 +101,15 @@ impl Root {
         }
     }
 
-    pub(crate) fn remote(store: Arc<dyn ObjectStore>, way: Way, uri: RemoteUri) -> Self {
+    pub(crate) fn remote(opened: Opened, uri: RemoteUri) -> Self {
         let place = Remote {
             service: uri.service,
             base: uri.base(),
-            way,
+            way: opened.way,
+            uploads: opened.uploads,
         };
         Self {
-            store,
+            store: opened.store,
             display: place.uri(&uri.prefix),
             prefix: uri.prefix,
             place: Place::Remote(Arc::new(place)),
@@ -163,6 +165,31 @@ impl Root {
     /// True if its objects come over the network.
     pub fn is_remote(&self) -> bool {
         matches!(self.place, Place::Remote(_))
+    }
+
+    /// The unfinished uploads of its bucket, where they can be listed.
+    pub(crate) fn uploads(&self) -> Option<&Uploads> {
+        match &self.place {
+            Place::Remote(remote) => remote.uploads.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// What becomes of unfinished uploads that [`leftovers`](crate::leftovers) cannot list; `None` where it can,
+    /// or where there are none.
+    pub fn who_ends_uploads(&self) -> Option<&'static str> {
+        match &self.place {
+            Place::Remote(remote) => match remote.service {
+                Service::S3 => None,
+                Service::Gcs => Some(
+                    "unfinished uploads of Google Cloud Storage are not listed: a lifecycle rule of the bucket (AbortIncompleteMultipartUpload) ends them",
+                ),
+                Service::Azure => Some(
+                    "unfinished uploads of Azure are not listed: the service drops what was not committed after a week",
+                ),
+            },
+            _ => None,
+        }
     }
 
     /// `s3://bucket/prefix` of a remote root.
@@ -457,7 +484,12 @@ mod tests {
     fn a_remote_root_holds_what_lies_below_its_prefix_in_its_bucket() {
         let remote = |text: &str| {
             let uri = RemoteUri::parse(text).unwrap().unwrap();
-            Root::remote(Arc::new(InMemory::new()), Way::default(), uri)
+            let opened = Opened {
+                store: Arc::new(InMemory::new()),
+                way: Way::default(),
+                uploads: None,
+            };
+            Root::remote(opened, uri)
         };
         let root = remote("s3://b/out");
         for text in ["s3://b/out", "s3://b/out/", "s3a://b/out/x/y"] {

@@ -11,6 +11,8 @@ use crate::listing::HourListing;
 use crate::receipt::{InputIdentity, from_json, pretty};
 use crate::root::Root;
 
+/// The folder of all snapshots.
+pub(crate) const SNAPSHOTS: &str = "_groundline/snapshots";
 const SNAPSHOT_VERSION: u32 = 1;
 /// Hex digits of the sha256 that make a name: 128 bits.
 const ID_LENGTH: usize = 32;
@@ -94,7 +96,14 @@ fn id_of(json: &[u8]) -> String {
 }
 
 fn key_of(id: &str) -> String {
-    format!("_groundline/snapshots/{id}.json")
+    format!("{SNAPSHOTS}/{id}.json")
+}
+
+/// The id of the snapshot that has this key.
+pub(crate) fn id_of_key(key: &str) -> Option<&str> {
+    let name = key.strip_prefix(SNAPSHOTS)?.strip_prefix('/')?;
+    let id = name.strip_suffix(".json")?;
+    (id.len() == ID_LENGTH && id.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(id)
 }
 
 #[cfg(test)]

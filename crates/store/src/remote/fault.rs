@@ -90,7 +90,8 @@ impl Answer {
 
     /// The service may do better in a moment.
     pub(crate) fn is_worth_a_retry(&self) -> bool {
-        self.status >= 500
+        // What is not implemented will not be in a moment.
+        (self.status >= 500 && self.status != 501)
             || matches!(self.status, 408 | 429)
             // S3 has these with other numbers, an upload's end with 200.
             || self.is(&["InternalError", "RequestTimeout", "ServiceUnavailable", "SlowDown"])

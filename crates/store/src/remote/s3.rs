@@ -10,6 +10,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use object_store::ObjectStore;
 use object_store::aws::AmazonS3Builder;
+use object_store::client::HttpConnector;
 
 use super::credentials::Credentials;
 use super::endpoint;
@@ -18,6 +19,7 @@ use super::fault::{Fault, fault_of};
 use super::http::{Connector, client_options, retries};
 use super::options::StorageOptions;
 use super::region;
+use super::uploads::Uploads;
 
 /// Where Amazon answers for a bucket of any region.
 const AMAZON: &str = "https://s3.amazonaws.com";
@@ -34,7 +36,13 @@ pub(crate) struct Aws {
 }
 
 /// A bucket's client, and how it goes there.
-pub(crate) type Opened = (Arc<dyn ObjectStore>, Way);
+#[derive(Clone)]
+pub(crate) struct Opened {
+    pub(crate) store: Arc<dyn ObjectStore>,
+    pub(crate) way: Way,
+    /// Of S3 only.
+    pub(crate) uploads: Option<Arc<Uploads>>,
+}
 /// Why there is none.
 pub(crate) type Failed = (Fault, Way);
 
@@ -108,17 +116,23 @@ impl Aws {
             },
         };
         way.region = Some(region.clone());
+        let client_options = client_options().with_allow_http(self.endpoint.is_some());
         let mut builder = AmazonS3Builder::new()
             .with_bucket_name(bucket)
             .with_region(&region)
-            .with_client_options(client_options().with_allow_http(self.endpoint.is_some()))
+            .with_client_options(client_options.clone())
             .with_retry(retries())
             .with_http_connector(connector.clone());
+        let mut url = format!("https://s3.{region}.amazonaws.com");
         builder = match &self.endpoint {
-            Some(endpoint) => builder.with_endpoint(endpoint),
+            Some(endpoint) => {
+                url.clone_from(endpoint);
+                builder.with_endpoint(endpoint)
+            }
             // Another partition, under another name.
             None if region.starts_with("cn-") => {
-                builder.with_endpoint(format!("https://s3.{region}.amazonaws.com.cn"))
+                url.push_str(".cn");
+                builder.with_endpoint(&url)
             }
             None => builder,
         };
@@ -132,10 +146,25 @@ impl Aws {
             Some(credentials) => builder.with_credentials(Arc::clone(credentials) as _),
             None => builder.with_skip_signature(true),
         };
-        match builder.build() {
-            Ok(store) => Ok((Arc::new(store), way)),
-            Err(error) => Err(Box::new((fault_of(&error), way))),
-        }
+        let built = builder
+            .build()
+            .and_then(|store| Ok((Arc::new(store), connector.connect(&client_options)?)));
+        let (store, client) = match built {
+            Ok(built) => built,
+            Err(error) => return Err(Box::new((fault_of(&error), way))),
+        };
+        let uploads = Uploads {
+            store: Arc::clone(&store),
+            client,
+            url: format!("{url}/{bucket}"),
+            region,
+            credentials: self.credentials.clone(),
+        };
+        Ok(Opened {
+            store,
+            way,
+            uploads: Some(Arc::new(uploads)),
+        })
     }
 }
 

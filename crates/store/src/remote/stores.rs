@@ -77,7 +77,7 @@ impl Stores {
         }
         // Held while a client is made: roots of one bucket share it, so that they can be compared.
         let mut clients = self.0.clients.lock().await;
-        let (store, way) = match clients.get(&uri.base()) {
+        let opened = match clients.get(&uri.base()) {
             Some(opened) => opened.clone(),
             None => {
                 let opened = self.client(&uri).await.map_err(|failed| {
@@ -90,7 +90,7 @@ impl Stores {
                 opened
             }
         };
-        Ok(Root::remote(store, way, uri))
+        Ok(Root::remote(opened, uri))
     }
 
     /// A root to write to. A local folder is made where it is absent; a bucket must exist, and what may be
@@ -122,7 +122,7 @@ impl Stores {
     async fn client(&self, uri: &RemoteUri) -> Result<Opened, Box<Failed>> {
         let options = &self.0.options;
         let without_way = |fault| Box::new((fault, Way::default()));
-        let (store, way): Opened = match uri.service {
+        let opened = match uri.service {
             Service::S3 => {
                 let aws = self.0.aws.get_or_try_init(|| Aws::load(options)).await;
                 let connector = &self.0.connector;
@@ -153,7 +153,10 @@ impl Stores {
                 built(builder.build())?
             }
         };
-        Ok((self.0.wrap(Arc::new(Checked(store))), way))
+        Ok(Opened {
+            store: self.0.wrap(Arc::new(Checked(opened.store))),
+            ..opened
+        })
     }
 }
 
@@ -165,7 +168,11 @@ impl Inner {
 
 fn built<S: ObjectStore>(store: object_store::Result<S>) -> Result<Opened, Box<Failed>> {
     match store {
-        Ok(store) => Ok((Arc::new(store), Way::default())),
+        Ok(store) => Ok(Opened {
+            store: Arc::new(store),
+            way: Way::default(),
+            uploads: None,
+        }),
         Err(error) => Err(Box::new((fault_of(&error), Way::default()))),
     }
 }
