@@ -31,6 +31,7 @@ statements![
     "merge/matched",
     "merge/mismatches",
     "merge/observations",
+    "merge/relabelled",
     "merge/repeated_keys",
     "merge/sagemaker_merged",
     "merge/sightings",
@@ -85,7 +86,11 @@ impl Catalog {
 
     /// True when a statement is replaced that the fast plan stands in for: then only the statements themselves will do.
     pub(crate) fn replaces_the_join(&self) -> bool {
-        const RUN_BY_BOTH: [&str; 2] = ["merge/observations", "merge/sagemaker_merged"];
+        const RUN_BY_BOTH: [&str; 3] = [
+            "merge/observations",
+            "merge/relabelled",
+            "merge/sagemaker_merged",
+        ];
         self.replaced
             .iter()
             .any(|(name, _)| name.starts_with("merge/") && !RUN_BY_BOTH.contains(name))

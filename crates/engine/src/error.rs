@@ -52,6 +52,14 @@ pub enum EngineError {
         source: std::io::Error,
     },
 
+    #[error(
+        "the plan is not that of now: {count} inputs changed since it was made, such as {changes}"
+    )]
+    PlanChanged { count: usize, changes: String },
+
+    #[error("another run replaced `{key}` while it was written here")]
+    WrittenByAnother { key: String },
+
     #[error("the statement has no columns to write to `{file}`")]
     NoColumns { file: String },
 
@@ -353,6 +361,8 @@ impl EngineError {
             Self::OutputInsideInput { .. } => {
                 "choose a folder outside the captures, transforms and labels with --out".into()
             }
+            Self::PlanChanged { .. } => "make a plan anew with --dry-run --plan-out FILE".into(),
+            Self::WrittenByAnother { .. } => "run the backfill again when the other has ended".into(),
             Self::OtherRecords { kind, .. } => match kind.flag() {
                 Some(flag) => format!("give it with --{flag}"),
                 None => return None,

@@ -4,6 +4,7 @@
 //! plainly or by an operator that gives the same rows, and sees to it that every record is accounted for.
 //! It does not know how SageMaker writes a record (`capture`) nor how objects become visible (`store`).
 
+mod backfill;
 mod catalog;
 mod error;
 mod functions;
@@ -30,6 +31,10 @@ mod sql;
 mod tables;
 mod warehouse;
 
+pub use backfill::{
+    BackfillOptions, BackfillPlan, BackfillReport, Done, HourDone, HourStates, Looked, ModelDone,
+    ModelStates, PinnedPlan, PlanReport, Shard, WorkReport,
+};
 pub use catalog::{Catalog, shipped_statements};
 pub use error::{EngineError, ErrorKind};
 pub use groundline_quality::ProblemType;
@@ -42,7 +47,7 @@ pub use init::{
 pub use label_export::{LabelExport, LabelExportReport, export_labels};
 pub use label_source::{LabelQuery, LabelSource, LabelTable};
 pub use merge::{
-    Explanation, ModelExplanation, Nearest, Occurrence, explain, hour_file_columns, merge,
+    Explanation, ModelExplanation, Nearest, Occurrence, Stop, explain, hour_file_columns, merge,
     unmatched_fix, unmatched_reasons,
 };
 pub use model::{

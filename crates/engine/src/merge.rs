@@ -5,31 +5,32 @@
 
 mod accounts;
 mod by_place;
+pub(crate) mod conduct;
 mod conflicts;
 mod diagnose;
 mod elsewhere;
 mod explain;
 mod fast;
 mod filter;
-mod hour_file;
-mod inputs;
+pub(crate) mod hour_file;
+pub(crate) mod inputs;
 mod jsonl;
 mod label_fate;
-mod label_index;
-mod label_status;
-mod matched;
+pub(crate) mod label_index;
+pub(crate) mod label_status;
+pub(crate) mod matched;
 mod observations;
-mod outcome;
-mod output;
+pub(crate) mod outcome;
+pub(crate) mod output;
 mod own_columns;
 mod own_sql;
-mod read_labels;
+pub(crate) mod read_labels;
 mod recut;
 mod reference;
-mod rejects;
+pub(crate) mod rejects;
 mod row_expression;
-mod settings;
-mod settle;
+pub(crate) mod settings;
+pub(crate) mod settle;
 mod sighting;
 mod spill;
 mod unmatched_reason;
@@ -49,12 +50,16 @@ use crate::progress::Progress;
 use crate::report::MergeReport;
 use crate::run_table::RunTable;
 use crate::tables::Input;
+use outcome::Outcome;
 
+pub(crate) use conduct::Conduct;
+pub use conduct::Stop;
 pub use explain::{Explanation, ModelExplanation, Nearest, Occurrence, explain};
 pub(crate) use hour_file::small_parquet;
 pub(crate) use inputs::ModelInputs;
+pub(crate) use jsonl::key as jsonl_key;
 pub use output::hour_file_columns;
-pub(crate) use own_columns::{over_predictions, with_own_columns};
+pub(crate) use own_columns::{over_predictions, own_columns_see_labels, with_own_columns};
 pub(crate) use row_expression::row_expression;
 pub use unmatched_reason::{unmatched_fix, unmatched_reasons};
 
@@ -139,23 +144,35 @@ pub async fn merge(
         let others = others.filter(|(other, _)| *other != number);
         inputs.others = others.map(|(_, other)| other.clone()).collect();
         let run = Arc::new(ModelRun::new(
-            model, inputs, options, &catalog, root, has_jsonl, &progress,
+            model,
+            inputs,
+            options,
+            &catalog,
+            root,
+            has_jsonl,
+            &progress,
+            Conduct::default(),
         )?);
-        let outcome = match (&run.model.sql, options.plan) {
-            (Some(sql), _) => own_sql::run(&run, sql).await?,
-            (None, Plan::Fast | Plan::Spilled) if catalog.replaces_the_join() => {
-                reference::run(&run).await?
-            }
-            (None, Plan::Fast | Plan::Spilled) => fast::run(&run).await?,
-            (None, Plan::Reference) => reference::run(&run).await?,
-        };
+        let outcome = by_plan(&run).await?;
         report.models.push(settle::settle(&run, outcome).await?);
     }
     Ok(report)
 }
 
+/// Writes the hours of a run by its plan.
+pub(crate) async fn by_plan(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
+    match (&run.model.sql, run.plan) {
+        (Some(sql), _) => own_sql::run(run, sql).await,
+        (None, Plan::Fast | Plan::Spilled) if run.catalog.replaces_the_join() => {
+            reference::run(run).await
+        }
+        (None, Plan::Fast | Plan::Spilled) => fast::run(run).await,
+        (None, Plan::Reference) => reference::run(run).await,
+    }
+}
+
 /// Merged JSON Lines have no model in their path, so two models of one endpoint would overwrite each other's.
-fn refuse_shared_jsonl(planned: &[(&Model, ModelInputs)]) -> Result<(), EngineError> {
+pub(crate) fn refuse_shared_jsonl(planned: &[(&Model, ModelInputs)]) -> Result<(), EngineError> {
     let mut owners: HashMap<String, &str> = HashMap::new();
     for (model, inputs) in planned {
         for partition in &inputs.partitions {

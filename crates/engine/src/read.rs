@@ -19,7 +19,7 @@ pub(crate) use fetch::fetch_all;
 pub(crate) use ids::IdRules;
 pub(crate) use line_numbers::{lines_of, number_lines};
 pub(crate) use log::{FileLog, LogKey, LoggedReject, ScanLog, Side};
-pub(crate) use parts::bytes_of;
+pub(crate) use parts::{PART, bytes_of};
 pub(crate) use reader::RecordReader;
 pub(crate) use records::{BATCH_BYTES, ReadOptions, read_head};
 pub(crate) use units::{Unit, pieces, ranges, units, unpacked_bytes};

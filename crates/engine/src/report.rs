@@ -140,6 +140,18 @@ impl LabelLedger {
         self.unmatched_before + self.unmatched_inside + self.unmatched_after
     }
 
+    pub fn add(&mut self, other: &Self) {
+        self.read += other.read;
+        self.rejected += other.rejected;
+        self.matched += other.matched;
+        self.duplicate += other.duplicate;
+        self.superseded += other.superseded;
+        self.unmatched_before += other.unmatched_before;
+        self.unmatched_inside += other.unmatched_inside;
+        self.unmatched_after += other.unmatched_after;
+        self.queried += other.queried;
+    }
+
     pub fn closes(&self) -> bool {
         self.read
             == self.rejected

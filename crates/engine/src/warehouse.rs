@@ -28,5 +28,6 @@ pub(crate) use error::{listed, near};
 pub(crate) use files::finds_output;
 pub(crate) use lazy::LazyTable;
 pub(crate) use look::{ColumnLook, TableLook, kind_name, names_files};
+pub(crate) use parquet::Stored;
 pub(crate) use stage::{Staged, stage};
 pub(crate) use staged::{StagedReader, StagedRows};

@@ -267,7 +267,7 @@ pub fn read_error(root: &Root, path: &Path, source: object_store::Error) -> Stor
         })
 }
 
-fn write_error(root: &Root, path: &Path, source: object_store::Error) -> StoreError {
+pub(crate) fn write_error(root: &Root, path: &Path, source: object_store::Error) -> StoreError {
     root.explain(Doing::Write, path, source)
         .unwrap_or_else(|source| StoreError::Write {
             root: root.display().to_owned(),

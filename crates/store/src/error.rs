@@ -195,6 +195,11 @@ impl StoreError {
         matches!(self, Self::Remote(error) if error.is_archived())
     }
 
+    /// True where a local folder is not there.
+    pub fn is_no_folder(&self) -> bool {
+        matches!(self, Self::NoSuchFolder { .. })
+    }
+
     /// What to do next, where that is not in the message.
     pub fn hint(&self) -> Option<String> {
         Some(match self {

@@ -21,6 +21,8 @@ mod duration;
 mod error;
 mod gc;
 mod hour;
+mod hour_state;
+mod label_change;
 mod layout;
 mod listing;
 mod local;
@@ -30,8 +32,10 @@ mod partition;
 mod receipt;
 mod remote;
 mod root;
+mod seal;
 mod snapshot;
 mod staged;
+mod stored_hours;
 mod uri_map;
 
 pub use commit::{
@@ -42,6 +46,8 @@ pub use duration::{DurationError, parse_duration_hours};
 pub use error::StoreError;
 pub use gc::{Leftover, LeftoverKind, leftovers, remove_leftover};
 pub use hour::{Hour, Window};
+pub use hour_state::{Changed, FileCheck, Found, HourFacts, HourState, Why, open_reason, state_of};
+pub use label_change::{ChangeWithin, LabelChange};
 pub use layout::{CaptureLayout, LabelLayout, VariantPrefix, capture_layout, label_layout};
 pub use listing::{
     HourListing, Skipped, hour_in_key, list_flat, list_flat_up_to, list_hours, list_hours_up_to,
@@ -57,5 +63,7 @@ pub use remote::{
     Layer, RemoteError, Requests, Sse, StorageOptions, Stores, check_endpoint_url, shown,
 };
 pub use root::Root;
+pub use seal::{FileIdentity, seal};
 pub use snapshot::{LabelSnapshot, SnapshotObject};
+pub use stored_hours::{StoredHour, sha256_of, stored_hours};
 pub use uri_map::UriMap;

@@ -126,6 +126,12 @@ impl Root {
         }
     }
 
+    /// A root that holds nothing, for an output that is not there yet; nobody sees what is written to it.
+    pub fn nothing(display: &str) -> Self {
+        let store = Arc::new(object_store::memory::InMemory::new());
+        Self::with_store(store, Path::default(), display)
+    }
+
     fn local(canonical: PathBuf, text: &str) -> Result<Self, StoreError> {
         let prefix = canonical
             .to_str()

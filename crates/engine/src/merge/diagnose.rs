@@ -72,8 +72,8 @@ pub(crate) async fn absent_attribute(
     let hint = "give an attribute that is there; where payloads changed shape, [[model.mapping]] gives the hours from \
                 then on one of their own";
     Ok(Some(HourFailure {
-        why: message,
         hint: Some(hint.to_owned()),
+        ..HourFailure::from(message)
     }))
 }
 

@@ -186,6 +186,9 @@ struct Other {
 
 /// Whether there can be predictions that are not the run's.
 pub(crate) fn has_others(run: &ModelRun) -> bool {
+    if !run.conduct.tells_unmatched {
+        return false;
+    }
     let selects = !run.model.endpoints.is_empty() || !run.model.variants.is_empty();
     !run.inputs.others.is_empty()
         || (selects && matches!(run.model.source, Source::Captures { .. }))

@@ -36,7 +36,9 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
     let (fate, (ledger, unmatched)) = match labels {
         Labels::Indexed(index) => {
             outcome.hours = merge_hours(run, |_| HourLabels::Indexed(Arc::clone(&index))).await?;
-            see_again(run, &index, &outcome.hours).await?;
+            if run.conduct.tells_unmatched {
+                see_again(run, &index, &outcome.hours).await?;
+            }
             let mut known = Known::of_rejects(&outcome.hours);
             known.look_for_unknown(run, &index).await?;
             let mut statuses = StatusAccounts::new(run, known);
@@ -81,6 +83,9 @@ async fn merge_hours(
     let hours = tasks.into_iter().map(|(number, run, labels, inputs)| {
         let observations = Arc::clone(&observations);
         async move {
+            if run.conduct.stop.is_asked() {
+                return Ok((number, HourOutcome::not_begun(&inputs)));
+            }
             let task =
                 SpawnedTask::spawn(
                     async move { merge_hour(&observations, &run, inputs, labels).await },
@@ -92,7 +97,7 @@ async fn merge_hours(
         }
     });
     let mut done: Vec<(u32, HourOutcome)> = futures::stream::iter(hours)
-        .buffer_unordered(Budget::of(&run.resources).hours)
+        .buffer_unordered(Budget::of(&run.resources).hours.min(run.conduct.most_hours))
         .try_collect()
         .await?;
     done.sort_by_key(|(number, _)| *number);

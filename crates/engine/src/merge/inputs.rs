@@ -141,6 +141,25 @@ impl ModelInputs {
         })
     }
 
+    /// Why there is nothing in the window.
+    pub(crate) fn no_input(&self) -> Option<&str> {
+        self.no_input.as_deref()
+    }
+
+    /// The same window with some of its partitions and labels.
+    pub(crate) fn only(&self, partitions: Vec<PartitionInputs>, labels: Vec<Input>) -> Self {
+        Self {
+            window: self.window,
+            partitions,
+            labels,
+            label_rejects: self.label_rejects.clone(),
+            labels_outside: self.labels_outside,
+            skipped: Skipped::default(),
+            others: Vec::new(),
+            no_input: None,
+        }
+    }
+
     /// Whether the predictions are of several (endpoint, variant).
     pub(crate) fn has_several_places(&self) -> bool {
         self.partitions.last().is_some_and(|last| last.place > 1)

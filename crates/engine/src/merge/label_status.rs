@@ -121,6 +121,9 @@ impl<'a> StatusAccounts<'a> {
                 hint: label.reason.hint().to_owned(),
             });
         group.count += 1;
+        if !self.run.conduct.tells_unmatched {
+            return Ok(());
+        }
         self.rows.push(&label, collected);
         if self.rows.is_full() {
             self.flush().await?;
@@ -156,6 +159,7 @@ impl<'a> StatusAccounts<'a> {
             Some(file) => {
                 file.commit().await?;
             }
+            None if !self.run.conduct.tells_unmatched => {}
             None => {
                 groundline_store::delete_if_present(&self.run.out, &self.key).await?;
             }

@@ -26,7 +26,7 @@ use groundline_capture::{Column, Grain};
 pub(crate) use again::see_again;
 use batch::row_bytes;
 pub(crate) use batch::{Ids, number_column, unit_starts};
-use cut_labels::CutLabels;
+pub(crate) use cut_labels::CutLabels;
 use matches::{Matches, Rows};
 pub(crate) use table::MatchedTable;
 
@@ -417,7 +417,8 @@ impl Matcher {
                 if refused {
                     note_conflict(&hour, &event, self.chosen.len());
                 }
-                self.values.cut(&hour, &pending.labels, &self.chosen, count);
+                self.values
+                    .cut(&hour.run, &pending.labels, &self.chosen, count);
             }
             let number = u32::try_from(row).unwrap_or(u32::MAX);
             // Only a record with several labels is copied, its payload too.
@@ -439,7 +440,7 @@ impl Matcher {
                 let at = pending.label;
                 let value = self
                     .values
-                    .get(&hour, &pending.labels, at, *label, record, count);
+                    .get(&hour.run, &pending.labels, at, *label, record, count);
                 let whole = if is_start {
                     pending.labels.label(*label).map_or(0, str::len)
                 } else {

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 
-use groundline_store::{InputIdentity, LabelSnapshotRef, RECEIPT_VERSION, Receipt, put_if_changed};
+use groundline_store::{
+    Hour, InputIdentity, LabelSnapshotRef, RECEIPT_VERSION, Receipt, StoreError, seal,
+};
 
 use super::accounts::HourAccounts;
 use super::conflicts::Conflict;
@@ -42,6 +44,60 @@ pub(crate) struct HourOutcome {
     pub(crate) notes: BTreeMap<&'static str, u64>,
     /// Of each own column with a type, the records whose value does not fit it.
     pub(crate) misfits: BTreeMap<String, u64>,
+    /// What kind of failure it was.
+    pub(crate) cause: Cause,
+}
+
+/// What a failed hour asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// Another look by somebody.
+    #[default]
+    Lasting,
+    /// Another try: a store refused for now.
+    Transient,
+    /// To be brought back from an archive.
+    Archived,
+    /// Nothing: it was not begun, because the run was stopped.
+    NotBegun,
+}
+
+impl Cause {
+    /// Of an error or what is below it.
+    fn of(error: &EngineError) -> Self {
+        let mut next: Option<&(dyn Error + 'static)> = Some(error);
+        while let Some(error) = next {
+            if let Some(EngineError::WrittenByAnother { .. }) = error.downcast_ref() {
+                return Self::Transient;
+            }
+            let store = error
+                .downcast_ref::<StoreError>()
+                .or_else(|| error.downcast_ref::<Box<StoreError>>().map(Box::as_ref));
+            match store {
+                Some(store) if store.is_archived() => return Self::Archived,
+                Some(store) if store.is_transient() => return Self::Transient,
+                _ => next = error.source(),
+            }
+        }
+        Self::Lasting
+    }
+}
+
+impl HourOutcome {
+    /// An hour that nobody began.
+    pub(crate) fn not_begun(inputs: &PartitionInputs) -> Self {
+        Self {
+            report: HourReport {
+                endpoint: inputs.endpoint.clone(),
+                variant: inputs.variant.clone(),
+                hour: inputs.hour.to_string(),
+                failure: Some("not begun, because the run was stopped".to_owned()),
+                ..HourReport::default()
+            },
+            cause: Cause::NotBegun,
+            ..Self::default()
+        }
+    }
 }
 
 /// Why an hour was not written.
@@ -50,6 +106,7 @@ pub(crate) struct HourFailure {
     pub(crate) why: String,
     /// What to do next, where that is known.
     pub(crate) hint: Option<String>,
+    pub(crate) cause: Cause,
 }
 
 impl HourFailure {
@@ -65,13 +122,18 @@ impl HourFailure {
         Self {
             why: chain(error),
             hint,
+            cause: Cause::of(error),
         }
     }
 }
 
 impl From<String> for HourFailure {
     fn from(why: String) -> Self {
-        Self { why, hint: None }
+        Self {
+            why,
+            hint: None,
+            cause: Cause::Lasting,
+        }
     }
 }
 
@@ -152,19 +214,28 @@ pub(crate) async fn close_hour(
         predictions: ledger,
         ..HourReport::default()
     };
-    if failure.is_none() {
-        let written = file.commit().await?;
-        write_receipt(run, inputs, &ledger, &written).await?;
-        report.file = partition.hour_file();
-        report.rows = written.rows;
-        report.bytes = written.committed.size;
-        report.sha256 = written.committed.sha256;
-    } else {
+    if failure.is_some() {
         file.abort().await;
+    } else {
+        match commit(run, inputs, &ledger, file).await {
+            Ok(written) => {
+                report.file = partition.hour_file();
+                report.rows = written.rows;
+                report.bytes = written.committed.size;
+                report.sha256 = written.committed.sha256;
+            }
+            Err(error) if run.conduct.keeps_going => failure = Some(HourFailure::of(&error)),
+            Err(error) => return Err(error),
+        }
     }
-    if let Some(HourFailure { why, hint }) = failure {
+    let mut cause_of_failure = Cause::default();
+    if let Some(HourFailure { why, hint, cause }) = failure {
         report.failure = Some(why);
         report.hint = hint;
+        cause_of_failure = cause;
+        if run.conduct.fails_fast {
+            run.conduct.stop.ask();
+        }
     }
     run.progress.hour_done();
     Ok(HourOutcome {
@@ -172,16 +243,33 @@ pub(crate) async fn close_hour(
         rejects,
         notes,
         misfits: accounts.misfits,
+        cause: cause_of_failure,
     })
 }
 
-async fn write_receipt(
+/// Makes the hour file visible, then its receipt.
+pub(crate) async fn commit(
+    run: &ModelRun,
+    inputs: &PartitionInputs,
+    ledger: &PredictionLedger,
+    file: HourFile,
+) -> Result<WrittenHour, EngineError> {
+    let written = file.commit().await?;
+    let receipt = receipt_of(run, inputs, ledger, &written);
+    if !seal(&run.out, &receipt, &(&written.committed).into()).await? {
+        return Err(EngineError::WrittenByAnother {
+            key: written.committed.key,
+        });
+    }
+    Ok(written)
+}
+
+fn receipt_of(
     run: &ModelRun,
     inputs: &PartitionInputs,
     ledger: &PredictionLedger,
     written: &WrittenHour,
-) -> Result<(), EngineError> {
-    let policy = &run.model.policy;
+) -> Receipt {
     let partition = run.partition(inputs);
     let counts = [
         ("read", ledger.read),
@@ -195,7 +283,7 @@ async fn write_receipt(
     let counts = counts
         .into_iter()
         .filter(|(name, count)| *name != "queried" || *count > 0);
-    let receipt = Receipt {
+    Receipt {
         version: RECEIPT_VERSION,
         model: partition.model.clone(),
         endpoint: partition.endpoint.clone(),
@@ -206,11 +294,7 @@ async fn write_receipt(
             .iter()
             .map(|i| InputIdentity::from(&i.object))
             .collect(),
-        labels: LabelSnapshotRef {
-            snapshot: run.snapshot_id.clone(),
-            from: inputs.hour.plus(-policy.label_lead_hours),
-            to: policy.label_horizon_hours.map(|h| inputs.hour.plus(h)),
-        },
+        labels: run.labels_seen(inputs.hour),
         settings: run.settings_in(inputs.hour),
         ledger: counts
             .map(|(name, count)| (name.to_owned(), count))
@@ -218,9 +302,19 @@ async fn write_receipt(
         rows: written.rows,
         size: written.committed.size,
         sha256: written.committed.sha256.clone(),
-    };
-    put_if_changed(&run.out, &partition.receipt(), receipt.to_json()?.into()).await?;
-    Ok(())
+    }
+}
+
+impl ModelRun {
+    /// The labels that a prediction of the hour may see, as its receipt names them.
+    pub(crate) fn labels_seen(&self, hour: Hour) -> LabelSnapshotRef {
+        let policy = &self.model.policy;
+        LabelSnapshotRef {
+            snapshot: self.snapshot_id.clone(),
+            from: hour.plus(-policy.label_lead_hours),
+            to: policy.label_horizon_hours.map(|h| hour.plus(h)),
+        }
+    }
 }
 
 /// An error with its causes in one line.

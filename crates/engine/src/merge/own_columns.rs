@@ -63,16 +63,7 @@ pub(crate) fn own_fields(columns: &[OwnColumn]) -> Result<Vec<Field>, EngineErro
         return Ok(Vec::new());
     }
     let context = new_context(&Resources::default(), 1)?;
-    let known: Vec<String> = output::COLUMNS.iter().map(|c| (*c).to_owned()).collect();
-    let mut fields: Vec<Field> = output::schema(&known, &[])
-        .fields()
-        .iter()
-        .map(|field| field.as_ref().clone())
-        .collect();
-    for place in ["endpoint", "variant"] {
-        fields.push(Field::new(place, DataType::Utf8, true));
-    }
-    fields.extend(selected(columns).map(|(column, _, _)| field(column, None)));
+    let fields = known_fields(columns);
     let schema = DFSchema::try_from(Schema::new(fields)).map_err(EngineError::from)?;
     columns
         .iter()
@@ -226,4 +217,40 @@ fn plain(rows: &DataFrame) -> Vec<Expr> {
         .into_iter()
         .map(Expr::Column)
         .collect()
+}
+
+/// Whether a column of the model's own depends on labels: then a label that changes changes it too.
+pub(crate) fn own_columns_see_labels(columns: &[OwnColumn]) -> Result<bool, EngineError> {
+    let labels = output::COLUMNS
+        .iter()
+        .filter(|name| name.starts_with("label"));
+    let labels: Vec<&str> = labels.copied().collect();
+    let context = new_context(&Resources::default(), 1)?;
+    let schema =
+        DFSchema::try_from(Schema::new(known_fields(columns))).map_err(EngineError::from)?;
+    for column in columns {
+        if let ColumnSource::Sql(text) = &column.source {
+            let expression = row_expression(&context, &schema, &column.name, text)?;
+            let mut named = expression.column_refs().into_iter();
+            if named.any(|column| labels.contains(&column.name.as_str())) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// What an SQL expression of an own column may name.
+fn known_fields(columns: &[OwnColumn]) -> Vec<Field> {
+    let known: Vec<String> = output::COLUMNS.iter().map(|c| (*c).to_owned()).collect();
+    let mut fields: Vec<Field> = output::schema(&known, &[])
+        .fields()
+        .iter()
+        .map(|field| field.as_ref().clone())
+        .collect();
+    for place in ["endpoint", "variant"] {
+        fields.push(Field::new(place, DataType::Utf8, true));
+    }
+    fields.extend(selected(columns).map(|(column, _, _)| field(column, None)));
+    fields
 }

@@ -9,17 +9,19 @@ use groundline_store::{Hour, LabelSnapshot, Partition, Root, SnapshotObject};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::conduct::Conduct;
 use super::filter::RecordFilter;
 use super::inputs::{ModelInputs, PartitionInputs};
 use super::output::OUTPUT_REVISION;
 use super::own_columns::{misfit_columns, own_fields};
-use crate::catalog::{Catalog, shipped_statements};
+use crate::catalog::Catalog;
 use crate::error::EngineError;
 use crate::label_source::LabelSource;
 use crate::model::{ColumnSource, ColumnType, Mapping, Match, Model, OwnColumn};
 use crate::options::{MaxRejects, MergeOptions, Plan, Resources, UnmatchedLimits};
 use crate::progress::Progress;
 use crate::session::Parameter;
+use crate::tables::Input;
 use groundline_quality::ProblemType;
 
 /// Everything that the steps of a model's run share.
@@ -46,6 +48,7 @@ pub(crate) struct ModelRun {
     pub(crate) progress: Arc<dyn Progress>,
     pub(crate) snapshot: LabelSnapshot,
     pub(crate) snapshot_id: String,
+    pub(crate) conduct: Conduct,
     /// Parsed `ground_truth_attribute`.
     pub(crate) ground_truth: Option<Selector>,
     /// The parsed `where`.
@@ -63,6 +66,7 @@ impl ModelRun {
         out: Root,
         has_jsonl: bool,
         progress: &Arc<dyn Progress>,
+        conduct: Conduct,
     ) -> Result<Self, EngineError> {
         let parse = |text: &Option<String>| {
             text.as_deref()
@@ -89,16 +93,10 @@ impl ModelRun {
                 constant.chain(own).collect()
             }
         };
-        let snapshot = LabelSnapshot::new(
-            inputs
-                .labels
-                .iter()
-                .map(|i| SnapshotObject {
-                    hour: i.hour,
-                    identity: (&i.object).into(),
-                })
-                .collect(),
-        );
+        let snapshot = match &conduct.snapshot {
+            Some(snapshot) => snapshot.clone(),
+            None => snapshot_of(&inputs.labels),
+        };
         let mappings = (0..=model.later_mappings.len()).map(|n| model.numbered_mapping(n));
         let settings = mappings
             .map(|mapping| settings_value(model, mapping, &columns, options, catalog))
@@ -122,6 +120,7 @@ impl ModelRun {
             progress: Arc::clone(progress),
             snapshot_id: snapshot.id()?,
             snapshot,
+            conduct,
             ground_truth,
             filter,
             settings,
@@ -253,6 +252,15 @@ impl ModelRun {
     }
 }
 
+/// The listing of label files that were seen.
+pub(crate) fn snapshot_of(labels: &[Input]) -> LabelSnapshot {
+    let objects = labels.iter().map(|input| SnapshotObject {
+        hour: input.hour,
+        identity: (&input.object).into(),
+    });
+    LabelSnapshot::new(objects.collect())
+}
+
 /// True when the predicted class comes from the probability: binary, or no type said.
 pub(crate) fn decides_by_probability(mapping: &Mapping) -> bool {
     matches!(
@@ -283,6 +291,14 @@ fn defined(columns: &[OwnColumn]) -> String {
     Value::from(defined.collect::<Vec<_>>()).to_string()
 }
 
+/// The statements that decide what an hour file holds; the others of `sql/merge/` are for the accounts.
+const HOUR_FILE_STATEMENTS: &[&str] = &[
+    "merge/candidates",
+    "merge/conflicts",
+    "merge/matched",
+    "merge/observations",
+];
+
 fn settings_value(
     model: &Model,
     mapping: &Mapping,
@@ -292,10 +308,7 @@ fn settings_value(
 ) -> Result<Value, EngineError> {
     let policy = &model.policy;
     let mut sql = Sha256::new();
-    for (name, _) in shipped_statements()
-        .iter()
-        .filter(|(name, _)| name.starts_with("merge/"))
-    {
+    for name in HOUR_FILE_STATEMENTS {
         sql.update(name.as_bytes());
         sql.update(catalog.text(name)?.as_bytes());
     }

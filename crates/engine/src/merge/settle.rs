@@ -11,13 +11,14 @@ use groundline_store::put_if_changed;
 use super::diagnose::refuse_absent_ground_truth;
 use super::hour_file::small_parquet;
 use super::outcome::Outcome;
+use super::read_labels::read_labels;
 use super::rejects;
 use super::settings::ModelRun;
 use super::unmatched_reason::UnmatchedReason;
 use crate::error::EngineError;
 use crate::label_source::LabelSource;
-use crate::read::{FileLog, LogKey};
-use crate::report::{LabelLedger, Ledger, ModelReport, UnmatchedGroup};
+use crate::read::{FileLog, LogKey, LoggedReject, ScanLog};
+use crate::report::{LabelLedger, Ledger, ModelReport, PredictionLedger, UnmatchedGroup};
 use crate::run_table::RunTable;
 
 impl ModelRun {
@@ -55,6 +56,38 @@ impl ModelRun {
         };
         outcome.label_ledger.rejected = rejected;
         Ok((outcome, read))
+    }
+}
+
+impl ModelRun {
+    /// Rejects of the run's labels, which are read for that alone.
+    pub(crate) async fn read_label_rejects(
+        self: &Arc<Self>,
+    ) -> Result<Vec<LoggedReject>, EngineError> {
+        let log = Arc::new(ScanLog::default());
+        read_labels(self, &log).await?;
+        let mut found = self.inputs.label_rejects.clone();
+        found.extend(rejects::locate(log.take()).await?);
+        Ok(found)
+    }
+
+    /// An error if more label records are rejected than are accepted; gives those rejected.
+    pub(crate) async fn refuse_label_rejects(
+        &self,
+        logs: BTreeMap<LogKey, FileLog>,
+    ) -> Result<Vec<LoggedReject>, EngineError> {
+        let read: u64 = logs.values().map(|log| log.counts.records).sum();
+        let found = rejects::locate(logs).await?;
+        let rejected = found.len() as u64;
+        if self.accepts(rejected, read) {
+            return Ok(found);
+        }
+        Err(EngineError::LabelRejects {
+            rejected,
+            read,
+            limit: self.limit_text(),
+            example: found.first().map(rejects::example).unwrap_or_default(),
+        })
     }
 }
 
@@ -216,13 +249,8 @@ pub(crate) fn ledger_schema() -> SchemaRef {
 
 /// The ledger as rows (side, bucket, count), one file per model and window.
 async fn write_ledger(run: &ModelRun, ledger: &Ledger) -> Result<(), EngineError> {
-    let mut rows: Vec<(&str, &str, u64)> = vec![
-        ("predictions", "read", ledger.predictions.read),
-        ("predictions", "rejected", ledger.predictions.rejected),
-        ("predictions", "filtered", ledger.predictions.filtered),
-        ("predictions", "no_output", ledger.predictions.no_output),
-        ("predictions", "labelled", ledger.predictions.labelled),
-        ("predictions", "unlabelled", ledger.predictions.unlabelled),
+    let mut rows = prediction_rows(&ledger.predictions);
+    rows.extend([
         ("labels", "read", ledger.labels.read),
         ("labels", "rejected", ledger.labels.rejected),
         ("labels", "matched", ledger.labels.matched),
@@ -232,7 +260,7 @@ async fn write_ledger(run: &ModelRun, ledger: &Ledger) -> Result<(), EngineError
         ("labels", "unmatched_inside", ledger.labels.unmatched_inside),
         ("labels", "unmatched_after", ledger.labels.unmatched_after),
         ("observations", "written", ledger.observations),
-    ];
+    ]);
     if run.model.sql.is_some() {
         rows.push(("predictions", "queried", ledger.predictions.queried));
         rows.push(("labels", "queried", ledger.labels.queried));
@@ -243,6 +271,35 @@ async fn write_ledger(run: &ModelRun, ledger: &Ledger) -> Result<(), EngineError
             .iter()
             .map(|(name, count)| ("notes", name.as_str(), *count)),
     );
+    write_rows(run, &rows).await
+}
+
+fn prediction_rows(predictions: &PredictionLedger) -> Vec<(&str, &str, u64)> {
+    vec![
+        ("predictions", "read", predictions.read),
+        ("predictions", "rejected", predictions.rejected),
+        ("predictions", "filtered", predictions.filtered),
+        ("predictions", "no_output", predictions.no_output),
+        ("predictions", "labelled", predictions.labelled),
+        ("predictions", "unlabelled", predictions.unlabelled),
+    ]
+}
+
+/// Writes the accounts of a window of which only the predictions are known, from the receipts of its hours.
+pub(crate) async fn write_window_ledger(
+    run: &ModelRun,
+    predictions: &PredictionLedger,
+    observations: u64,
+) -> Result<(), EngineError> {
+    let mut rows = prediction_rows(predictions);
+    rows.push(("observations", "written", observations));
+    if run.model.sql.is_some() {
+        rows.push(("predictions", "queried", predictions.queried));
+    }
+    write_rows(run, &rows).await
+}
+
+async fn write_rows(run: &ModelRun, rows: &[(&str, &str, u64)]) -> Result<(), EngineError> {
     let text = |f: &dyn Fn(&(&str, &str, u64)) -> String| -> ArrayRef {
         Arc::new(rows.iter().map(|row| Some(f(row))).collect::<StringArray>())
     };

@@ -12,7 +12,7 @@ use object_store::{GetOptions, GetRange, ObjectStore};
 use crate::error::EngineError;
 
 /// Bytes of one request.
-const PART: u64 = 4 << 20;
+pub(crate) const PART: u64 = 4 << 20;
 /// Requests under way for one reader.
 const AHEAD: usize = 2;
 /// Bytes beyond a reader's range, for the record that its end cuts; longer records ask for more and more.

@@ -77,21 +77,25 @@ async fn builder(
     root: &Root,
     object: &Object,
 ) -> Result<ParquetRecordBatchStreamBuilder<Stored>, EngineError> {
-    ParquetRecordBatchStreamBuilder::new(Stored {
-        root: root.clone(),
-        object: object.clone(),
-    })
-    .await
-    .map_err(|source| failed(&object.key, source))
+    ParquetRecordBatchStreamBuilder::new(Stored::new(root, object))
+        .await
+        .map_err(|source| failed(&object.key, source))
 }
 
 /// The bytes of a file, fetched by range.
-struct Stored {
+pub(crate) struct Stored {
     root: Root,
     object: Object,
 }
 
 impl Stored {
+    pub(crate) fn new(root: &Root, object: &Object) -> Self {
+        Self {
+            root: root.clone(),
+            object: object.clone(),
+        }
+    }
+
     /// Column chunks can be of hundreds of megabytes, and a request has its time: so they come in parts.
     async fn in_parts(&self, range: Range<u64>) -> Result<Bytes, EngineError> {
         if range.end.saturating_sub(range.start) <= PART {

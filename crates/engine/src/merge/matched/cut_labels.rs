@@ -4,24 +4,18 @@ use std::borrow::Cow;
 
 use groundline_capture::{Encoding, label_value, label_values};
 
-use super::MatchedHour;
 use crate::merge::label_index::LabelIndex;
+use crate::merge::settings::ModelRun;
 
 /// Labels of an event of several records, cut once for all of them.
 #[derive(Debug, Default)]
-pub(super) struct CutLabels {
+pub(crate) struct CutLabels {
     /// For each chosen label, the value of each record.
     values: Vec<Vec<Option<String>>>,
 }
 
 impl CutLabels {
-    pub(super) fn cut(
-        &mut self,
-        hour: &MatchedHour,
-        labels: &LabelIndex,
-        chosen: &[u32],
-        count: u32,
-    ) {
+    pub(crate) fn cut(&mut self, run: &ModelRun, labels: &LabelIndex, chosen: &[u32], count: u32) {
         self.values.clear();
         if count <= 1 {
             return;
@@ -30,8 +24,8 @@ impl CutLabels {
             let mut values = Vec::new();
             if let Some(text) = labels.label(*label) {
                 let encoding = Encoding::parse(labels.encoding(*label));
-                let attribute = hour.run.ground_truth.as_ref();
-                let layout = hour.run.model.mapping.label_layout;
+                let attribute = run.ground_truth.as_ref();
+                let layout = run.model.mapping.label_layout;
                 label_values(text, encoding, count, attribute, layout, |_, value| {
                     values.push(value.map(Cow::into_owned))
                 });
@@ -41,9 +35,9 @@ impl CutLabels {
     }
 
     /// The value of record `record` in the `at`-th chosen label.
-    pub(super) fn get<'a>(
+    pub(crate) fn get<'a>(
         &'a self,
-        hour: &'a MatchedHour,
+        run: &'a ModelRun,
         labels: &'a LabelIndex,
         at: usize,
         label: u32,
@@ -64,8 +58,8 @@ impl CutLabels {
             encoding,
             0,
             1,
-            hour.run.ground_truth.as_ref(),
-            hour.run.model.mapping.label_layout,
+            run.ground_truth.as_ref(),
+            run.model.mapping.label_layout,
         )
     }
 }

@@ -194,7 +194,7 @@ impl MatchCursors {
     /// An error if not all predictions of the partition were read when labels were chosen.
     pub(crate) fn check(&self) -> Result<(), EngineError> {
         match self.matches.unread.get(&self.partition) {
-            Some(HourFailure { why, hint }) => Err(EngineError::Unread {
+            Some(HourFailure { why, hint, .. }) => Err(EngineError::Unread {
                 reason: why.clone(),
                 hint: hint.clone(),
             }),

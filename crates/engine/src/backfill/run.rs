@@ -1,0 +1,433 @@
+//! Writes what a plan says: late labels first, then receipts, then whole hours in batches.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use datafusion::common::runtime::SpawnedTask;
+use futures::{StreamExt, TryStreamExt};
+use groundline_store::{HourState, Object, Receipt, Root};
+
+use super::accounts;
+use super::batches::{Batch, batches};
+use super::lookup::Lookup;
+use super::patch::{Patch, Patched, point};
+use super::plan::{BackfillPlan, ModelPlan, PlannedHour, Work};
+use super::report::{BackfillReport, Done, HourDone, ModelDone};
+use crate::error::EngineError;
+use crate::memory::Budget;
+use crate::merge::inputs::PartitionInputs;
+use crate::merge::outcome::{Cause, HourFailure, HourOutcome};
+use crate::merge::rejects;
+use crate::merge::settings::ModelRun;
+use crate::merge::{Conduct, Stop, by_plan};
+use crate::progress::Progress;
+
+/// Receipts that are written at once: they wait for the store, not for a processor.
+const POINTS: usize = 32;
+
+/// Hours by (endpoint, variant, hour), so that the report is in order whatever was done when.
+type Hours = BTreeMap<(String, String, String), HourDone>;
+
+impl BackfillPlan {
+    /// Does what the plan says; asked to stop, it finishes the hours under way and begins no others.
+    pub async fn run(
+        mut self,
+        stop: &Stop,
+        progress: Arc<dyn Progress>,
+    ) -> Result<BackfillReport, EngineError> {
+        let (stores, out) = (
+            &self.options.merge.resources.stores,
+            &self.options.merge.out,
+        );
+        let mut report = BackfillReport {
+            out: out.clone(),
+            ..BackfillReport::default()
+        };
+        let has_any = self.models.iter().any(|model| model.no_input.is_none());
+        if !has_any {
+            report.models = self.models.iter().map(ModelDone::of).collect();
+            return Ok(report);
+        }
+        let root = stores.create(out).await?;
+        for model in std::mem::take(&mut self.models) {
+            report
+                .models
+                .push(self.run_model(model, &root, stop, &progress).await?);
+        }
+        report.stopped = stop.is_asked();
+        Ok(report)
+    }
+
+    async fn run_model(
+        &self,
+        mut plan: ModelPlan,
+        root: &Root,
+        stop: &Stop,
+        progress: &Arc<dyn Progress>,
+    ) -> Result<ModelDone, EngineError> {
+        let mut done = ModelDone::of(&plan);
+        if plan.no_input.is_some() {
+            return Ok(done);
+        }
+        let run = Arc::new(self.part_of(&plan, root, Vec::new(), Vec::new(), stop, progress)?);
+        let mut hours = Hours::new();
+        // Receipts name it, so it is there before them.
+        run.snapshot.save(&run.out).await?;
+        let mut build: Vec<PartitionInputs> = Vec::new();
+        build.extend(
+            plan.of_work(Work::Build)
+                .filter_map(|hour| plan.inputs(hour))
+                .cloned(),
+        );
+        build.extend(self.patch(&plan, &run, stop, progress, &mut hours).await?);
+        self.label_rejects(&plan, root, stop, progress).await?;
+        // Its labels make room for those of the hours that are built.
+        plan.lookup = None;
+        for batch in batches(&plan.run, build) {
+            self.build(&plan, root, batch, stop, progress, &mut hours, &mut done)
+                .await?;
+        }
+        if !stop.is_asked() {
+            accounts::write(&plan, &run, self.options.shard.is_some()).await?;
+        }
+        done.hours = hours.into_values().collect();
+        Ok(done)
+    }
+
+    /// The model's run over some of its hours and labels.
+    fn part_of(
+        &self,
+        plan: &ModelPlan,
+        root: &Root,
+        partitions: Vec<PartitionInputs>,
+        labels: Vec<crate::tables::Input>,
+        stop: &Stop,
+        progress: &Arc<dyn Progress>,
+    ) -> Result<ModelRun, EngineError> {
+        ModelRun::new(
+            &plan.run.model,
+            plan.run.inputs.only(partitions, labels),
+            &self.options.merge,
+            &self.catalog,
+            root.clone(),
+            plan.run.has_jsonl,
+            progress,
+            Conduct {
+                snapshot: Some(plan.run.snapshot.clone()),
+                stop: stop.clone(),
+                keeps_going: true,
+                fails_fast: self.options.fail_fast,
+                most_hours: self.options.jobs.unwrap_or(usize::MAX).max(1),
+                tells_unmatched: false,
+            },
+        )
+    }
+
+    /// Patches and points; gives the hours that must be built after all.
+    async fn patch(
+        &self,
+        plan: &ModelPlan,
+        run: &Arc<ModelRun>,
+        stop: &Stop,
+        progress: &Arc<dyn Progress>,
+        hours: &mut Hours,
+    ) -> Result<Vec<PartitionInputs>, EngineError> {
+        let mut tasks = Vec::new();
+        for hour in &plan.hours {
+            let Some(task) = PatchTask::of(plan, run, hour, stop) else {
+                continue;
+            };
+            tasks.push(task);
+        }
+        let patches = Budget::of(&run.resources).hours.min(run.conduct.most_hours);
+        let (pointing, patching): (Vec<_>, Vec<_>) =
+            tasks.into_iter().partition(|task| task.lookup.is_none());
+        let mut build = Vec::new();
+        for (tasks, under_way) in [(patching, patches), (pointing, POINTS)] {
+            let ended: Vec<(PatchTask, Result<Ended, EngineError>)> = futures::stream::iter(tasks)
+                .map(|task| {
+                    let progress = Arc::clone(progress);
+                    let work = async move {
+                        let ended = task.run().await;
+                        progress.hour_done();
+                        (task, ended)
+                    };
+                    SpawnedTask::spawn(work).join()
+                })
+                .buffer_unordered(under_way)
+                .try_collect()
+                .await
+                .map_err(|error| EngineError::Worker {
+                    reason: error.to_string(),
+                })?;
+            for (task, ended) in ended {
+                let mut hour = hour_done(&task.inputs, Done::Pointed);
+                hour.rows = task.receipt.rows;
+                hour.bytes = task.receipt.size;
+                match ended {
+                    Ok(Ended::Build) => {
+                        build.push(task.inputs);
+                        continue;
+                    }
+                    Ok(Ended::Patched { bytes }) => {
+                        (hour.done, hour.bytes) = (Done::Patched, bytes);
+                    }
+                    Ok(Ended::Pointed) => {}
+                    Ok(Ended::NotBegun) => hour.done = Done::NotBegun,
+                    Err(error) => {
+                        let failure = HourFailure::of(&error);
+                        fail(&mut hour, failure.cause, failure.why, failure.hint);
+                        if self.options.fail_fast {
+                            stop.ask();
+                        }
+                    }
+                }
+                insert(hours, hour);
+            }
+        }
+        Ok(build)
+    }
+
+    /// Rejects of label files that were added, hour by hour: with those of the hour's other files.
+    async fn label_rejects(
+        &self,
+        plan: &ModelPlan,
+        root: &Root,
+        stop: &Stop,
+        progress: &Arc<dyn Progress>,
+    ) -> Result<(), EngineError> {
+        let Some(lookup) = &plan.lookup else {
+            return Ok(());
+        };
+        let hours = &lookup.rejected_hours;
+        if hours.is_empty() || stop.is_asked() {
+            return Ok(());
+        }
+        let labels = plan.run.inputs.labels.iter();
+        let labels = labels.filter(|input| hours.contains(&input.hour)).cloned();
+        let run =
+            Arc::new(self.part_of(plan, root, Vec::new(), labels.collect(), stop, progress)?);
+        let found = run.read_label_rejects().await?;
+        let written = rejects::write_labels(&run, &found).await?;
+        rejects::remove_stale(&run, &written, &rejects::label_hours(&run)).await
+    }
+
+    /// Builds the hours of a batch, those that a store refused for now a second time.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "two of them are where results go"
+    )]
+    async fn build(
+        &self,
+        plan: &ModelPlan,
+        root: &Root,
+        batch: Batch,
+        stop: &Stop,
+        progress: &Arc<dyn Progress>,
+        hours: &mut Hours,
+        done: &mut ModelDone,
+    ) -> Result<(), EngineError> {
+        let mut partitions = batch.partitions;
+        for last in [false, true] {
+            if partitions.is_empty() || stop.is_asked() {
+                break;
+            }
+            let labels = batch.labels.clone();
+            let run = self.part_of(plan, root, partitions.clone(), labels, stop, progress)?;
+            let run = Arc::new(run);
+            let outcome = match by_plan(&run).await {
+                Ok(outcome) => outcome,
+                Err(error @ EngineError::LedgerOpen { .. }) => return Err(error),
+                Err(error) => {
+                    // What stops all of them, such as labels that cannot be read.
+                    let failure = HourFailure::of(&error);
+                    let again = failure.cause == Cause::Transient && !last;
+                    if again {
+                        continue;
+                    }
+                    for inputs in &partitions {
+                        let mut hour = hour_done(inputs, Done::Failed);
+                        let (why, hint) = (failure.why.clone(), failure.hint.clone());
+                        fail(&mut hour, failure.cause, why, hint);
+                        insert(hours, hour);
+                    }
+                    break;
+                }
+            };
+            if !outcome.label_ledger.closes() {
+                return Err(EngineError::LedgerOpen {
+                    model: run.model.name.clone(),
+                    detail: format!("{:?}", outcome.label_ledger),
+                });
+            }
+            let mut written = rejects::write_labels(&run, &outcome.label_rejects).await?;
+            for (inputs, hour) in run.inputs.partitions.iter().zip(&outcome.hours) {
+                // What was not begun keeps the rejects of before.
+                if !hour.rejects.is_empty() || hour.cause == Cause::NotBegun {
+                    written.push(run.partition(inputs).rejects());
+                }
+            }
+            rejects::remove_stale(&run, &written, &rejects::label_hours(&run)).await?;
+            done.labels.add(&outcome.label_ledger);
+            partitions = self.take(&run, outcome.hours, last, hours, done);
+        }
+        for inputs in partitions {
+            let hour = hour_done(&inputs, Done::NotBegun);
+            hours.entry(place(&hour)).or_insert(hour);
+        }
+        Ok(())
+    }
+
+    /// Puts what came of a batch into the report; gives the hours that are worth another try.
+    fn take(
+        &self,
+        run: &ModelRun,
+        outcomes: Vec<HourOutcome>,
+        last: bool,
+        hours: &mut Hours,
+        done: &mut ModelDone,
+    ) -> Vec<PartitionInputs> {
+        let mut again = Vec::new();
+        for (inputs, outcome) in run.inputs.partitions.iter().zip(outcomes) {
+            if outcome.cause == Cause::Transient && !last && !self.options.fail_fast {
+                again.push(inputs.clone());
+                continue;
+            }
+            let mut hour = hour_done(inputs, Done::Built);
+            (hour.rows, hour.bytes) = (outcome.report.rows, outcome.report.bytes);
+            done.predictions.add(&outcome.report.predictions);
+            if let Some(why) = outcome.report.failure {
+                fail(&mut hour, outcome.cause, why, outcome.report.hint);
+            }
+            insert(hours, hour);
+        }
+        again
+    }
+}
+
+impl ModelDone {
+    fn of(plan: &ModelPlan) -> Self {
+        let count = |of: &dyn Fn(&PlannedHour) -> bool| {
+            plan.hours.iter().filter(|hour| of(hour)).count() as u64
+        };
+        let window = plan.run.inputs.window;
+        let is_empty = plan.no_input.is_some();
+        let text = |hour: groundline_store::Hour| match is_empty {
+            true => String::new(),
+            false => hour.to_string(),
+        };
+        Self {
+            model: plan.run.model.name.clone(),
+            from: text(window.from),
+            to: text(window.to),
+            untouched: count(&|hour| hour.work == Work::Nothing && hour.state != HourState::Open),
+            open: count(&|hour| hour.state == HourState::Open),
+            no_input: plan.no_input.clone(),
+            ..Self::default()
+        }
+    }
+}
+
+/// An hour whose file stays or takes late labels.
+struct PatchTask {
+    run: Arc<ModelRun>,
+    inputs: PartitionInputs,
+    receipt: Receipt,
+    file: Object,
+    /// Labels that it takes; without them only its receipt is written.
+    lookup: Option<Arc<Lookup>>,
+    stop: Stop,
+}
+
+/// What became of it.
+enum Ended {
+    Patched {
+        bytes: u64,
+    },
+    Pointed,
+    /// It must be built after all.
+    Build,
+    NotBegun,
+}
+
+impl PatchTask {
+    fn of(plan: &ModelPlan, run: &Arc<ModelRun>, hour: &PlannedHour, stop: &Stop) -> Option<Self> {
+        let lookup = match hour.work {
+            Work::Patch => Some(Arc::clone(plan.lookup.as_ref()?)),
+            Work::Point => None,
+            Work::Nothing | Work::Build | Work::LookUp => return None,
+        };
+        Some(Self {
+            run: Arc::clone(run),
+            inputs: plan.inputs(hour)?.clone(),
+            receipt: hour.receipt()?.clone(),
+            file: hour.stored.file.clone()?,
+            lookup,
+            stop: stop.clone(),
+        })
+    }
+
+    async fn run(&self) -> Result<Ended, EngineError> {
+        if self.stop.is_asked() {
+            return Ok(Ended::NotBegun);
+        }
+        let Some(lookup) = &self.lookup else {
+            let hour = self.inputs.hour;
+            return Ok(
+                match point(&self.run, &self.receipt, hour, &self.file).await? {
+                    true => Ended::Pointed,
+                    false => Ended::Build,
+                },
+            );
+        };
+        let patch = Patch {
+            run: &self.run,
+            lookup,
+            inputs: &self.inputs,
+            receipt: &self.receipt,
+            file: &self.file,
+        };
+        Ok(match patch.write().await? {
+            Patched::Written { bytes } => Ended::Patched { bytes },
+            Patched::Unchanged => Ended::Pointed,
+            Patched::NotTheFile => Ended::Build,
+        })
+    }
+}
+
+fn hour_done(inputs: &PartitionInputs, done: Done) -> HourDone {
+    HourDone {
+        endpoint: inputs.endpoint.clone(),
+        variant: inputs.variant.clone(),
+        hour: inputs.hour.to_string(),
+        done,
+        rows: 0,
+        bytes: 0,
+        failure: None,
+        hint: None,
+    }
+}
+
+fn fail(hour: &mut HourDone, cause: Cause, why: String, hint: Option<String>) {
+    hour.done = match cause {
+        Cause::NotBegun => Done::NotBegun,
+        Cause::Archived => Done::Archived,
+        Cause::Lasting | Cause::Transient => Done::Failed,
+    };
+    if cause != Cause::NotBegun {
+        (hour.failure, hour.hint) = (Some(why), hint);
+    }
+    (hour.rows, hour.bytes) = (0, 0);
+}
+
+fn place(hour: &HourDone) -> (String, String, String) {
+    (
+        hour.endpoint.clone(),
+        hour.variant.clone(),
+        hour.hour.clone(),
+    )
+}
+
+fn insert(hours: &mut Hours, hour: HourDone) {
+    hours.insert(place(&hour), hour);
+}
