@@ -1,9 +1,11 @@
 //! The command line: one file per subcommand, and the groups of flags that several share.
 
+pub(crate) mod backfill;
 pub(crate) mod baseline;
 pub(crate) mod config;
 pub(crate) mod ddl;
 pub(crate) mod explain_id;
+pub(crate) mod gc;
 pub(crate) mod groups;
 pub(crate) mod init;
 pub(crate) mod label_table;
@@ -12,6 +14,7 @@ pub(crate) mod merge;
 pub(crate) mod monitor;
 pub(crate) mod quality;
 pub(crate) mod sql;
+pub(crate) mod status;
 pub(crate) mod synth;
 pub(crate) mod unmatched;
 
@@ -37,6 +40,10 @@ pub(crate) enum Command {
     Init(init::InitArgs),
     /// Join predictions with labels: one Parquet file per hour, every record accounted for
     Merge(Box<merge::MergeArgs>),
+    /// Write what is missing, stale or label-stale of a window, and nothing else
+    Backfill(Box<backfill::BackfillArgs>),
+    /// Show the state of every hour, and why it is so
+    Status(Box<status::StatusArgs>),
     /// Measure a model: every metric with its interval, over merged hours or any table
     Quality(Box<quality::QualityArgs>),
     /// Measure a data set where the model is good, and write the constraints that later windows must keep
@@ -55,6 +62,8 @@ pub(crate) enum Command {
     Labels(labels::LabelsArgs),
     /// Make sample captures, transforms and labels, with the truth that a merge must find
     Synth(synth::SynthArgs),
+    /// List what killed runs left behind in an output, and remove it
+    Gc(gc::GcArgs),
     /// Show the settings and where each comes from
     Config(config::ConfigArgs),
 }

@@ -1,7 +1,5 @@
 //! What `groundline init` says and writes about what the engine found.
 
-pub(crate) mod amount;
 pub(crate) mod command;
 pub(crate) mod document;
 pub(crate) mod report;
-pub(crate) mod write;

@@ -3,6 +3,7 @@
 //! Results go to stdout and everything else to stderr. Statuses are in [`exit`]; only this file turns
 //! one into the process's own. A reader that stops early (`| head`) is no error.
 
+mod amount;
 mod args;
 mod commands;
 mod config;
@@ -14,6 +15,7 @@ mod output;
 mod printer;
 mod progress;
 mod suggest;
+mod whole_file;
 mod workers;
 
 use std::process::ExitCode;
@@ -52,6 +54,8 @@ fn run(command: &Command) -> Result<ExitStatus, Failure> {
     match command {
         Command::Init(args) => commands::init::run(args),
         Command::Merge(args) => commands::merge::run(args),
+        Command::Backfill(args) => commands::backfill::run(args),
+        Command::Status(args) => commands::status::run(args),
         Command::Quality(args) => commands::quality::run(args),
         Command::Baseline(args) => commands::baseline::run(args),
         Command::Monitor(args) => commands::monitor::run(args),
@@ -61,6 +65,7 @@ fn run(command: &Command) -> Result<ExitStatus, Failure> {
         Command::Ddl(args) => commands::ddl::run(args),
         Command::Labels(args) => commands::labels::run(args),
         Command::Synth(args) => commands::synth::run(args),
+        Command::Gc(args) => commands::gc::run(args),
         Command::Config(args) => commands::config::run(args),
     }
 }

@@ -1,5 +1,6 @@
 //! Results on stdout, in the form that was asked for.
 
+pub(crate) mod backfill;
 pub(crate) mod csv;
 pub(crate) mod export;
 pub(crate) mod json;
@@ -7,6 +8,7 @@ pub(crate) mod ledger;
 pub(crate) mod monitor;
 pub(crate) mod ndjson;
 pub(crate) mod quality;
+pub(crate) mod status;
 pub(crate) mod summary;
 pub(crate) mod table;
 

@@ -6,8 +6,11 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
+use groundline_engine::Stop;
+
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
+use crate::printer::Printer;
 
 /// How long interrupted work gets to take its unfinished files away.
 const GRACE: Duration = Duration::from_secs(2);
@@ -78,6 +81,42 @@ impl Workers {
         }
     }
 
+    /// Runs work that can be asked to stop. The first Ctrl-C or SIGTERM asks, and the work is waited for; the second
+    /// ends the process at once, which leaves nothing half-written under a name that anybody reads.
+    pub(crate) fn run_stoppable<T, W, F>(
+        self,
+        stop: &Stop,
+        printer: Printer,
+        start: W,
+    ) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        W: FnOnce() -> F + Send + 'static,
+        F: Future<Output = T>,
+    {
+        let stop = stop.clone();
+        self.runtime.spawn(async move {
+            interrupted().await;
+            stop.ask();
+            printer.note("stopping: hours under way are finished; once more stops at once");
+            interrupted().await;
+            std::process::exit(ExitStatus::Interrupted.code().into());
+        });
+        let thread = std::thread::Builder::new()
+            .name("work".to_owned())
+            .stack_size(STACK)
+            .spawn(move || {
+                let ended = self.runtime.block_on(start());
+                self.runtime.shutdown_timeout(GRACE);
+                ended
+            })
+            .map_err(|error| Failure::failed("cannot start a thread").because(&error))?;
+        thread.join().map_err(|_| {
+            Failure::failed("a worker stopped unexpectedly")
+                .hint("this is a fault of groundline: please report it with the lines above")
+        })
+    }
+
     /// Runs work that borrows, on this thread; `None` when Ctrl-C came first. The workers stay.
     pub(crate) fn wait<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         self.runtime.block_on(async {
@@ -109,11 +148,35 @@ pub(crate) fn interruption(message: &str) -> Failure {
     failure
 }
 
+/// Ctrl-C, or what a scheduler sends before it kills.
 async fn interrupted() {
+    tokio::select! {
+        () = asked_by_keyboard() => {}
+        () = asked_by_scheduler() => {}
+    }
+}
+
+async fn asked_by_keyboard() {
     if tokio::signal::ctrl_c().await.is_err() {
         // Without a handler Ctrl-C ends the process by itself.
         std::future::pending::<()>().await;
     }
+}
+
+#[cfg(unix)]
+async fn asked_by_scheduler() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminations) => {
+            terminations.recv().await;
+        }
+        Err(_) => std::future::pending::<()>().await,
+    }
+}
+
+#[cfg(not(unix))]
+async fn asked_by_scheduler() {
+    std::future::pending::<()>().await;
 }
 
 #[cfg(test)]

@@ -74,6 +74,10 @@ pub(crate) struct WindowArgs {
     #[arg(long, value_name = "yyyy-mm-ddThh")]
     to: Option<String>,
 
+    /// The hours of so long until now, such as P30D: the last of them is the one that is going on
+    #[arg(long, value_name = "DURATION")]
+    last: Option<String>,
+
     /// Every hour there is
     #[arg(long)]
     all: bool,
@@ -87,6 +91,7 @@ impl WindowArgs {
     pub(crate) fn settings(&self, layer: &mut Layer) {
         layer.text("from", &self.from);
         layer.text("to", &self.to);
+        layer.text("last", &self.last);
         layer.switch("all", self.all);
         layer.text("as-of", &self.as_of);
     }
@@ -324,6 +329,14 @@ pub(crate) struct StorageArgs {
     /// Read public buckets, without credentials
     #[arg(long)]
     no_sign_request: bool,
+
+    /// Encryption that S3 is asked for when objects are written [default: that of the bucket]
+    #[arg(long, value_name = "KIND", value_parser = ["AES256", "aws:kms", "aws:kms:dsse"])]
+    sse: Option<String>,
+
+    /// Key of AWS KMS for --sse aws:kms [default: that of the bucket, or Amazon's]
+    #[arg(long, value_name = "ID|ARN")]
+    kms_key_id: Option<String>,
 }
 
 impl StorageArgs {
@@ -332,6 +345,8 @@ impl StorageArgs {
         layer.text("region", &self.region);
         layer.text("profile", &self.profile);
         layer.switch("no-sign-request", self.no_sign_request);
+        layer.text("sse", &self.sse);
+        layer.text("kms-key-id", &self.kms_key_id);
     }
 }
 

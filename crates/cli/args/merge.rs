@@ -49,8 +49,8 @@ pub(crate) struct MergeArgs {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct TargetArgs {
-    /// Folder to write to, on this machine
-    #[arg(long, value_name = "DIR")]
+    /// Where to write: a folder, or s3://BUCKET/PREFIX (also gs://, az://, abfss://)
+    #[arg(long, value_name = "DIR|URI")]
     out: Option<String>,
 
     /// Columns of the Parquet files, in their order there [default: all]
@@ -119,18 +119,26 @@ mod tests {
         let words = "--config f --captures c --transforms t --map s3://b/p=x --transform-hour h --labels l \
             --label-files f --label-id i --label-value v --label-time t --label-sql s --label-sql-file f \
             --model m --label-id-field inferenceId --id-attribute -1 --where x --sql q.sql --match either --label-layout rows \
-            --capture-percentage 20 --endpoint a --endpoint b --variant v --from f --to t --all --as-of n \
+            --capture-percentage 20 --endpoint a --endpoint b --variant v --from f --to t --last P1D --all --as-of n \
             --problem-type Regression --inference-attribute -1 --probability-attribute 0 \
             --ground-truth-attribute label --probability-threshold 0.4 --positive-class -1 \
             --negative-class 0 --label-type string --duplicate-labels all --join inner --label-lead -P1D \
             --label-horizon P30D --max-rejects 1% --max-absent 2% --no-reject-bytes --max-record-bytes 1M --out o \
             --columns key,label --format jsonl --plan reference --threads 2 --batch-size 10 \
             --split-size 1M --memory-limit 1G --temp-dir d --sql-dir s \
-            --endpoint-url http://u --region r --profile p --no-sign-request --output json --quiet --ok no-input,violations";
+            --endpoint-url http://u --region r --profile p --no-sign-request --sse AES256 --kms-key-id k --output json --quiet --ok no-input,violations";
         let layer = layer(words);
         for setting in crate::config::setting::SETTINGS {
-            // These are of `sql`, `quality` and `monitor` only.
-            let of_others = ["in", "class-names", "constraints", "metrics-dir"];
+            // These are of `sql`, `quality`, `monitor` and `backfill` only.
+            let of_others = [
+                "in",
+                "class-names",
+                "constraints",
+                "metrics-dir",
+                "settle",
+                "jobs",
+                "shard",
+            ];
             assert_eq!(
                 layer.get(setting.key).is_some(),
                 !of_others.contains(&setting.key),

@@ -6,6 +6,7 @@ use groundline_report::{constraints_json, statistics_json};
 
 use crate::args::baseline::BaselineArgs;
 use crate::commands::measured::{Measuring, dataset, refuse_merge_flags, write_files};
+use crate::commands::merge::now;
 use crate::config::layers::Layers;
 use crate::config::quality::values;
 use crate::config::run::optional_window;
@@ -71,7 +72,11 @@ pub(crate) fn run(args: &BaselineArgs) -> Result<ExitStatus, Failure> {
             }
         }
     };
-    let options = measuring.options(source, values(&settings)?, optional_window(&settings)?);
+    let options = measuring.options(
+        source,
+        values(&settings)?,
+        optional_window(&settings, now())?,
+    );
     let workers = Workers::start(measuring.resources.threads)?;
     let folder = args.folder.clone();
     let done = workers.run(move || async move {

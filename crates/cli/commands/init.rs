@@ -21,9 +21,10 @@ use crate::exit::ExitStatus;
 use crate::failure::Failure;
 use crate::init::command::{self, Inputs};
 use crate::init::document::{self, Target};
-use crate::init::{report, write};
+use crate::init::report;
 use crate::output::json::document as print_json;
 use crate::printer::{Printer, Stdout};
+use crate::whole_file;
 use crate::workers::{Workers, interruption};
 
 /// Where the merge will write when nobody says so.
@@ -86,7 +87,7 @@ pub(crate) fn run(args: &InitArgs) -> Result<ExitStatus, Failure> {
             .while_doing("the proposed configuration cannot be read")
             .hint("this is a fault of groundline: please report it with the lines above")
     })?;
-    write::config(&target.config, &text, replace)?;
+    whole_file::write("configuration", &target.config, &text, replace)?;
     print(args, &findings, &target)?;
     printer.note(&format!("wrote {}", target.config));
     if inputs.labels.is_none() {

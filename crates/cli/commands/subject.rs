@@ -129,7 +129,7 @@ impl Subject {
         };
         Ok(Self {
             rows,
-            window: optional_window(&settings)?,
+            window: optional_window(&settings, now())?,
             out,
             as_of: as_of(&settings, now())?,
         })

@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::config::mapping::{self, MappingEntry};
 use crate::config::own_columns;
-use crate::config::setting::{self, LATER_IN_STORAGE, LATER_SECTIONS, Section};
+use crate::config::setting::{self, LATER_SECTIONS, Section};
 use crate::config::toml_value;
 use crate::config::value::Value;
 use crate::failure::Failure;
@@ -202,9 +202,6 @@ pub(super) fn section(
         }
         let Some(setting) = setting::in_section(section).find(|setting| setting.file == Some(name))
         else {
-            if section == Section::Storage && LATER_IN_STORAGE.contains(&name) {
-                return Err(unsupported(name, &at));
-            }
             return Err(unknown_key(name, section, &at));
         };
         let read = toml_value::read(setting.kind, value.get_ref(), &place.folder)
@@ -356,12 +353,6 @@ mod tests {
 
     #[test]
     fn keys_of_later_versions_are_refused_as_such() {
-        for key in LATER_IN_STORAGE {
-            assert_eq!(
-                refusal(&format!("[storage]\n{key} = \"x\"\n")),
-                format!("`{key}` is not supported by this version, at groundline.toml:2")
-            );
-        }
         assert_eq!(
             refusal("[schedule]\n"),
             "`schedule` is not supported by this version, at groundline.toml:1"

@@ -7,7 +7,9 @@ use groundline_capture::{Limits, parse_time};
 use groundline_engine::{
     MaxRejects, MergeOptions, Model, Plan, Resources, UnmatchedLimits, check_temp_dir,
 };
-use groundline_store::{StorageOptions, Stores, Window, check_endpoint_url};
+use groundline_store::{
+    Hour, Sse, StorageOptions, Stores, Window, check_endpoint_url, parse_duration_hours,
+};
 
 use crate::config::layers::Layers;
 use crate::config::model::{hour, model};
@@ -48,7 +50,7 @@ pub(crate) fn merge_options(
     refuse_with_own_sql(&settings, &models)?;
     Ok(MergeOptions {
         models,
-        window: window(&settings)?,
+        window: window(&settings, now)?,
         out,
         columns: (!columns.is_empty()).then_some(columns),
         as_of_micros: as_of(&settings, now)?,
@@ -77,7 +79,7 @@ pub(crate) fn search_options(layers: &Layers, now: i64) -> Result<MergeOptions, 
             .iter()
             .map(model)
             .collect::<Result<_, _>>()?,
-        window: optional_window(&settings)?,
+        window: optional_window(&settings, now)?,
         out: String::new(),
         columns: None,
         as_of_micros: as_of(&settings, now)?,
@@ -93,15 +95,18 @@ pub(crate) fn search_options(layers: &Layers, now: i64) -> Result<MergeOptions, 
 }
 
 /// The window, or every hour where none is given.
-pub(crate) fn optional_window(settings: &Resolved<'_>) -> Result<Option<Window>, Failure> {
-    let given = ["from", "to", "all"].map(|key| settings.find(key));
+pub(crate) fn optional_window(
+    settings: &Resolved<'_>,
+    now: i64,
+) -> Result<Option<Window>, Failure> {
+    let given = ["from", "to", "last", "all"].map(|key| settings.find(key));
     let said = |found: &Option<(Value, Origin)>| {
         found
             .as_ref()
             .is_some_and(|(_, origin)| *origin != Origin::Default)
     };
     match given.iter().any(said) {
-        true => window(settings),
+        true => window(settings, now),
         false => Ok(None),
     }
 }
@@ -185,7 +190,8 @@ pub(crate) fn storage(settings: &Resolved<'_>) -> Result<StorageOptions, Failure
         region: settings.parse("region", word)?,
         profile: settings.text("profile").filter(|name| !name.is_empty()),
         no_sign_request: settings.switch("no-sign-request"),
-        ..StorageOptions::default()
+        sse: settings.parse("sse", Sse::parse)?,
+        kms_key_id: settings.text("kms-key-id").filter(|id| !id.is_empty()),
     })
 }
 
@@ -217,12 +223,36 @@ pub(crate) fn sql_dir(settings: &Resolved<'_>) -> Option<PathBuf> {
     settings.text("sql-dir").map(PathBuf::from)
 }
 
-/// The hours of predictions to merge; `None` is all. `all` and `from`, `to` of a higher layer go
-/// before those of a lower one; `from` and `to` may come from different layers.
-fn window(settings: &Resolved<'_>) -> Result<Option<Window>, Failure> {
+/// The hours of predictions to merge; `None` is all. `all`, `last` and `from`, `to` of a higher layer go before those
+/// of a lower one; `from` and `to` may come from different layers.
+fn window(settings: &Resolved<'_>, now: i64) -> Result<Option<Window>, Failure> {
     let rank = |key| settings.find(key).map_or(0, |(_, origin)| origin.rank());
     let all = settings.switch("all");
+    let last = settings.parse("last", |text| match parse_duration_hours(text) {
+        Ok(hours) if hours > 0 => Ok(hours),
+        Ok(_) => Err(format!("`{text}` is no time before now")),
+        Err(error) => Err(error.to_string()),
+    })?;
     let bounds = rank("from").max(rank("to"));
+    if all && last.is_some() && rank("all") == rank("last") {
+        return Err(Failure::usage("both --all and --last are given")
+            .hint("leave out --all to take the hours until now"));
+    }
+    if let Some(hours) = last
+        && !(all && rank("all") > rank("last"))
+    {
+        if rank("last") == bounds {
+            return Err(Failure::usage("both --last and --from, --to are given")
+                .hint("a window is one or the other"));
+        }
+        if rank("last") > bounds {
+            // The hour that is going on is the last.
+            let to = Hour::from_micros(now).plus(1);
+            return Window::new(to.plus(-hours), to)
+                .map(Some)
+                .map_err(|error| Failure::usage(error.to_string()));
+        }
+    }
     if all && rank("all") > bounds {
         return Ok(None);
     }

@@ -214,6 +214,7 @@ pub(crate) static SETTINGS: &[Setting] = &[
     ),
     run("from", "from", Kind::Time, None),
     run("to", "to", Kind::Time, None),
+    run("last", "last", Kind::Text, None),
     run("all", "all", Kind::Switch, Some("false")),
     run("as-of", "as_of", Kind::Time, None),
     run("max-rejects", "max_rejects", Kind::Amount, Some("0")),
@@ -224,6 +225,8 @@ pub(crate) static SETTINGS: &[Setting] = &[
         Kind::Negation,
         Some("false"),
     ),
+    run("settle", "settle", Kind::Text, Some("PT15M")),
+    run("jobs", "jobs", Kind::Integer, None),
     run("threads", "threads", Kind::Integer, None),
     run("batch-size", "batch_size", Kind::Integer, Some("8192")),
     run("split-size", "split_size", Kind::Amount, Some("16MiB")),
@@ -252,7 +255,15 @@ pub(crate) static SETTINGS: &[Setting] = &[
         Kind::Switch,
         Some("false"),
     ),
+    storage(
+        "sse",
+        "sse",
+        Kind::Choice(&["AES256", "aws:kms", "aws:kms:dsse"]),
+        None,
+    ),
+    storage("kms-key-id", "kms_key_id", Kind::Text, None),
     call("config", Kind::Path, None),
+    call("shard", Kind::Text, None),
     call("in", Kind::Path, None),
     call(
         "output",
@@ -262,9 +273,6 @@ pub(crate) static SETTINGS: &[Setting] = &[
     call("quiet", Kind::Switch, Some("false")),
     call("ok", Kind::List, None),
 ];
-
-/// Keys of `[storage]` that a later version knows; a file that has them is not wrong.
-pub(crate) const LATER_IN_STORAGE: &[&str] = &["sse", "kms_key_id"];
 
 /// Sections of the file that a later version knows.
 pub(crate) const LATER_SECTIONS: &[&str] = &["schedule"];

@@ -6,7 +6,8 @@ use groundline_engine::{
     Counted, Findings, LabelTableFindings, MatchFindings, ModelFindings, Proposal,
 };
 
-use crate::init::{amount, command};
+use crate::amount;
+use crate::init::command;
 
 /// What is written, and where the merge will write.
 #[derive(Clone, Debug)]

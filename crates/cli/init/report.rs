@@ -2,8 +2,9 @@
 
 use groundline_engine::{ExampleFindings, FieldFindings, Findings, ModelFindings};
 
+use crate::amount;
 use crate::failure::Failure;
-use crate::init::{amount, document};
+use crate::init::document;
 use crate::output::table::Grid;
 use crate::printer::Stdout;
 

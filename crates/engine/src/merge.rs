@@ -136,7 +136,9 @@ pub async fn merge(
         }
         let root = match &out {
             Some(root) => root.clone(),
-            None => out.insert(Root::create(&options.out)?).clone(),
+            None => out
+                .insert(options.resources.stores.create(&options.out).await?)
+                .clone(),
         };
         let (earlier, _) = list_flat(&root, &root.child("merge")?).await?;
         let has_jsonl = !earlier.is_empty();
@@ -149,9 +151,11 @@ pub async fn merge(
             options,
             &catalog,
             root,
-            has_jsonl,
             &progress,
-            Conduct::default(),
+            Conduct {
+                has_jsonl,
+                ..Conduct::default()
+            },
         )?);
         let outcome = by_plan(&run).await?;
         report.models.push(settle::settle(&run, outcome).await?);

@@ -76,6 +76,31 @@ pub fn parse_duration_hours(text: &str) -> Result<i64, DurationError> {
     Ok(if negative { -hours } else { hours })
 }
 
+/// The minutes of a duration that is not negative: `PT15M`, `PT1H30M`, `P1D`.
+pub fn parse_duration_minutes(text: &str) -> Result<i64, DurationError> {
+    let not_a_duration = || DurationError::NotADuration {
+        text: text.to_owned(),
+    };
+    let (hours, minutes) = match text.strip_suffix('M') {
+        Some(rest) if rest.contains('T') => {
+            let start = rest.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+            let (hours, minutes) = rest.split_at_checked(start).ok_or_else(not_a_duration)?;
+            let minutes = minutes.parse::<i64>().map_err(|_| not_a_duration())?;
+            (hours.strip_suffix('T').unwrap_or(hours), minutes)
+        }
+        _ => (text, 0),
+    };
+    let hours = match hours {
+        "P" => 0,
+        hours => parse_duration_hours(hours)?,
+    };
+    let all = hours
+        .checked_mul(60)
+        .and_then(|all| all.checked_add(minutes));
+    all.filter(|all| (0..=876_600_000).contains(all))
+        .ok_or_else(not_a_duration)
+}
+
 fn signed(text: &str) -> (bool, &str) {
     match text.strip_prefix('-') {
         Some(rest) => (true, rest),

@@ -42,7 +42,7 @@ pub use commit::{
     AtomicWriter, Committed, PART_SIZE, delete_if_present, put_if_changed, read, read_error,
     read_if_present,
 };
-pub use duration::{DurationError, parse_duration_hours};
+pub use duration::{DurationError, parse_duration_hours, parse_duration_minutes};
 pub use error::StoreError;
 pub use gc::{Leftover, LeftoverKind, leftovers, remove_leftover};
 pub use hour::{Hour, Window};

@@ -46,7 +46,9 @@ pub(super) fn why_not(run: &ModelRun) -> Result<Option<String>, EngineError> {
         () if model.policy.matching != Match::Coalesce => "--match either has two keys".to_owned(),
         // A record with an id of its own is labelled apart from its neighbours.
         () if model.id_attribute.is_some() => "--id-attribute makes units of records".to_owned(),
-        () if run.jsonl || run.has_jsonl => "merged JSON Lines hold whole captures".to_owned(),
+        () if run.jsonl || run.conduct.has_jsonl => {
+            "merged JSON Lines hold whole captures".to_owned()
+        }
         () if own_columns_see_labels(&model.columns)? => "own columns use labels".to_owned(),
         () => match missing {
             Some(name) => format!("--columns leaves {name} out"),

@@ -202,9 +202,11 @@ async fn plan_model(
         &options.merge,
         catalog,
         out.clone(),
-        !jsonl.is_empty(),
         &silent,
-        Conduct::default(),
+        Conduct {
+            has_jsonl: !jsonl.is_empty(),
+            ..Conduct::default()
+        },
     )?;
     let part = options.shard.map(|shard| shard.part(run.inputs.window));
     let chosen: Vec<usize> = (0..run.inputs.partitions.len())
@@ -447,7 +449,6 @@ async fn read_added(
         &options.merge,
         catalog,
         plan.run.out.clone(),
-        false,
         progress,
         Conduct {
             snapshot: Some(plan.run.snapshot.clone()),

@@ -110,7 +110,6 @@ impl BackfillPlan {
             &self.options.merge,
             &self.catalog,
             root.clone(),
-            plan.run.has_jsonl,
             progress,
             Conduct {
                 snapshot: Some(plan.run.snapshot.clone()),
@@ -118,6 +117,7 @@ impl BackfillPlan {
                 keeps_going: true,
                 fails_fast: self.options.fail_fast,
                 most_hours: self.options.jobs.unwrap_or(usize::MAX).max(1),
+                has_jsonl: plan.run.conduct.has_jsonl,
                 tells_unmatched: false,
             },
         )

@@ -5,20 +5,39 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use groundline_store::LabelSnapshot;
+use tokio::sync::Notify;
 
 /// Asks a run to begin nothing more. Clones are one.
 #[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<AtomicBool>);
+pub struct Stop(Arc<Asked>);
+
+#[derive(Debug, Default)]
+struct Asked {
+    asked: AtomicBool,
+    waiting: Notify,
+}
 
 impl Stop {
     /// Hours under way are finished, others are not begun.
     pub fn ask(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.asked.store(true, Ordering::SeqCst);
+        self.0.waiting.notify_waiters();
     }
 
     /// Whether anybody asked.
     pub fn is_asked(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.asked.load(Ordering::SeqCst)
+    }
+
+    /// Waits until somebody asks.
+    pub async fn asked(&self) {
+        let waiting = self.0.waiting.notified();
+        tokio::pin!(waiting);
+        // Listening first, so that no question falls between.
+        waiting.as_mut().enable();
+        if !self.is_asked() {
+            waiting.await;
+        }
     }
 }
 
@@ -34,6 +53,8 @@ pub(crate) struct Conduct {
     pub(crate) fails_fast: bool,
     /// Most hours under way at once, where that is less than the memory allows.
     pub(crate) most_hours: usize,
+    /// The output holds merged JSON Lines of an earlier run.
+    pub(crate) has_jsonl: bool,
     /// Labels that match nothing are told one by one: that is for runs that see every hour of their window.
     pub(crate) tells_unmatched: bool,
 }
@@ -46,6 +67,7 @@ impl Default for Conduct {
             keeps_going: false,
             fails_fast: false,
             most_hours: usize::MAX,
+            has_jsonl: false,
             tells_unmatched: true,
         }
     }

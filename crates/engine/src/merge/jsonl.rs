@@ -39,7 +39,7 @@ pub(crate) async fn write_if_asked(
             Ok(context) => write_hour(&context, run, inputs).await,
             Err(error) => Err(error),
         }
-    } else if run.has_jsonl {
+    } else if run.conduct.has_jsonl {
         // What an earlier run wrote is of other labels now.
         let key = key(&run.model.name, inputs);
         groundline_store::delete_if_present(&run.out, &key)

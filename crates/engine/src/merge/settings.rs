@@ -42,8 +42,6 @@ pub(crate) struct ModelRun {
     pub(crate) plan: Plan,
     pub(crate) jsonl: bool,
     pub(crate) unmatched_limits: UnmatchedLimits,
-    /// The output holds merged JSON Lines of an earlier run.
-    pub(crate) has_jsonl: bool,
     pub(crate) resources: Resources,
     pub(crate) progress: Arc<dyn Progress>,
     pub(crate) snapshot: LabelSnapshot,
@@ -64,7 +62,6 @@ impl ModelRun {
         options: &MergeOptions,
         catalog: &Arc<Catalog>,
         out: Root,
-        has_jsonl: bool,
         progress: &Arc<dyn Progress>,
         conduct: Conduct,
     ) -> Result<Self, EngineError> {
@@ -115,7 +112,6 @@ impl ModelRun {
             plan: options.plan,
             jsonl: options.jsonl,
             unmatched_limits: options.unmatched,
-            has_jsonl,
             resources: options.resources.clone(),
             progress: Arc::clone(progress),
             snapshot_id: snapshot.id()?,

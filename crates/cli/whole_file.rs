@@ -1,14 +1,14 @@
-//! Writing the configuration: whole or not at all, and never over another without being told.
+//! Files that the program writes for people: whole or not at all, and never over another without being told.
 
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use crate::failure::Failure;
 
-/// Writes beside the file and then gives it its name.
-pub(crate) fn config(path: &str, text: &str, replace: bool) -> Result<(), Failure> {
+/// Writes beside the file and then gives it its name; `what` it is stands in messages.
+pub(crate) fn write(what: &str, path: &str, text: &str, replace: bool) -> Result<(), Failure> {
     let cannot = |error: &std::io::Error| {
-        Failure::usage(format!("cannot write the configuration `{path}`")).because(error)
+        Failure::usage(format!("cannot write the {what} `{path}`")).because(error)
     };
     let folder = match Path::new(path).parent() {
         Some(folder) if folder != Path::new("") => folder,
@@ -38,7 +38,7 @@ pub(crate) fn config(path: &str, text: &str, replace: bool) -> Result<(), Failur
     }
 }
 
-/// Temporary files are their owner's alone; a configuration is not a secret, and teams share it.
+/// Temporary files are their owner's alone; these are no secret, and teams share them.
 #[cfg(unix)]
 fn readable(path: &Path) {
     use std::fs::Permissions;
@@ -60,10 +60,10 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let path = temp.path().join("g.toml");
         let path = path.to_str().unwrap();
-        config(path, "a", false).unwrap();
-        assert!(config(path, "b", false).is_err());
+        write("file", path, "a", false).unwrap();
+        assert!(write("file", path, "b", false).is_err());
         assert_eq!(std::fs::read_to_string(path).unwrap(), "a");
-        config(path, "c", true).unwrap();
+        write("file", path, "c", true).unwrap();
         assert_eq!(std::fs::read_to_string(path).unwrap(), "c");
         assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 1);
     }
