@@ -7,7 +7,7 @@ use groundline_store::{Found, Partition, stored_hours};
 use super::plan::ModelPlan;
 use crate::error::EngineError;
 use crate::merge::settings::ModelRun;
-use crate::merge::settle::write_window_ledger;
+use crate::merge::settle::{has_window_ledger, write_window_ledger};
 use crate::report::PredictionLedger;
 
 /// Buckets of predictions and rows of hour files, from the receipts; `None` if an hour that has ended has none.
@@ -24,6 +24,7 @@ pub(super) async fn write(
     plan: &ModelPlan,
     run: &ModelRun,
     is_shard: bool,
+    did_anything: bool,
 ) -> Result<(), EngineError> {
     let inputs = &plan.run.inputs.partitions;
     let partitions: Vec<Partition> = inputs.iter().map(|inputs| run.partition(inputs)).collect();
@@ -36,6 +37,10 @@ pub(super) async fn write(
             model: run.model.name.clone(),
             detail: format!("receipts of the window: {accounts:?}"),
         });
+    }
+    // A merge of the window may have told more, of its labels too: that stays as long as nothing was done.
+    if !did_anything && has_window_ledger(run, &accounts.predictions).await? {
+        return Ok(());
     }
     write_window_ledger(run, &accounts.predictions, accounts.observations).await
 }

@@ -88,7 +88,8 @@ impl BackfillPlan {
                 .await?;
         }
         if !stop.is_asked() {
-            accounts::write(&plan, &run, self.options.shard.is_some()).await?;
+            let is_shard = self.options.shard.is_some();
+            accounts::write(&plan, &run, is_shard, !hours.is_empty()).await?;
         }
         done.hours = hours.into_values().collect();
         Ok(done)

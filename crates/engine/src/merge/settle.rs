@@ -1,12 +1,13 @@
 //! The end of a model's run: sums that must close, the ledger and label rejects written last, the report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int64Array, StringArray};
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::array::{ArrayRef, AsArray, Int64Array, StringArray};
+use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
-use groundline_store::put_if_changed;
+use groundline_store::{put_if_changed, read_if_present};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::diagnose::refuse_absent_ground_truth;
 use super::hour_file::small_parquet;
@@ -285,6 +286,50 @@ fn prediction_rows(predictions: &PredictionLedger) -> Vec<(&str, &str, u64)> {
     ]
 }
 
+/// Whether the ledger of the window is there and says this of its predictions.
+pub(crate) async fn has_window_ledger(
+    run: &ModelRun,
+    predictions: &PredictionLedger,
+) -> Result<bool, EngineError> {
+    let path = run.out.child(&ledger_key(run))?;
+    let Some(bytes) = read_if_present(&run.out, &path).await? else {
+        return Ok(false);
+    };
+    let wanted: HashMap<&str, u64> = prediction_rows(predictions)
+        .into_iter()
+        .map(|(_, bucket, count)| (bucket, count))
+        .collect();
+    let Ok(reader) = ParquetRecordBatchReaderBuilder::try_new(bytes).and_then(|b| b.build()) else {
+        return Ok(false);
+    };
+    let mut same = 0;
+    for batch in reader {
+        let Ok(batch) = batch else { return Ok(false) };
+        let (Some(sides), Some(buckets), Some(counts)) = (
+            batch
+                .column_by_name("side")
+                .and_then(|c| c.as_string_opt::<i32>()),
+            batch
+                .column_by_name("bucket")
+                .and_then(|c| c.as_string_opt::<i32>()),
+            batch
+                .column_by_name("count")
+                .and_then(|c| c.as_primitive_opt::<Int64Type>()),
+        ) else {
+            return Ok(false);
+        };
+        for row in (0..batch.num_rows()).filter(|row| sides.value(*row) == "predictions") {
+            let count = wanted.get(buckets.value(row));
+            same += usize::from(count.is_some_and(|c| i64::try_from(*c) == Ok(counts.value(row))));
+        }
+    }
+    Ok(same == wanted.len())
+}
+
+fn ledger_key(run: &ModelRun) -> String {
+    format!("ledger/{}/part-0.parquet", run.window_folder())
+}
+
 /// Writes the accounts of a window of which only the predictions are known, from the receipts of its hours.
 pub(crate) async fn write_window_ledger(
     run: &ModelRun,
@@ -313,7 +358,7 @@ async fn write_rows(run: &ModelRun, rows: &[(&str, &str, u64)]) -> Result<(), En
         Arc::new(counts),
     ];
     let batch = RecordBatch::try_new(ledger_schema(), columns)?;
-    let key = format!("ledger/{}/part-0.parquet", run.window_folder());
+    let key = ledger_key(run);
     put_if_changed(
         &run.out,
         &key,
