@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
 mod commit;
+mod conformance;
 mod counting;
 mod layers;
 mod layout;
