@@ -61,11 +61,7 @@ impl Staged {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 Err(error) if error.kind() == ErrorKind::NotFound && tries < TRIES => {
                     tries += 1;
-                    match fs::create_dir_all(folder) {
-                        // Removed by another writer between two of its parts.
-                        Err(error) if error.kind() == ErrorKind::NotFound => {}
-                        made => made?,
-                    }
+                    make(folder)?;
                 }
                 Err(error) => return Err(error),
             }
@@ -85,17 +81,34 @@ impl Staged {
             Existing::Replace => fs::rename(from, to),
             Existing::Keep => fs::hard_link(from, to),
         };
-        match rename(&self.path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                if let Some(parent) = to.parent() {
-                    fs::create_dir_all(parent)?;
+        let mut tries = 0;
+        loop {
+            match rename(&self.path) {
+                Ok(()) => break,
+                Err(error) if error.kind() == ErrorKind::NotFound && tries < TRIES => {
+                    tries += 1;
+                    to.parent().map_or(Ok(()), make)?;
                 }
-                rename(&self.path)?;
+                Err(error) => return Err(error),
             }
-            renamed => renamed?,
         }
         self.is_there = existing == Existing::Keep;
         Ok(())
+    }
+}
+
+/// Makes a folder with those above it; whether it is there then, the next use says. Another writer that is done may
+/// remove one of them at any moment, which the system tells as not found, or as there and no folder.
+fn make(folder: &FsPath) -> io::Result<()> {
+    match fs::create_dir_all(folder) {
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::AlreadyExists) => {
+            // What is no folder stays none.
+            match fs::symlink_metadata(folder) {
+                Ok(metadata) if metadata.is_file() => Err(error),
+                _ => Ok(()),
+            }
+        }
+        made => made,
     }
 }
 

@@ -249,3 +249,29 @@ async fn what_is_not_there_is_said_so() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_writers_do_not_take_each_others_folders_away() {
+    let (temp, root) = folder();
+    for round in 0..30 {
+        let writers = (0..8).map(|writer| {
+            let root = root.clone();
+            tokio::spawn(async move {
+                let key = format!("_groundline/made/{writer}");
+                for _ in 0..10 {
+                    let bytes = Bytes::from(format!("{round}"));
+                    put_if_changed(&root, &key, bytes).await.unwrap();
+                    assert!(delete_if_present(&root, &key).await.unwrap());
+                    // Now and then the folder is empty, and goes too.
+                    let made = root.child("_groundline/made").unwrap();
+                    let _ = std::fs::remove_dir(format!("/{made}"));
+                }
+            })
+        });
+        for writer in writers.collect::<Vec<_>>() {
+            writer.await.unwrap();
+        }
+        let _ = std::fs::remove_dir(temp.path().join("_groundline"));
+        assert_eq!(names(&temp), Vec::<String>::new(), "{round}");
+    }
+}
