@@ -37,6 +37,7 @@ mod snapshot;
 mod staged;
 mod stored_hours;
 mod uri_map;
+mod walk;
 
 pub use commit::{
     AtomicWriter, Committed, PART_SIZE, delete_if_present, put_if_changed, read, read_error,

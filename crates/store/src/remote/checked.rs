@@ -52,11 +52,18 @@ impl ObjectStore for Checked {
     ) -> Result<PutResult> {
         let creates = matches!(options.mode, PutMode::Create);
         let put = self.0.put_opts(location, payload, options).await;
-        put.map_err(|error| match checked(error, location) {
-            Error::Precondition { path, source } if creates => {
+        put.map_err(|error| match (fault_of(&error), checked(error, location)) {
+            (_, Error::Precondition { path, source }) if creates => {
                 Error::AlreadyExists { path, source }
             }
-            error => error,
+            // Azure's word for it.
+            (Fault::Answer(answer), Error::Generic { source, .. })
+                if creates && answer.status == 409 =>
+            {
+                let path = location.to_string();
+                Error::AlreadyExists { path, source }
+            }
+            (_, error) => error,
         })
     }
 

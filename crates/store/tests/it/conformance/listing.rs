@@ -1,9 +1,71 @@
 //! Listing by hour, whatever the store and the order of its answers.
 
-use groundline_store::{Hour, HourListing, Window, list_hours, put_if_changed};
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures::stream::{self, BoxStream};
+use futures::{FutureExt, StreamExt};
+use groundline_store::{
+    Hour, HourListing, ObjectStore, Path, Window, list_flat, list_hours, put_if_changed,
+};
+use object_store::{
+    CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta,
+    PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
+};
 
 use super::s3_server::{Kind, count};
 use super::{content, places};
+
+/// Lists from the last to the first.
+#[derive(Debug)]
+struct Backwards(Arc<dyn ObjectStore>);
+
+impl fmt::Display for Backwards {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Backwards({})", self.0)
+    }
+}
+
+#[async_trait]
+impl ObjectStore for Backwards {
+    async fn put_opts(&self, at: &Path, bytes: PutPayload, o: PutOptions) -> Result<PutResult> {
+        self.0.put_opts(at, bytes, o).await
+    }
+
+    async fn put_multipart_opts(
+        &self,
+        at: &Path,
+        options: PutMultipartOptions,
+    ) -> Result<Box<dyn MultipartUpload>> {
+        self.0.put_multipart_opts(at, options).await
+    }
+
+    async fn get_opts(&self, at: &Path, options: GetOptions) -> Result<GetResult> {
+        self.0.get_opts(at, options).await
+    }
+
+    fn delete_stream(
+        &self,
+        at: BoxStream<'static, Result<Path>>,
+    ) -> BoxStream<'static, Result<Path>> {
+        self.0.delete_stream(at)
+    }
+
+    fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
+        let listed = self.0.list(prefix).collect::<Vec<_>>();
+        let backwards = listed.map(|listed| stream::iter(listed.into_iter().rev()));
+        backwards.flatten_stream().boxed()
+    }
+
+    async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {
+        self.0.list_with_delimiter(prefix).await
+    }
+
+    async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
+        self.0.copy_opts(from, to, options).await
+    }
+}
 
 /// More than one page of S3's.
 const FILES: usize = 1010;
@@ -55,6 +117,25 @@ async fn an_hour_has_the_same_objects_in_every_store() {
         assert_eq!((skipped.hidden, skipped.empty), (1, 1), "{}", place.name);
         let all = list_hours(root, root.prefix(), None).await.unwrap();
         assert_eq!(all.hours.len(), 4, "{}", place.name);
+    }
+}
+
+#[tokio::test]
+async fn the_order_of_the_answers_means_nothing() {
+    for place in places().await {
+        let root = place.root;
+        for name in ["b", "a", "a b", "c"] {
+            let key = format!("2026/11/01/01/{name}.jsonl");
+            put_if_changed(&root, &key, content(3)).await.unwrap();
+        }
+        let straight = list_hours(&root, root.prefix(), None).await.unwrap();
+        let (sorted, _) = list_flat(&root, root.prefix()).await.unwrap();
+        let root = root.wrap(|inner| Arc::new(Backwards(inner)));
+        let backwards = list_hours(&root, root.prefix(), None).await.unwrap();
+        assert_eq!(straight.hours, backwards.hours, "{}", place.name);
+        let (flat, _) = list_flat(&root, root.prefix()).await.unwrap();
+        assert_eq!(flat, sorted, "{}", place.name);
+        assert_eq!(flat.len(), 4, "{}", place.name);
     }
 }
 
