@@ -283,7 +283,7 @@ fn exclusion(meta: &ObjectMeta, prefix: &Path, sorted: &[ObjectMeta]) -> Option<
     }
 }
 
-/// `part-0.parquet#1`: where object_store's local store keeps what is not yet committed.
+/// `part-0.parquet#1`: where earlier versions, and object_store's own local store, keep what is not yet committed.
 fn is_staged(key: &str) -> bool {
     key.rsplit_once('#').is_some_and(|(_, count)| {
         !count.is_empty() && count.bytes().all(|byte| byte.is_ascii_digit())
