@@ -9,7 +9,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use object_store::path::Path;
-use object_store::{MultipartUpload, ObjectStoreExt, PutPayload};
+use object_store::{MultipartUpload, ObjectStoreExt, PutPayload, PutResult};
 use sha2::{Digest, Sha256};
 use tokio::task::JoinSet;
 
@@ -32,6 +32,8 @@ pub struct Committed {
     pub sha256: String,
     /// What the store said of the object as it now is; `None` of local files, as in a listing.
     pub etag: Option<String>,
+    /// When a local file was written; stores that say an etag say all with that.
+    pub mtime_micros: Option<i64>,
 }
 
 /// Writes one object that appears under its name only at [`commit`](Self::commit).
@@ -90,11 +92,12 @@ impl AtomicWriter {
 
     pub async fn commit(mut self) -> Result<Committed, StoreError> {
         match self.finish().await {
-            Ok(etag) => Ok(Committed {
+            Ok(put) => Ok(Committed {
                 key: std::mem::take(&mut self.key),
                 size: self.size,
                 sha256: hex(&self.hasher.finalize_reset()),
-                etag,
+                mtime_micros: local_mtime(&put),
+                etag: put.e_tag,
             }),
             Err(error) => {
                 self.abort().await;
@@ -113,13 +116,11 @@ impl AtomicWriter {
         }
     }
 
-    async fn finish(&mut self) -> Result<Option<String>, StoreError> {
+    async fn finish(&mut self) -> Result<PutResult, StoreError> {
         if self.upload.is_none() {
             let payload: PutPayload = std::mem::take(&mut self.pending).into_iter().collect();
             let put = self.root.store().put(&self.path, payload).await;
-            return put
-                .map(|result| result.e_tag)
-                .map_err(|source| self.failed(source));
+            return put.map_err(|source| self.failed(source));
         }
         if self.pending_size > 0 {
             self.send_part().await?;
@@ -127,13 +128,16 @@ impl AtomicWriter {
         while !self.parts.is_empty() {
             self.join_part().await?;
         }
-        let mut etag = None;
+        let mut put = PutResult {
+            e_tag: None,
+            version: None,
+        };
         if let Some(upload) = &mut self.upload {
             let completed = upload.complete().await;
-            etag = completed.map_err(|source| self.failed(source))?.e_tag;
+            put = completed.map_err(|source| self.failed(source))?;
         }
         self.upload = None;
-        Ok(etag)
+        Ok(put)
     }
 
     async fn send_part(&mut self) -> Result<(), StoreError> {
@@ -166,6 +170,14 @@ impl AtomicWriter {
 
     fn failed(&self, source: object_store::Error) -> StoreError {
         write_error(&self.root, &self.path, source)
+    }
+}
+
+/// The local store says it as the version, which it has none of.
+fn local_mtime(put: &PutResult) -> Option<i64> {
+    match put.e_tag {
+        Some(_) => None,
+        None => put.version.as_ref()?.parse().ok(),
     }
 }
 

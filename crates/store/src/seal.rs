@@ -21,6 +21,8 @@ pub struct FileIdentity {
     pub size: u64,
     /// As the store said it of the object; `None` where stores say none.
     pub etag: Option<String>,
+    /// When it was written, where there is no etag.
+    pub mtime_micros: Option<i64>,
 }
 
 impl From<&Committed> for FileIdentity {
@@ -28,6 +30,7 @@ impl From<&Committed> for FileIdentity {
         Self {
             size: committed.size,
             etag: committed.etag.clone(),
+            mtime_micros: committed.mtime_micros,
         }
     }
 }
@@ -37,17 +40,18 @@ impl From<&Object> for FileIdentity {
         Self {
             size: object.size,
             etag: object.etag.clone(),
+            mtime_micros: object.etag.is_none().then_some(object.mtime_micros),
         }
     }
 }
 
 impl FileIdentity {
     fn is_of(&self, object: &Object) -> bool {
-        let same_tag = match (&self.etag, &object.etag) {
+        let same = match (&self.etag, &object.etag) {
             (Some(one), Some(other)) => one == other,
-            _ => true,
+            _ => self.mtime_micros == Some(object.mtime_micros),
         };
-        self.size == object.size && same_tag
+        self.size == object.size && same
     }
 }
 

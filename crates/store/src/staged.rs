@@ -10,6 +10,7 @@ use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path as FsPath, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use futures::FutureExt;
@@ -76,7 +77,8 @@ impl Staged {
     }
 
     /// Gives the file its name.
-    fn finish(mut self, to: &FsPath, existing: Existing) -> io::Result<()> {
+    fn finish(mut self, to: &FsPath, existing: Existing) -> io::Result<PutResult> {
+        let modified = modified(&self.file)?;
         let rename = |from: &FsPath| match existing {
             Existing::Replace => fs::rename(from, to),
             Existing::Keep => fs::hard_link(from, to),
@@ -93,7 +95,10 @@ impl Staged {
             }
         }
         self.is_there = existing == Existing::Keep;
-        Ok(())
+        Ok(PutResult {
+            e_tag: None,
+            version: Some(modified.to_string()),
+        })
     }
 }
 
@@ -139,7 +144,7 @@ pub(crate) fn put(
         staged.finish(&to, existing)
     });
     match written {
-        Ok(()) => Ok(no_etag()),
+        Ok(put) => Ok(put),
         Err(source) if existing == Existing::Keep && source.kind() == ErrorKind::AlreadyExists => {
             Err(object_store::Error::AlreadyExists {
                 path: to.display().to_string(),
@@ -150,12 +155,13 @@ pub(crate) fn put(
     }
 }
 
-/// As a listing has it: the identity of a local file is its size and mtime.
-fn no_etag() -> PutResult {
-    PutResult {
-        e_tag: None,
-        version: None,
-    }
+/// Microseconds since the epoch when the file was last written: its name changes nothing of that.
+fn modified(file: &File) -> io::Result<i64> {
+    let modified = file.metadata()?.modified()?;
+    let since = modified
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    Ok(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 
 /// A file that is written part by part.
@@ -207,7 +213,7 @@ impl MultipartUpload for StagedUpload {
                 None => Err(ErrorKind::BrokenPipe.into()),
             };
             match finished {
-                Ok(()) => Ok(no_etag()),
+                Ok(put) => Ok(put),
                 Err(source) => Err(Refused::Write { path: to, source }.into()),
             }
         })
