@@ -7,16 +7,20 @@ import os
 import subprocess
 import sys
 
-from jobs import OBSERVATIONS, ONE_PER_FILE
+from datetime import datetime, timedelta
+
+from jobs import LATE_LABELS, OBSERVATIONS, ONE_PER_FILE
 
 FILES_PER_HOUR, SEED = 10, 7
+# Of job F: 211 days that are over, so that no hour is open.
+LONG_RECORDS, LONG_HOURS, LONG = 10_000_000, 5064, ("--files-per-hour", "2", "--start", "2026-01-01T00")
 
 
-def synth_command(groundline, folder, records, hours):
+def synth_command(groundline, folder, records, hours, more=("--files-per-hour", str(FILES_PER_HOUR))):
     """Default shares: 5 % of the predictions without a label, 1 % of the labels twice."""
     return [
         groundline, "synth", "--out", folder, "--records", str(records), "--hours", str(hours),
-        "--files-per-hour", str(FILES_PER_HOUR), "--seed", str(SEED), "--no-truth", "--quiet",
+        *more, "--seed", str(SEED), "--no-truth", "--quiet",
     ]  # fmt: skip
 
 
@@ -24,15 +28,30 @@ def make(groundline, folder, records, hours):
     subprocess.run(synth_command(groundline, folder, records, hours), check=True)
 
 
+def make_long(groundline, folder):
+    subprocess.run(synth_command(groundline, folder, LONG_RECORDS, LONG_HOURS, LONG), check=True)
+
+
+def options(folder):
+    """The options that `synth` was given, as its README in the folder says, a line each."""
+    with open(os.path.join(folder, "README.md")) as file:
+        return [line.strip() for line in file if line.startswith("--")]
+
+
+def window(folder):
+    """First hour of a corpus, and the first after it, as `2026-11-01T00`."""
+    given = dict(line.removeprefix("--").split() for line in options(folder) if " " in line)
+    first = datetime.fromisoformat(given["start"])
+    return tuple(f"{hour:%Y-%m-%dT%H}" for hour in (first, first + timedelta(hours=int(given["hours"]))))
+
+
 def commands(folder):
-    """How the data was made, a command each: `synth` as its README in the folder says, observations.py by its file."""
+    """How the data was made, a command each: `synth` by its README, the other scripts by their files."""
     made = []
-    try:
-        with open(os.path.join(folder, "README.md")) as file:
-            given = [line.strip() for line in file if line.startswith("--")]
-        made.append(f"groundline synth --out {folder} {' '.join(given)}")
-    except FileNotFoundError:
-        pass
+    if os.path.exists(os.path.join(folder, "README.md")):
+        made.append(f"groundline synth --out {folder} {' '.join(options(folder))}")
+    if os.path.exists(os.path.join(folder, LATE_LABELS)):
+        made.append(f"python3 benches/compare/late_labels.py {folder}")
     if os.path.exists(os.path.join(folder, OBSERVATIONS)):
         made.append(f"python3 benches/compare/observations.py {folder}")
     return made or [f"(nothing in {folder} says how it was made)"]

@@ -10,10 +10,12 @@ import duckdb
 from jobs import FEATURES
 from peer import main, write_counts, write_quality
 
+SIDE = "STRUCT(data VARCHAR)"
 CAPTURES = (
-    "{captureData: 'STRUCT(endpointInput STRUCT(data VARCHAR), endpointOutput STRUCT(data VARCHAR))', "
+    f"{{captureData: 'STRUCT(endpointInput {SIDE}, endpointOutput {SIDE})', "
     "eventMetadata: 'STRUCT(eventId VARCHAR, inferenceId VARCHAR, inferenceTime VARCHAR)'}"
 )
+WITH_ENCODINGS = CAPTURES.replace(SIDE, "STRUCT(data VARCHAR, encoding VARCHAR)")
 LABELS = "{groundTruthData: 'STRUCT(data VARCHAR)', eventMetadata: 'STRUCT(eventId VARCHAR)'}"
 
 KEY = "coalesce(nullif(eventMetadata.inferenceId, ''), eventMetadata.eventId)"
@@ -23,10 +25,10 @@ PROBABILITY = "try_cast(captureData.endpointOutput.data AS DOUBLE)"
 HOUR_FROM, HOUR_TO = -(13 + 1 + 52), -(1 + 52) - 1
 
 
-def captures(request, columns, filename=False):
+def captures(request, columns, filename=False, read=CAPTURES):
     return (
         f"SELECT {columns} FROM read_json('{request.captures}/**/*.jsonl', format = 'newline_delimited', "
-        f"columns = {CAPTURES}, filename = {filename})"
+        f"columns = {read}, filename = {filename})"
     )
 
 
@@ -37,7 +39,7 @@ def labels(request):
     The hour is in the file's path. The reader has no number of a row in its file, but rows keep the order of the
     files, so that their running number tells which came later.
     """
-    reader = f"read_json('{request.labels}/**/*.jsonl', format = 'newline_delimited', columns = {LABELS}"
+    reader = labels_reader(request)
     if request.policy == "plain":
         return f"SELECT eventMetadata.eventId AS key, nullif(groundTruthData.data, '') AS label FROM {reader})"
     return f"""
@@ -47,6 +49,11 @@ def labels(request):
           row_number() OVER () AS place
         FROM {reader}, filename = true)
       ) GROUP BY key HAVING label IS NOT NULL"""
+
+
+def labels_reader(request):
+    """The call that reads labels, left open for more options."""
+    return f"read_json('{request.labels}/**/*.jsonl', format = 'newline_delimited', columns = {LABELS}"
 
 
 def merged(request, columns, join="JOIN", partition=""):
@@ -83,6 +90,49 @@ def merge_by_hour(request):
     folder = f"filename[{HOUR_FROM}:{HOUR_TO}]"
     partition = f", replace({folder}[:10], '/', '-') AS date, {folder}[12:] AS hh"
     copy(request, merged(request, columns, "LEFT JOIN", partition), ", PARTITION_BY (date, hh)")
+
+
+def instant(text):
+    """The hour of a folder `2026/11/01/03`."""
+    return f"strptime({text}, '%Y/%m/%d/%H')::TIMESTAMPTZ"
+
+
+def observations_by_hour(request):
+    """What `groundline backfill` leaves, at the same levels: every column but the byte offsets.
+
+    A chosen label without a value stays, with its file. Of the ways tried to choose the last label (a maximum by
+    number or by file and number, a window) the quickest; more open files than the default make no difference.
+    """
+    prefix = len(request.captures) + 2
+    source = f"""
+        {KEY} AS key, eventMetadata.eventId AS event_id, eventMetadata.inferenceId AS inference_id,
+        eventMetadata.inferenceTime::TIMESTAMPTZ AS inference_time,
+        captureData.endpointInput.data AS input, captureData.endpointInput.encoding AS input_encoding,
+        captureData.endpointOutput.data AS output, captureData.endpointOutput.encoding AS output_encoding,
+        {PROBABILITY} AS probability, filename[{prefix}:] AS file, string_split(file, '/')[1] AS endpoint,
+        string_split(file, '/')[2] AS variant, filename[{HOUR_FROM}:{HOUR_TO}] AS folder"""
+    copy(
+        request,
+        f"""
+      WITH captures AS ({captures(request, source, True, WITH_ENCODINGS)}),
+      labels AS (
+        SELECT key, arg_max({{label: label, file: file}}, (file, place)) AS chosen
+        FROM (
+          SELECT eventMetadata.eventId AS key, nullif(groundTruthData.data, '') AS label,
+            filename[{len(request.labels) + 2}:] AS file, row_number() OVER () AS place
+          FROM {labels_reader(request)}, filename = true)
+        ) GROUP BY key
+      )
+      SELECT key, event_id, inference_id, inference_time, {instant("folder")} AS hour, 0::BIGINT AS record_index,
+        input, input_encoding, output, output_encoding,
+        CASE WHEN probability >= 0.5 THEN '1' WHEN probability < 0.5 THEN '0' END AS prediction,
+        (probability >= 0.5)::INTEGER::DOUBLE AS prediction_value, probability,
+        chosen.label AS label, try_cast(chosen.label AS DOUBLE) AS label_value,
+        {instant("chosen.file[:13]")} AS label_hour, chosen.file AS label_file, file,
+        'churn' AS model, endpoint, variant, replace(folder[:10], '/', '-') AS date, folder[12:] AS hh
+      FROM captures LEFT JOIN labels USING (key)""",
+        ", PARTITION_BY (model, endpoint, variant, date, hh)",
+    )
 
 
 def merge_without_input(request):
@@ -139,5 +189,6 @@ if __name__ == "__main__":
             "C": confusion,
             "D": features,
             "E": quality,
+            "F": observations_by_hour,
         }
     )

@@ -18,11 +18,18 @@ def size(result):
     return sum(os.path.getsize(path) for path in files(result))
 
 
+def digests(result):
+    """A hash of each file's bytes, by its name below `result`."""
+    found = {}
+    for path in files(result):
+        with open(path, "rb") as file:
+            found[os.path.relpath(path, result)] = hashlib.file_digest(file, "sha256").digest()
+    return found
+
+
 def digest(result):
     """One hash of all names and bytes."""
     whole = hashlib.sha256()
-    for path in files(result):
-        with open(path, "rb") as file:
-            whole.update(os.path.relpath(path, result).encode() + b"\0")
-            whole.update(hashlib.file_digest(file, "sha256").digest())
+    for name, bytes_of_file in digests(result).items():
+        whole.update(name.encode() + b"\0" + bytes_of_file)
     return whole.hexdigest()

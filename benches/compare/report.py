@@ -40,7 +40,16 @@ def table(outcome):
             f"| {side['name']} | {spread(walls)} | {statistics.median(cpus):.2f} | {max(peaks):.0f} | {written} | "
             f"{'' if side is ours else spread(ratios)} |"
         )
-    return "\n".join([*lines, "", *checks(outcome)])
+    return "\n".join([*lines, "", *parts(ours), *checks(outcome)])
+
+
+def parts(ours):
+    """What groundline says of where its time went, median and spread of each part; nothing if it says nothing."""
+    told = [run["parts"] for run in ours["runs"]]
+    if not told or not told[0]:
+        return []
+    shares = ", ".join(f"{name} {spread([run[name] for run in told])}" for name in told[0])
+    return [f"Of groundline's seconds: {shares}.", ""]
 
 
 def checks(outcome):

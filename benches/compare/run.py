@@ -6,6 +6,7 @@
     python3 benches/compare/run.py --data .cache/big --jobs A,B --peers duckdb --threads 1,2 --runs 5
     python3 benches/compare/run.py --data .cache/big --jobs A --peers duckdb --memory-limit 512MB
     python3 benches/compare/run.py --data .cache/quality --jobs E --peers duckdb
+    python3 benches/compare/run.py --data .cache/late --jobs F --peers duckdb
 
 Every run is a process of its own. A round is one run of each side, groundline first; the first round is not counted,
 and its output is checked: all sides must have produced the same rows (check.py), or figures (check_quality.py). Peers
@@ -26,7 +27,8 @@ import machine
 import measure
 import outputs
 import report
-from jobs import JOBS, OBSERVATIONS
+from jobs import JOBS, LATE_LABELS, OBSERVATIONS
+from late import Late, phases
 from sides import HERE, PEERS, REPOSITORY, Setting, missing, sides, temp_dir
 
 
@@ -61,9 +63,15 @@ def prepare(args):
     if args.make:
         corpus.make(args.groundline, args.data, *args.make)
     for job in args.jobs:
-        if job.measures_quality:
+        if job.brings_up_to_date:
+            if not os.path.isdir(os.path.join(args.data, "captures")):
+                corpus.make_long(args.groundline, args.data)
+            if not os.path.isdir(os.path.join(args.data, LATE_LABELS)):
+                # An engine must stay out of this process (measure.py).
+                subprocess.run([sys.executable, os.path.join(HERE, "late_labels.py"), args.data], check=True)
+        elif job.measures_quality:
             if not os.path.exists(os.path.join(args.data, OBSERVATIONS)):
-                # numpy and pyarrow must stay out of this process (measure.py).
+                # And so must numpy and pyarrow.
                 subprocess.run([sys.executable, os.path.join(HERE, "observations.py"), args.data], check=True)
         elif not os.path.isdir(os.path.join(args.data, job.labels)):
             print(f"{job.name}: {corpus.split_labels(args.data)} label files made", flush=True)
@@ -71,7 +79,8 @@ def prepare(args):
 
 def compare(job, peers, setting, runs):
     """All rounds of one job."""
-    chosen = [Outcome(job, side) for side in sides(job, peers, setting)]
+    late = Late(job, setting) if job.brings_up_to_date else None
+    chosen = [Outcome(job, side, late) for side in sides(job, peers, setting)]
     for number in range(runs + 1):
         for outcome in chosen:
             outcome.run(counted=number > 0, processed=temp_dir(setting))
@@ -81,6 +90,8 @@ def compare(job, peers, setting, runs):
     for outcome in chosen:
         if outcome.sound():  # what is not may be looked at
             shutil.rmtree(outcome.side.out)
+    if late and all(outcome.sound() for outcome in chosen):
+        late.remove()
     return {
         "job": job.name,
         "does": job.does,
@@ -94,9 +105,10 @@ def compare(job, peers, setting, runs):
 class Outcome:
     """A side and what its runs gave; after a failure it runs no more."""
 
-    def __init__(self, job, side):
+    def __init__(self, job, side, late):
         self.job = job
         self.side = side
+        self.late = late if side.ours else None
         self.runs = []
         self.digests = []
         self.failure = None
@@ -108,6 +120,8 @@ class Outcome:
         for folder in (self.side.out, processed):
             shutil.rmtree(folder, ignore_errors=True)
             os.makedirs(folder)
+        if self.late:
+            self.late.restore(self.side.out)
         stdout, stderr = (os.path.join(self.side.out, name) for name in ("stdout", "stderr"))
         # Peers run by the Python that runs this, whatever `python3` is.
         command = [sys.executable if part == "python3" else part for part in self.side.command]
@@ -118,7 +132,8 @@ class Outcome:
             self.failure = f"status {run.status}: {last[0]}"
             return
         if counted:
-            self.runs.append({"wall": run.wall, "cpu": run.cpu, "peak_mb": run.peak_mb})
+            parts = phases(stdout) if self.late else {}
+            self.runs.append({"wall": run.wall, "cpu": run.cpu, "peak_mb": run.peak_mb, "parts": parts})
         if self.side.ours and self.job.same_bytes:
             self.digests.append(outputs.digest(self.side.result))
 
@@ -161,6 +176,8 @@ def check(job, chosen):
     findings = json.loads(checker.stdout)
     for outcome in done:
         outcome.finding = findings[outcome.side.name]
+        if outcome.late:
+            outcome.late.judge(outcome.digests[0], outcome.finding)
 
 
 def main():

@@ -5,6 +5,7 @@ import shutil
 from dataclasses import dataclass, field
 from importlib import metadata
 
+import corpus
 from jobs import OBSERVATIONS
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -32,7 +33,7 @@ class Peer:
 PEERS = {
     peer.name: peer
     for peer in (
-        Peer("duckdb", ("A", "A-by-hour", "B", "C", "D", "E"), ("plain", "latest"), limits_memory=True),
+        Peer("duckdb", ("A", "A-by-hour", "B", "C", "D", "E", "F"), ("plain", "latest"), limits_memory=True),
         Peer("polars", ("A", "B", "C"), environment="POLARS_MAX_THREADS"),
         Peer("chdb", ("A", "B", "C"), limits_memory=True),
         Peer("datafusion", ("A", "B", "C"), limits_memory=True, environment="TOKIO_WORKER_THREADS"),
@@ -86,8 +87,12 @@ def sides(job, peers, setting):
             continue
         for policy in peer.policies:
             # Where nothing is joined there is no policy, and one side is enough.
-            if not (policy == "latest" and (job.policy == "plain" or job.measures_quality)):
-                chosen.append(peer_side(job, peer, policy, setting))
+            if policy == "latest" and (job.policy == "plain" or job.measures_quality):
+                continue
+            # A correction counts for nothing in a plain join.
+            if policy == "plain" and job.brings_up_to_date:
+                continue
+            chosen.append(peer_side(job, peer, policy, setting))
     return chosen
 
 
@@ -115,9 +120,29 @@ def bounds(setting):
     return bounds
 
 
+def hour_files(command, labels, out, setting):
+    """The run under test of job F, and with another command, other labels and another output what it begins with.
+
+    No windows are given: the defaults, a day of lead and no horizon, see every label of the corpus.
+    """
+    first, end = corpus.window(setting.data)
+    return [
+        command, "--captures", os.path.join(setting.data, "captures"), "--labels", labels, "--out", out,
+        "--model", "churn", *BINARY, "--from", first, "--to", end, "--output", "json",
+    ]  # fmt: skip
+
+
+def complete(setting, command):
+    """A command line of groundline with what all have in common."""
+    return [setting.groundline, *command, *bounds(setting), "--quiet"]
+
+
 def groundline(job, setting):
     out = place(job, "groundline", setting)
-    if job.measures_quality:
+    if job.brings_up_to_date:
+        result = os.path.join(out, "merged")
+        command = hour_files("backfill", os.path.join(setting.data, job.labels), out, setting)
+    elif job.measures_quality:
         result = os.path.join(out, "stdout")
         command = ["quality", os.path.join(setting.data, OBSERVATIONS), *QUALITY, "--output", "json"]
     elif job.work in ("C", "D"):
@@ -136,8 +161,7 @@ def groundline(job, setting):
             "merge", *sources(job, setting), "--out", out, "--all", "--join", join,
             "--columns", ",".join(job.columns), *BINARY, *NO_WINDOWS, "--output", "json",
         ]  # fmt: skip
-    command = [setting.groundline, *command, *bounds(setting), "--quiet"]
-    return Side("groundline", job.policy, command, out, result, ours=True)
+    return Side("groundline", job.policy, complete(setting, command), out, result, ours=True)
 
 
 def peer_side(job, peer, policy, setting):
