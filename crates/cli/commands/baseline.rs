@@ -3,6 +3,7 @@
 use groundline_engine::{Every, QualitySource, measure, models_of};
 use groundline_quality::{Margin, suggest};
 use groundline_report::{constraints_json, statistics_json};
+use groundline_store::Stores;
 
 use crate::args::baseline::BaselineArgs;
 use crate::commands::measured::{Measuring, dataset, refuse_merge_flags, write_files};
@@ -81,10 +82,11 @@ pub(crate) fn run(args: &BaselineArgs) -> Result<ExitStatus, Failure> {
     let folder = args.folder.clone();
     let done = workers.run(move || async move {
         let mut options = options;
+        let stores = options.resources.stores.clone();
         if let QualitySource::Merged { out, model, .. } = &mut options.source
             && model.is_empty()
         {
-            *model = only_model(out).await?;
+            *model = only_model(&stores, out).await?;
         }
         let report = measure(&options).await?;
         let Some(group) = report.groups.first() else {
@@ -98,7 +100,7 @@ pub(crate) fn run(args: &BaselineArgs) -> Result<ExitStatus, Failure> {
             ),
             ("constraints.json", constraints_json(&constraints)),
         ];
-        write_files(&folder, "", files).await?;
+        write_files(&stores, &folder, "", files).await?;
         Ok::<_, Failure>((report, constraints))
     });
     let (report, constraints) = done?.ok_or_else(|| interruption("interrupted"))??;
@@ -120,8 +122,8 @@ pub(crate) fn run(args: &BaselineArgs) -> Result<ExitStatus, Failure> {
 }
 
 /// The model of an output that has one.
-async fn only_model(out: &str) -> Result<String, Failure> {
-    let mut models = models_of(out).await?;
+async fn only_model(stores: &Stores, out: &str) -> Result<String, Failure> {
+    let mut models = models_of(stores, out).await?;
     match (models.pop(), models.is_empty()) {
         (Some(model), true) => Ok(model),
         (None, _) => Err(Failure::usage(format!("`{out}` has no hour files"))

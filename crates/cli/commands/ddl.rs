@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::{Schema, SchemaRef};
 use groundline_engine::{EngineError, LeftBehind, RunTable};
-use groundline_store::{StoreError, shown};
+use groundline_store::{Root, StoreError, Stores, shown};
 
 use crate::args::ddl::DdlArgs;
 use crate::config::columns;
@@ -88,6 +88,16 @@ fn model(settings: &Resolved<'_>) -> Option<String> {
     (origin != Origin::Default).then(|| name.to_string())
 }
 
+/// Buckets are not asked: what is printed is for readers that find their way there themselves.
+async fn look_locally(
+    out: &str,
+    table: RunTable,
+    model: Option<&str>,
+) -> Result<LeftBehind, EngineError> {
+    Root::open(out)?;
+    LeftBehind::look(&Stores::default(), out, table, model).await
+}
+
 /// What is there; nothing where it cannot be known yet.
 fn look(
     out: &str,
@@ -96,7 +106,7 @@ fn look(
     printer: Printer,
 ) -> Result<LeftBehind, Failure> {
     let found = Workers::start(1)?
-        .wait(LeftBehind::look(out, table, model))
+        .wait(look_locally(out, table, model))
         .ok_or_else(|| interruption("interrupted"))?;
     let why = match found {
         Ok(found) if found.schema.is_some() => return Ok(found),

@@ -128,7 +128,8 @@ async fn one(
         variants: model.variants,
     };
     let measured = measure(&measuring.options(source, model.values, Some(window))).await?;
-    write_metrics(&out, &measured, Every::Window, options.as_of_micros).await?;
+    let stores = &options.resources.stores;
+    write_metrics(stores, &out, &measured, Every::Window, options.as_of_micros).await?;
     let QualityReport {
         problem_type,
         groups,
@@ -174,7 +175,7 @@ async fn one(
         ("constraints.json", constraints_json(&suggested)),
         ("constraint_violations.json", violations_json(&violations)),
     ];
-    write_files(&execution.out, &execution.folder, files).await?;
+    write_files(stores, &execution.out, &execution.folder, files).await?;
     Ok(execution)
 }
 

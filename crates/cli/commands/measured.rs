@@ -3,7 +3,7 @@
 use groundline_engine::{
     Dataset, Every, MaxRejects, OwnMetric, QualityOptions, QualitySource, QualityValues, Resources,
 };
-use groundline_store::{Hour, Root, Window, encoded_name, put_if_changed};
+use groundline_store::{Hour, Stores, Window, encoded_name, put_if_changed};
 
 use crate::args::quality::DatasetArgs;
 use crate::config::layers::Layers;
@@ -120,6 +120,7 @@ pub(crate) fn run_folder(endpoint: &str, schedule: &str, end: Hour) -> String {
 
 /// Writes text files below `out`; each appears whole.
 pub(crate) async fn write_files(
+    stores: &Stores,
     out: &str,
     folder: &str,
     files: Vec<(&'static str, String)>,
@@ -127,7 +128,7 @@ pub(crate) async fn write_files(
     let failed = |error: groundline_store::StoreError| {
         Failure::from(groundline_engine::EngineError::from(error))
     };
-    let root = Root::create(out).map_err(failed)?;
+    let root = stores.create(out).await.map_err(failed)?;
     for (name, text) in files {
         let key = match folder.is_empty() {
             true => name.to_owned(),

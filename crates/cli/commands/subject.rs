@@ -7,7 +7,7 @@ use groundline_engine::{
     measure, merge, models_of, write_metrics,
 };
 use groundline_report::statistics_json;
-use groundline_store::Window;
+use groundline_store::{Stores, Window};
 
 use crate::args::quality::QualityArgs;
 use crate::commands::measured::{
@@ -162,7 +162,7 @@ impl Subject {
                 done.reports.push(report);
             }
             Rows::Hours { out, models } => {
-                for model in &models.there(out).await? {
+                for model in &models.there(&measuring.resources.stores, out).await? {
                     done.hours(measuring, out, model, self.window).await?;
                 }
             }
@@ -270,12 +270,12 @@ fn like(settings: &Resolved<'_>) -> Result<HourModel, Failure> {
 }
 
 impl Models {
-    async fn there(&self, out: &str) -> Result<Vec<HourModel>, Failure> {
+    async fn there(&self, stores: &Stores, out: &str) -> Result<Vec<HourModel>, Failure> {
         let (wanted, like) = match self {
             Self::Configured(models) => return Ok(models.clone()),
             Self::Found { glob, like } => (glob, like),
         };
-        let there = models_of(out).await?;
+        let there = models_of(stores, out).await?;
         if there.is_empty() {
             return Err(Failure::usage(format!("`{out}` has no hour files"))
                 .hint("--in is the folder that a merge wrote to with --out, above its merged/"));
@@ -309,16 +309,17 @@ async fn write(
     measuring: &Measuring,
     as_of: i64,
 ) -> Result<Vec<String>, Failure> {
+    let stores = &measuring.resources.stores;
     let mut written = Vec::new();
     for report in reports {
-        let key = write_metrics(out, report, measuring.every, as_of).await?;
+        let key = write_metrics(stores, out, report, measuring.every, as_of).await?;
         written.push(format!("{out}/{key}"));
         if let ([group], Some(window)) = (report.groups.as_slice(), report.window)
             && report.by.is_empty()
         {
             let folder = run_folder(&report.name, SCHEDULE, window.to);
             let text = statistics_json(&group.all_measured(), report.problem_type);
-            write_files(out, &folder, vec![("statistics.json", text)]).await?;
+            write_files(stores, out, &folder, vec![("statistics.json", text)]).await?;
             written.push(format!("{out}/{folder}/statistics.json"));
         }
     }

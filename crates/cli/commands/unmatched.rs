@@ -8,7 +8,7 @@ use arrow::array::{AsArray, RecordBatch, StringArray};
 use groundline_engine::{
     Catalog, EngineError, LeftBehind, RunTable, SqlInputs, SqlSession, shown_id, unmatched_fix,
 };
-use groundline_store::decoded_name;
+use groundline_store::{Stores, decoded_name};
 
 use crate::args::unmatched::UnmatchedArgs;
 use crate::config::layers::Layers;
@@ -43,7 +43,7 @@ pub(crate) fn run(args: &UnmatchedArgs) -> Result<ExitStatus, Failure> {
     };
     let workers = Workers::start(resources.threads)?;
     let model = args.model.as_deref();
-    let models = workers.wait(models_of_runs(&folder));
+    let models = workers.wait(models_of_runs(&resources.stores, &folder));
     let models = models.ok_or_else(|| interruption("interrupted"))??;
     refuse_absent(&folder, model, &models)?;
     let found = workers.wait(async {
@@ -106,10 +106,10 @@ fn tell_fixes(batches: &[RecordBatch], printer: Printer) {
 }
 
 /// Models whose runs wrote the output: each leaves a ledger, and one that stopped may have left labels before it.
-async fn models_of_runs(folder: &str) -> Result<BTreeSet<String>, EngineError> {
+async fn models_of_runs(stores: &Stores, folder: &str) -> Result<BTreeSet<String>, EngineError> {
     let mut models = BTreeSet::new();
     for table in [RunTable::Ledger, RunTable::UnmatchedLabels] {
-        let found = LeftBehind::look(folder, table, None).await?;
+        let found = LeftBehind::look(stores, folder, table, None).await?;
         let encoded = found.values.into_iter().next().unwrap_or_default();
         models.extend(encoded.iter().map(|name| decoded_name(name)));
     }

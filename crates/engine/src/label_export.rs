@@ -126,7 +126,7 @@ pub async fn export_labels(
         });
     }
 
-    let root = Root::create(&export.to)?;
+    let root = export.resources.stores.create(&export.to).await?;
     options.columns = vec![Column::Key, Column::Label, Column::LabelEncoding];
     options.progress = Some(progress);
     let mut kept: BTreeSet<Hour> = BTreeSet::new();

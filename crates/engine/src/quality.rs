@@ -27,12 +27,14 @@ pub use options::{Dataset, Every, OwnMetric, QualityOptions, QualitySource, Qual
 pub use own_metric::own_metrics;
 pub use report::{Misfit, MisfitKind, QualityGroup, QualityReport, RowCounts};
 
+use groundline_store::Stores;
+
 use crate::error::EngineError;
 use crate::run_table::{LeftBehind, RunTable};
 
 /// Models that have hour files below an output.
-pub async fn models_of(out: &str) -> Result<Vec<String>, EngineError> {
-    let found = LeftBehind::look(out, RunTable::Merged, None).await?;
+pub async fn models_of(stores: &Stores, out: &str) -> Result<Vec<String>, EngineError> {
+    let found = LeftBehind::look(stores, out, RunTable::Merged, None).await?;
     let encoded = found.values.into_iter().next().unwrap_or_default();
     Ok(encoded
         .iter()

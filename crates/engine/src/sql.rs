@@ -24,7 +24,7 @@ use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer, Whitespace};
 use futures::StreamExt;
 use groundline_capture::LabelId;
-use groundline_store::{Hour, Root, Stores, encoded_name};
+use groundline_store::{Hour, Stores, encoded_name, list_flat_up_to};
 
 use export::Export;
 pub(crate) use file_kind::FileKind;
@@ -175,11 +175,9 @@ impl SqlSession {
         };
         if let Some(out) = &inputs.out {
             // A folder that is not there is a mistake; one without a run is not.
-            Root::open(out)?;
+            stores.open(out).await?;
             for table in RunTable::ALL {
-                session
-                    .register_run_table(table, &Path::new(out).join(table.folder()))
-                    .await?;
+                session.register_run_table(stores, out, table).await?;
             }
         }
         for (name, path) in &inputs.files {
@@ -304,15 +302,19 @@ impl SqlSession {
     }
 
     /// A table that no run has written to yet is there and empty: a script should not break when all is well.
-    async fn register_run_table(&self, table: RunTable, folder: &Path) -> Result<(), EngineError> {
+    async fn register_run_table(
+        &self,
+        stores: &Stores,
+        out: &str,
+        table: RunTable,
+    ) -> Result<(), EngineError> {
         let partitions: Vec<(String, DataType)> = table
             .partitions()
             .iter()
             .map(|column| (column.name.to_owned(), DataType::Utf8))
             .collect();
-        if holds_parquet(folder) {
+        if let Some(url) = parquet_below(&self.context, stores, out, table.folder()).await? {
             let options = ParquetReadOptions::default().table_partition_cols(partitions);
-            let url = literal_url(folder)?;
             return Ok(self
                 .context
                 .register_parquet(table.name(), &url, options)
@@ -358,19 +360,32 @@ impl SqlSession {
     }
 }
 
-/// True if a Parquet file is anywhere below.
-fn holds_parquet(folder: &Path) -> bool {
-    let Ok(entries) = std::fs::read_dir(folder) else {
-        return false;
+/// What DataFusion reads a folder of an output by; `None` if no Parquet lies below it.
+pub(crate) async fn parquet_below(
+    context: &SessionContext,
+    stores: &Stores,
+    out: &str,
+    folder: &str,
+) -> Result<Option<String>, EngineError> {
+    let root = stores.open(out).await?;
+    let path = root.child(folder)?;
+    let (objects, _) = list_flat_up_to(&root, &path, 1).await?;
+    if objects.is_empty() {
+        return Ok(None);
+    }
+    let Some(base) = root.uri() else {
+        return literal_url(&Path::new("/").join(path.as_ref())).map(Some);
     };
-    entries.flatten().any(|entry| {
-        let path = entry.path();
-        if path.is_dir() {
-            holds_parquet(&path)
-        } else {
-            path.extension().is_some_and(|e| e == "parquet")
-        }
-    })
+    let bucket = ListingTableUrl::parse(&base)?.object_store();
+    context.register_object_store(bucket.as_ref(), Arc::clone(root.store()));
+    // Names that are encoded in keys are so once more in the URI.
+    let key = root.key(&path);
+    let parts = key.split('/').map(encoded_name).collect::<Vec<_>>();
+    Ok(Some(format!(
+        "{}/{}/",
+        base.trim_end_matches('/'),
+        parts.join("/")
+    )))
 }
 
 /// What DataFusion reads `path` by: a path, or the URI of a store that its context then knows.

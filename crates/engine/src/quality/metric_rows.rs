@@ -6,7 +6,7 @@ use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray, TimestampMic
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use groundline_quality::Figure;
-use groundline_store::{Root, Window, encoded_name, put_if_changed};
+use groundline_store::{Stores, Window, encoded_name, put_if_changed};
 
 use super::options::Every;
 use super::report::{QualityGroup, QualityReport};
@@ -41,12 +41,13 @@ pub(crate) fn metrics_schema() -> SchemaRef {
 ///
 /// `as_of` is in microseconds since the epoch.
 pub async fn write_metrics(
+    stores: &Stores,
     out: &str,
     report: &QualityReport,
     every: Every,
     as_of: i64,
 ) -> Result<String, EngineError> {
-    let root = Root::create(out)?;
+    let root = stores.create(out).await?;
     let by = match report.by.as_slice() {
         [] => "none".to_owned(),
         by => by.join(","),

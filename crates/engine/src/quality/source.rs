@@ -10,14 +10,14 @@ use datafusion::dataframe::DataFrame;
 use datafusion::functions_aggregate::min_max::{max, min};
 use datafusion::logical_expr::{Expr, lit};
 use datafusion::prelude::{CsvReadOptions, ParquetReadOptions, SessionContext};
-use groundline_store::{Hour, Root, Stores, Window, encoded_name};
+use groundline_store::{Hour, Stores, Window, encoded_name};
 
 use super::error::QualityError;
 use super::options::{Dataset, QualitySource};
 use crate::error::EngineError;
 use crate::functions;
 use crate::run_table::RunTable;
-use crate::sql::{FileKind, literal_url, location};
+use crate::sql::{FileKind, location, parquet_below};
 use crate::tables::hour_type;
 
 /// Name of the rows in SQL, whatever they are.
@@ -59,7 +59,7 @@ impl Source {
                 endpoints,
                 variants,
             } => {
-                let mut source = merged(context, out, model, window).await?;
+                let mut source = merged(context, stores, out, model, window).await?;
                 for (level, globs) in [("endpoint", endpoints), ("variant", variants)] {
                     let column = Expr::Column(Column::from_name(level));
                     let like = globs
@@ -147,28 +147,29 @@ impl Source {
 /// Hour files of one model.
 async fn merged(
     context: &SessionContext,
+    stores: &Stores,
     out: &str,
     model: &str,
     window: Option<Window>,
 ) -> Result<Source, EngineError> {
-    let root = Root::open(out)?;
-    let folder = std::path::Path::new(out)
-        .join(RunTable::Merged.folder())
-        .join(format!("model={}", encoded_name(model)));
+    let folder = format!(
+        "{}/model={}",
+        RunTable::Merged.folder(),
+        encoded_name(model)
+    );
     let name = model.to_owned();
-    if !folder.is_dir() {
-        let there = super::models_of(root.display()).await?;
+    let Some(url) = parquet_below(context, stores, out, &folder).await? else {
+        let there = super::models_of(stores, out).await?;
         let there = match there.is_empty() {
             true => "no hour files".to_owned(),
             false => format!("hour files of {}", there.join(", ")),
         };
         let missing = format!("`{out}` has no hour files of the model `{model}`; it has {there}");
         return Err(QualityError::Missing(missing).into());
-    }
+    };
     let levels = RunTable::Merged.partitions().iter().skip(1);
     let levels = levels.map(|level| (level.name.to_owned(), DataType::Utf8));
     let levels: Vec<(String, DataType)> = levels.collect();
-    let url = literal_url(&folder)?;
     let options = ParquetReadOptions::default().table_partition_cols(levels);
     let frame = context
         .read_parquet(url, options)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use bytes::Bytes;
-use groundline_store::{Object, Root, decoded_name, list_flat};
+use groundline_store::{Object, Root, Stores, decoded_name, list_flat};
 use object_store::ObjectStoreExt;
 use parquet::arrow::parquet_to_arrow_schema;
 use parquet::errors::ParquetError;
@@ -34,11 +34,12 @@ pub struct LeftBehind {
 impl LeftBehind {
     /// Looks at the files of a table below `out`, of one model or of all.
     pub async fn look(
+        stores: &Stores,
         out: &str,
         table: RunTable,
         model: Option<&str>,
     ) -> Result<Self, EngineError> {
-        let root = Root::open(out)?;
+        let root = stores.open(out).await?;
         let folder = root.child(table.folder())?;
         let (objects, _) = list_flat(&root, &folder).await?;
         let levels = table.partitions();

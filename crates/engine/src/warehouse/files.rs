@@ -135,8 +135,8 @@ pub(crate) async fn finds_output(
     }
     let flat = !pattern.contains('/') && !pattern.contains("**");
     // The output may not be there yet; one that is not there is not this folder.
-    let same = || Root::open(out).is_ok_and(|out| out.contains(&root));
-    if flat && !same() {
+    let same = stores.open(out).await.is_ok_and(|out| out.contains(&root));
+    if flat && !same {
         return Ok(None);
     }
     Ok(Some(folder.to_owned()))
