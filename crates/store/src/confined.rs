@@ -9,6 +9,7 @@ use std::fs::{self, Metadata};
 use std::io::{self, ErrorKind};
 use std::ops::Range;
 use std::path::{Path as FsPath, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
@@ -63,7 +64,12 @@ impl Boundary {
 pub(crate) struct ConfinedLocal {
     inner: Arc<LocalFileSystem>,
     boundary: Arc<Boundary>,
+    /// Something was staged, so there is a folder to take away in the end.
+    has_staged: AtomicBool,
 }
+
+/// Bytes that are written in place: a trip to the blocking pool costs more.
+const IN_PLACE: usize = 256 << 10;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refused {
@@ -101,6 +107,7 @@ impl ConfinedLocal {
         Self {
             inner: Arc::new(LocalFileSystem::new()),
             boundary,
+            has_staged: AtomicBool::new(false),
         }
     }
 
@@ -109,7 +116,9 @@ impl ConfinedLocal {
         let boundary = self.boundary.get();
         check(&boundary, location)?;
         let folder = boundary.join(STAGING);
-        check_path(&boundary, &folder).map(|()| folder)
+        check_path(&boundary, &folder)?;
+        self.has_staged.store(true, Ordering::Relaxed);
+        Ok(folder)
     }
 
     /// A few `lstat` calls, made in place: cheaper than a trip to the blocking pool.
@@ -237,6 +246,9 @@ impl ObjectStore for ConfinedLocal {
         }
         let folder = self.staging(location)?;
         let to = file_path(location);
+        if payload.content_length() <= IN_PLACE {
+            return staged::put(&folder, to, &payload, existing);
+        }
         blocking(move || staged::put(&folder, to, &payload, existing)).await
     }
 
@@ -317,6 +329,21 @@ impl ObjectStore for ConfinedLocal {
         self.check(from)?;
         self.check(to)?;
         self.inner.rename_opts(from, to, options).await
+    }
+}
+
+/// Who only wrote leaves no empty folders behind. One that others write to as well is not empty, and stays.
+impl Drop for ConfinedLocal {
+    fn drop(&mut self) {
+        if !self.has_staged.load(Ordering::Relaxed) {
+            return;
+        }
+        let folder = self.boundary.get().join(STAGING);
+        if fs::remove_dir(&folder).is_ok()
+            && let Some(above) = folder.parent()
+        {
+            let _ = fs::remove_dir(above);
+        }
     }
 }
 

@@ -27,7 +27,6 @@ const TRIES: usize = 100;
 pub(crate) struct Staged {
     file: File,
     path: PathBuf,
-    folder: PathBuf,
     is_there: bool,
 }
 
@@ -55,7 +54,6 @@ impl Staged {
                     return Ok(Self {
                         file,
                         path,
-                        folder: folder.to_owned(),
                         is_there: true,
                     });
                 }
@@ -122,12 +120,6 @@ impl Drop for Staged {
         if self.is_there {
             // What cannot be removed stays for `gc`.
             let _ = fs::remove_file(&self.path);
-        }
-        // A folder that others write to as well is not empty, and stays.
-        if fs::remove_dir(&self.folder).is_ok()
-            && let Some(above) = self.folder.parent()
-        {
-            let _ = fs::remove_dir(above);
         }
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! What became of each label can only be said by a run that sees every hour of the window; that is a merge's to tell.
 
-use groundline_store::{Found, Partition, stored_hours};
+use std::collections::BTreeSet;
+
+use groundline_store::{Found, Partition, Receipt, stored_hours};
 
 use super::plan::ModelPlan;
 use crate::error::EngineError;
@@ -10,7 +12,7 @@ use crate::merge::settings::ModelRun;
 use crate::merge::settle::{has_window_ledger, write_window_ledger};
 use crate::report::PredictionLedger;
 
-/// Buckets of predictions and rows of hour files, from the receipts; `None` if an hour that has ended has none.
+/// Buckets of predictions and rows of hour files, from the receipts; how many hours have none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct WindowAccounts {
     predictions: PredictionLedger,
@@ -18,18 +20,39 @@ struct WindowAccounts {
     missing: u64,
 }
 
-/// Writes the ledger of the window anew. A shard writes it only once every hour of the window is there, so that the
-/// last one does.
+/// Writes the ledger of the window anew, `touched` being the hours that this run did something about. A shard writes it
+/// only once every hour of the window is there, so that the last one does.
 pub(super) async fn write(
     plan: &ModelPlan,
     run: &ModelRun,
     is_shard: bool,
+    touched: &BTreeSet<usize>,
     did_anything: bool,
 ) -> Result<(), EngineError> {
-    let inputs = &plan.run.inputs.partitions;
-    let partitions: Vec<Partition> = inputs.iter().map(|inputs| run.partition(inputs)).collect();
-    let accounts = of_window(run, &partitions).await?;
-    if is_shard && accounts.missing > 0 || partitions.len() as u64 == accounts.missing {
+    let mut accounts = WindowAccounts::default();
+    let mut known = BTreeSet::new();
+    for hour in plan
+        .hours
+        .iter()
+        .filter(|hour| !touched.contains(&hour.partition))
+    {
+        if let Some(receipt) = hour.receipt() {
+            accounts.add(receipt);
+            known.insert(hour.partition);
+        }
+    }
+    // Of the others, those of other shards among them, only the store knows.
+    let inputs = plan.run.inputs.partitions.iter().enumerate();
+    let unknown = inputs.filter(|(number, _)| !known.contains(number));
+    let unknown: Vec<Partition> = unknown.map(|(_, inputs)| run.partition(inputs)).collect();
+    for stored in stored_hours(&run.out, &unknown, false).await? {
+        match stored.found {
+            Found::Both { receipt, .. } => accounts.add(&receipt),
+            _ => accounts.missing += 1,
+        }
+    }
+    let hours = plan.run.inputs.partitions.len() as u64;
+    if is_shard && accounts.missing > 0 || hours == accounts.missing {
         return Ok(());
     }
     if !accounts.predictions.closes() {
@@ -45,18 +68,10 @@ pub(super) async fn write(
     write_window_ledger(run, &accounts.predictions, accounts.observations).await
 }
 
-async fn of_window(
-    run: &ModelRun,
-    partitions: &[Partition],
-) -> Result<WindowAccounts, EngineError> {
-    let mut accounts = WindowAccounts::default();
-    for stored in stored_hours(&run.out, partitions, false).await? {
-        let Found::Both { receipt, .. } = stored.found else {
-            accounts.missing += 1;
-            continue;
-        };
+impl WindowAccounts {
+    fn add(&mut self, receipt: &Receipt) {
         let count = |bucket: &str| receipt.ledger.get(bucket).copied().unwrap_or_default();
-        accounts.predictions.add(&PredictionLedger {
+        self.predictions.add(&PredictionLedger {
             read: count("read"),
             rejected: count("rejected"),
             filtered: count("filtered"),
@@ -65,7 +80,6 @@ async fn of_window(
             unlabelled: count("unlabelled"),
             queried: count("queried"),
         });
-        accounts.observations += receipt.rows;
+        self.observations += receipt.rows;
     }
-    Ok(accounts)
 }

@@ -89,7 +89,17 @@ impl BackfillPlan {
         }
         if !stop.is_asked() {
             let is_shard = self.options.shard.is_some();
-            accounts::write(&plan, &run, is_shard, !hours.is_empty()).await?;
+            // Receipts that only name other labels now count what they counted.
+            let touched = plan.hours.iter().filter(|hour| hour.work != Work::Nothing);
+            let touched = touched.filter(|hour| {
+                let pointed = |done: &HourDone| done.done == Done::Pointed;
+                let inputs = plan.inputs(hour);
+                let done =
+                    inputs.and_then(|inputs| hours.get(&place(&hour_done(inputs, Done::Failed))));
+                !done.is_some_and(pointed)
+            });
+            let touched = touched.map(|hour| hour.partition).collect();
+            accounts::write(&plan, &run, is_shard, &touched, !hours.is_empty()).await?;
         }
         done.hours = hours.into_values().collect();
         Ok(done)
