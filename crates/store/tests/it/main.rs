@@ -9,3 +9,4 @@ mod layout;
 mod links;
 mod listing;
 mod names;
+mod seal;
