@@ -107,8 +107,13 @@ pub(crate) fn plan_lines(plan: &PlanReport) -> Vec<String> {
         ));
         if model.looked.files > 0 || model.looked.hours > 0 {
             lines.push(format!(
-                "  {} touch {} of {}",
+                "  {} {} {} of {}",
                 amount::of(model.looked.files as u64, "label file"),
+                if model.looked.files == 1 {
+                    "touches"
+                } else {
+                    "touch"
+                },
                 model.looked.touched,
                 amount::of(model.looked.hours as u64, "hour"),
             ));
