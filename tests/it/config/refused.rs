@@ -63,8 +63,8 @@ fn a_section_of_a_later_version_is_not_called_unknown() {
         &["error: `schedule` is not supported by this version, at conf/g.toml:3"],
     );
     assert_says(
-        &refusal("[storage]\nsse = \"aws:kms\"\n"),
-        &["`sse` is not supported by this version, at conf/g.toml:2"],
+        &refusal("[storage]\nsse = \"des\"\n"),
+        &["`sse`", "AES256", "conf/g.toml:2"],
     );
 }
 
