@@ -117,6 +117,16 @@ impl ModelPlan {
         self.hours.iter().filter(move |hour| hour.work == work)
     }
 
+    /// Hours of label files that went or changed since an hour was made that is to be done.
+    pub(super) fn hours_of_gone_labels(&self) -> BTreeSet<Hour> {
+        let hours = self.hours.iter().filter(|hour| hour.work != Work::Nothing);
+        hours
+            .filter_map(|hour| self.change(hour))
+            .flat_map(|(change, from, to)| change.within(from, to).removed)
+            .map(|object| object.hour)
+            .collect()
+    }
+
     /// What became of the labels of an hour since its receipt.
     fn change(&self, hour: &PlannedHour) -> Option<(&LabelChange, Hour, Option<Hour>)> {
         let receipt = hour.receipt()?;

@@ -1,11 +1,11 @@
 //! Writes what a plan says: late labels first, then receipts, then whole hours in batches.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use datafusion::common::runtime::SpawnedTask;
 use futures::{StreamExt, TryStreamExt};
-use groundline_store::{HourState, Object, Receipt, Root};
+use groundline_store::{Hour, HourState, Object, Receipt, Root};
 
 use super::accounts;
 use super::batches::{Batch, batches};
@@ -14,8 +14,9 @@ use super::patch::{Patch, Patched, point};
 use super::plan::{BackfillPlan, ModelPlan, PlannedHour, Work};
 use super::report::{BackfillReport, Done, HourDone, ModelDone};
 use crate::error::EngineError;
+use crate::label_source::LabelSource;
 use crate::memory::Budget;
-use crate::merge::inputs::PartitionInputs;
+use crate::merge::inputs::{PartitionInputs, label_window};
 use crate::merge::outcome::{Cause, HourFailure, HourOutcome};
 use crate::merge::rejects;
 use crate::merge::settings::ModelRun;
@@ -73,6 +74,7 @@ impl BackfillPlan {
         let mut hours = Hours::new();
         // Receipts name it, so it is there before them.
         run.snapshot.save(&run.out).await?;
+        self.label_rejects(&plan, root, stop, progress).await?;
         let mut build: Vec<PartitionInputs> = Vec::new();
         build.extend(
             plan.of_work(Work::Build)
@@ -80,7 +82,6 @@ impl BackfillPlan {
                 .cloned(),
         );
         build.extend(self.patch(&plan, &run, stop, progress, &mut hours).await?);
-        self.label_rejects(&plan, root, stop, progress).await?;
         // Its labels make room for those of the hours that are built.
         plan.lookup = None;
         for batch in batches(&plan.run, build) {
@@ -199,7 +200,8 @@ impl BackfillPlan {
         Ok(build)
     }
 
-    /// Rejects of label files that were added, hour by hour: with those of the hour's other files.
+    /// Rejects of label files that came, changed or went, hour by hour: with those of the hour's other files. They
+    /// are right before a receipt says that the labels were seen, because nobody looks after that.
     async fn label_rejects(
         &self,
         plan: &ModelPlan,
@@ -207,20 +209,35 @@ impl BackfillPlan {
         stop: &Stop,
         progress: &Arc<dyn Progress>,
     ) -> Result<(), EngineError> {
-        let Some(lookup) = &plan.lookup else {
-            return Ok(());
-        };
-        let hours = &lookup.rejected_hours;
-        if hours.is_empty() || stop.is_asked() {
+        if stop.is_asked() || plan.hours.iter().all(|hour| hour.work == Work::Nothing) {
             return Ok(());
         }
-        let labels = plan.run.inputs.labels.iter();
+        let inputs = &plan.run.inputs;
+        let part = |labels| self.part_of(plan, root, Vec::new(), labels, stop, progress);
+        if let LabelSource::Table(_) = plan.run.model.labels {
+            // A table is read as a whole, and was.
+            return rejects::replace_labels(&part(Vec::new())?, &inputs.label_rejects, &[None])
+                .await;
+        }
+        let there: BTreeSet<Hour> = inputs.labels.iter().map(|input| input.hour).collect();
+        let gone = plan.hours_of_gone_labels();
+        let as_of = self.options.merge.as_of_micros;
+        let seen = label_window(&plan.run.model, inputs.window, as_of);
+        let mut hours = rejects::hours_of_labels(&part(Vec::new())?).await?;
+        hours.retain(|hour| {
+            let is_seen = seen.is_some_and(|seen| seen.contains(*hour));
+            is_seen && (gone.contains(hour) || !there.contains(hour))
+        });
+        hours.extend(plan.lookup.iter().flat_map(|lookup| &lookup.rejected_hours));
+        if hours.is_empty() {
+            return Ok(());
+        }
+        let labels = inputs.labels.iter();
         let labels = labels.filter(|input| hours.contains(&input.hour)).cloned();
-        let run =
-            Arc::new(self.part_of(plan, root, Vec::new(), labels.collect(), stop, progress)?);
+        let run = Arc::new(part(labels.collect())?);
         let found = run.read_label_rejects().await?;
-        let written = rejects::write_labels(&run, &found).await?;
-        rejects::remove_stale(&run, &written, &rejects::label_hours(&run)).await
+        let hours: Vec<Option<Hour>> = hours.into_iter().map(Some).collect();
+        rejects::replace_labels(&run, &found, &hours).await
     }
 
     /// Builds the hours of a batch, those that a store refused for now a second time.
@@ -271,14 +288,14 @@ impl BackfillPlan {
                     detail: format!("{:?}", outcome.label_ledger),
                 });
             }
-            let mut written = rejects::write_labels(&run, &outcome.label_rejects).await?;
+            let mut written = Vec::new();
             for (inputs, hour) in run.inputs.partitions.iter().zip(&outcome.hours) {
                 // What was not begun keeps the rejects of before.
                 if !hour.rejects.is_empty() || hour.cause == Cause::NotBegun {
                     written.push(run.partition(inputs).rejects());
                 }
             }
-            rejects::remove_stale(&run, &written, &rejects::label_hours(&run)).await?;
+            rejects::remove_stale(&run, &written, &[]).await?;
             done.labels.add(&outcome.label_ledger);
             partitions = self.take(&run, outcome.hours, last, hours, done);
         }
@@ -323,7 +340,7 @@ impl ModelDone {
         };
         let window = plan.run.inputs.window;
         let is_empty = plan.no_input.is_some();
-        let text = |hour: groundline_store::Hour| match is_empty {
+        let text = |hour: Hour| match is_empty {
             true => String::new(),
             false => hour.to_string(),
         };

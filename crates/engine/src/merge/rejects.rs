@@ -1,6 +1,6 @@
 //! Rejects as rows: counted, located, with a reason from a closed list (design.md "The merge").
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, StringArray, TimestampMicrosecondArray};
@@ -131,6 +131,17 @@ pub(crate) async fn write_labels(
     Ok(keys)
 }
 
+/// Writes the label rejects of these hours, and removes those of the hours that have none.
+pub(crate) async fn replace_labels(
+    run: &ModelRun,
+    rejects: &[LoggedReject],
+    hours: &[Option<Hour>],
+) -> Result<(), EngineError> {
+    let written = write_labels(run, rejects).await?;
+    let read = hours.iter().map(|hour| label_rejects_key(run, *hour));
+    remove_others(run, &written, read).await
+}
+
 /// Labels of no hour have the folders that Hive gives to nulls.
 fn label_rejects_key(run: &ModelRun, hour: Option<Hour>) -> String {
     let Some(hour) = hour else {
@@ -159,11 +170,38 @@ fn labels_folder(run: &ModelRun) -> String {
     )
 }
 
+/// Hours of label folders whose rejects lie in the output.
+pub(crate) async fn hours_of_labels(run: &ModelRun) -> Result<BTreeSet<Hour>, EngineError> {
+    let folder = run.out.child(&labels_folder(run))?;
+    let (objects, _) = list_flat(&run.out, &folder).await?;
+    let hours = objects.iter().filter_map(|object| {
+        let mut levels = object.key.rsplit('/').skip(1);
+        let hour = levels.next()?.strip_prefix("hh=")?;
+        let date = levels.next()?.strip_prefix("date=")?;
+        Hour::parse(&format!("{date}T{hour}")).ok()
+    });
+    Ok(hours.collect())
+}
+
 /// Removes reject files of hours that this run read and found clean.
 pub(crate) async fn remove_stale(
     run: &ModelRun,
     written: &[String],
     as_of_labels: &[Option<Hour>],
+) -> Result<(), EngineError> {
+    let partitions = run.inputs.partitions.iter();
+    let read = partitions.map(|p| run.partition(p).rejects());
+    let labels = as_of_labels
+        .iter()
+        .map(|hour| label_rejects_key(run, *hour));
+    remove_others(run, written, read.chain(labels)).await
+}
+
+/// Removes those of the reject files that were not written.
+async fn remove_others(
+    run: &ModelRun,
+    written: &[String],
+    read: impl Iterator<Item = String>,
 ) -> Result<(), EngineError> {
     let folder = run.out.child(&format!("rejects/{}", run.model_folder()))?;
     let (objects, _) = list_flat(&run.out, &folder).await?;
@@ -174,16 +212,6 @@ pub(crate) async fn remove_stale(
     for key in written {
         kept.insert(run.out.child(key)?);
     }
-    let read = run
-        .inputs
-        .partitions
-        .iter()
-        .map(|p| run.partition(p).rejects())
-        .chain(
-            as_of_labels
-                .iter()
-                .map(|hour| label_rejects_key(run, *hour)),
-        );
     for key in read {
         let path = run.out.child(&key)?;
         if !kept.contains(&path) && objects.iter().any(|o| o.path == path) {

@@ -51,6 +51,11 @@ impl ModelRun {
         if read > rejected {
             refuse_absent_ground_truth(self, read - rejected).await?;
         }
+        if self.conduct.keeps_going {
+            // An hour whose receipt says that these labels were seen is not looked at again: what was found of them
+            // lies there before it.
+            rejects::replace_labels(self, &label_rejects, &rejects::label_hours(self)).await?;
+        }
         let mut outcome = Outcome {
             label_rejects,
             ..Outcome::default()
