@@ -131,7 +131,7 @@ pub(crate) fn check(boundary: &FsPath, location: &Path) -> Result<()> {
     check_path(boundary, &file_path(location))
 }
 
-fn check_path(boundary: &FsPath, path: &FsPath) -> Result<()> {
+pub(crate) fn check_path(boundary: &FsPath, path: &FsPath) -> Result<()> {
     let mut existing = path;
     // What does not exist yet lies where its nearest existing folder lies.
     let canonical = loop {

@@ -1,14 +1,14 @@
 //! Folders of this machine, as a user writes them.
 
-use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path as FsPath, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use percent_encoding::percent_decode_str;
 
+use crate::confined::check_path;
 use crate::error::StoreError;
 use crate::remote::{RemoteUri, half_typed, shown};
+use crate::staged::{STAGING, Staged};
 
 /// The path of plain text or of a `file://` URI.
 pub(crate) fn local_path(text: &str) -> Result<PathBuf, StoreError> {
@@ -45,18 +45,12 @@ pub(crate) fn not_readable(text: &str, source: io::Error) -> StoreError {
     }
 }
 
-/// Makes and removes an entry that no reader looks at. The name is this process's own, so that two runners
-/// do not meet in it.
+/// Makes and removes a file where the others are staged: no reader looks there, and what a killed process leaves there
+/// is `gc`'s. A link that leads elsewhere is refused by the first write, in its own words.
 pub(crate) fn probe(folder: &FsPath) -> io::Result<()> {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    let path = folder.join(format!("_groundline-probe-{}-{count}", std::process::id()));
-    drop(
-        OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(&path)?,
-    );
-    fs::remove_file(&path)
+    let staging = folder.join(STAGING);
+    match check_path(folder, &staging) {
+        Ok(()) => Staged::create(&staging).map(drop),
+        Err(_) => Ok(()),
+    }
 }
