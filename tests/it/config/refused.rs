@@ -29,7 +29,7 @@ fn an_unknown_key_is_told_with_its_line_and_the_nearest() {
             "[run]\nwhatever = 1\n",
             &[
                 "unknown key `whatever` in [run] at conf/g.toml:2",
-                "hint: the keys of [run] are from, to, all",
+                "hint: the keys of [run] are from, to, last, all",
             ],
         ),
         (
