@@ -1,4 +1,4 @@
-//! Reading from S3, from a server in this process.
+//! Reading from S3 and writing to it, with a server in this process.
 
 mod counts;
 mod errors;
@@ -7,7 +7,7 @@ mod init;
 mod labels;
 mod reading;
 mod secrets;
-mod server;
+pub(crate) mod server;
 
 use crate::harness::{Scratch, capture, label};
 use server::{BUCKET, S3Server};

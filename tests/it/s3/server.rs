@@ -7,7 +7,7 @@ mod s3_server;
 
 use crate::harness::{Run, Scratch};
 
-pub(crate) use s3_server::{BUCKET, Fault, KEY, Kind, S3Server, SECRET, Seen, count};
+pub(crate) use s3_server::{BUCKET, Fault, KEY, Kind, S3Server, SECRET, Seen, When, count};
 
 impl S3Server {
     /// Puts every file of a folder below a prefix.

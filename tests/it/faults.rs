@@ -1,0 +1,3 @@
+//! Stores that fail: a backfill comes to the same bytes or says what failed, and leaves nothing half-written.
+
+pub(crate) mod layer;
