@@ -4,7 +4,7 @@
 pub(crate) mod corpus;
 mod local;
 mod remote;
-mod watcher;
+pub(crate) mod watcher;
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
