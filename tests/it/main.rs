@@ -11,6 +11,7 @@
 mod harness;
 
 mod analyst;
+mod backfill;
 mod bad_input;
 mod config;
 mod crash;
@@ -19,6 +20,7 @@ mod either;
 mod explain_fates;
 mod explain_id;
 mod faults;
+mod gc;
 mod golden;
 mod hostile;
 mod init;
