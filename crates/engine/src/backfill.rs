@@ -6,6 +6,7 @@
 
 mod accounts;
 mod batches;
+mod error;
 mod hour_reader;
 mod lookup;
 mod options;
@@ -16,6 +17,7 @@ mod plan;
 mod report;
 mod run;
 
+pub use error::BackfillError;
 pub use options::{BackfillOptions, Shard};
 pub use pinned::PinnedPlan;
 pub use plan::{BackfillPlan, Looked};

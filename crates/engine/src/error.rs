@@ -4,6 +4,7 @@ use arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 use groundline_store::{Hour, StoreError};
 
+use crate::backfill::BackfillError;
 use crate::init::RecordKind;
 use crate::quality::QualityError;
 use crate::spill;
@@ -33,6 +34,9 @@ pub enum EngineError {
 
     #[error(transparent)]
     Quality(Box<QualityError>),
+
+    #[error(transparent)]
+    Backfill(Box<BackfillError>),
 
     #[error("cannot read `{file}`")]
     Read {
@@ -358,11 +362,10 @@ impl EngineError {
         Some(match self {
             Self::LabelTable(error) => return error.hint(),
             Self::Quality(error) => return error.hint(),
+            Self::Backfill(error) => return Some(error.hint().to_owned()),
             Self::OutputInsideInput { .. } => {
                 "choose a folder outside the captures, transforms and labels with --out".into()
             }
-            Self::PlanChanged { .. } => "make a plan anew with --dry-run --plan-out FILE".into(),
-            Self::WrittenByAnother { .. } => "run the backfill again when the other has ended".into(),
             Self::OtherRecords { kind, .. } => match kind.flag() {
                 Some(flag) => format!("give it with --{flag}"),
                 None => return None,

@@ -32,8 +32,8 @@ mod tables;
 mod warehouse;
 
 pub use backfill::{
-    BackfillOptions, BackfillPlan, BackfillReport, Done, HourDone, HourStates, Looked, ModelDone,
-    ModelStates, PinnedPlan, PlanReport, Shard, WorkReport,
+    BackfillError, BackfillOptions, BackfillPlan, BackfillReport, Done, HourDone, HourStates,
+    Looked, ModelDone, ModelStates, PinnedPlan, PlanReport, Shard, WorkReport,
 };
 pub use catalog::{Catalog, shipped_statements};
 pub use error::{EngineError, ErrorKind};

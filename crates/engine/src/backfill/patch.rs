@@ -17,6 +17,7 @@ use datafusion::datasource::MemTable;
 use futures::TryStreamExt;
 use groundline_store::{FileIdentity, Hour, Object, Receipt, seal};
 
+use super::error::BackfillError;
 use super::hour_reader::HourReader;
 use super::lookup::Lookup;
 use super::patchable::NEEDED;
@@ -122,7 +123,7 @@ impl Patch<'_> {
         receipt.size = written.committed.size;
         receipt.sha256.clone_from(&written.committed.sha256);
         if !seal(out, &receipt, &(&written.committed).into()).await? {
-            return Err(EngineError::WrittenByAnother { key });
+            return Err(BackfillError::WrittenByAnother { key }.into());
         }
         Ok(Patched::Written {
             bytes: written.committed.size,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use groundline_store::{InputIdentity, SnapshotObject};
 use serde::{Deserialize, Serialize};
 
+use super::error::BackfillError;
 use super::plan::{BackfillPlan, Work};
 use crate::error::EngineError;
 
@@ -168,9 +169,10 @@ impl BackfillPlan {
         }
         let count = changed.len();
         changed.truncate(NAMED);
-        Err(EngineError::PlanChanged {
+        Err(BackfillError::PlanChanged {
             count,
             changes: changed.join(", "),
-        })
+        }
+        .into())
     }
 }

@@ -14,6 +14,7 @@ use super::hour_file::{HourFile, WrittenHour};
 use super::inputs::PartitionInputs;
 use super::rejects;
 use super::settings::ModelRun;
+use crate::backfill::BackfillError;
 use crate::error::EngineError;
 use crate::read::{FileLog, LogKey, LoggedReject};
 use crate::report::{HourReport, LabelLedger, PredictionLedger, UnmatchedGroup};
@@ -67,12 +68,13 @@ impl Cause {
     fn of(error: &EngineError) -> Self {
         let mut next: Option<&(dyn Error + 'static)> = Some(error);
         while let Some(error) = next {
-            if let Some(EngineError::WrittenByAnother { .. }) = error.downcast_ref() {
-                return Self::Transient;
-            }
-            let store = error
-                .downcast_ref::<StoreError>()
-                .or_else(|| error.downcast_ref::<Box<StoreError>>().map(Box::as_ref));
+            // A transparent error is not among its own sources.
+            let store = match error.downcast_ref() {
+                // Nothing else of a backfill is an hour's error.
+                Some(EngineError::Backfill(_)) => return Self::Transient,
+                Some(EngineError::Store(store)) => Some(store.as_ref()),
+                _ => error.downcast_ref::<StoreError>(),
+            };
             match store {
                 Some(store) if store.is_archived() => return Self::Archived,
                 Some(store) if store.is_transient() => return Self::Transient,
@@ -257,9 +259,8 @@ pub(crate) async fn commit(
     let written = file.commit().await?;
     let receipt = receipt_of(run, inputs, ledger, &written);
     if !seal(&run.out, &receipt, &(&written.committed).into()).await? {
-        return Err(EngineError::WrittenByAnother {
-            key: written.committed.key,
-        });
+        let key = written.committed.key;
+        return Err(BackfillError::WrittenByAnother { key }.into());
     }
     Ok(written)
 }
