@@ -9,7 +9,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use object_store::path::Path;
-use object_store::{MultipartUpload, ObjectStoreExt, PutPayload, PutResult};
+use object_store::{GetResult, MultipartUpload, ObjectStoreExt, PutPayload, PutResult};
 use sha2::{Digest, Sha256};
 use tokio::task::JoinSet;
 
@@ -263,10 +263,31 @@ async fn get(root: &Root, path: &Path, size: Option<u64>) -> Result<Option<Bytes
     if size.is_some_and(|size| size != result.meta.size) {
         return Ok(None);
     }
+    whole(root, path, result).await.map(Some)
+}
+
+/// The bytes of a whole object. Fewer than it has are an error, whatever ended them.
+pub(crate) async fn whole(
+    root: &Root,
+    path: &Path,
+    result: GetResult,
+) -> Result<Bytes, StoreError> {
+    let size = result.meta.size;
     let bytes = result.bytes().await;
-    bytes
-        .map(Some)
-        .map_err(|source| read_error(root, path, source))
+    let bytes = bytes.map_err(|source| read_error(root, path, source))?;
+    is_whole(root, path, bytes.len() as u64, size).map(|()| bytes)
+}
+
+/// An error if so many bytes came of so many.
+pub(crate) fn is_whole(root: &Root, path: &Path, came: u64, size: u64) -> Result<(), StoreError> {
+    if came == size {
+        return Ok(());
+    }
+    let source = object_store::Error::Generic {
+        store: "object",
+        source: format!("{came} of {size} bytes came").into(),
+    };
+    Err(read_error(root, path, source))
 }
 
 /// Why an object could not be read.

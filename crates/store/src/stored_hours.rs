@@ -8,7 +8,7 @@ use object_store::ObjectStoreExt;
 use object_store::path::Path;
 use sha2::{Digest, Sha256};
 
-use crate::commit::{hex, read_error};
+use crate::commit::{hex, is_whole, read_error, whole};
 use crate::error::StoreError;
 use crate::hour_state::{FileCheck, Found};
 use crate::listing::list_flat;
@@ -120,11 +120,14 @@ async fn found(
 pub async fn sha256_of(root: &Root, path: &Path) -> Result<String, StoreError> {
     let failed = |source| read_error(root, path, source);
     let got = root.store().get(path).await.map_err(failed)?;
+    let size = got.meta.size;
     let mut stream = got.into_stream();
-    let mut hasher = Sha256::new();
+    let (mut hasher, mut came) = (Sha256::new(), 0);
     while let Some(bytes) = stream.try_next().await.map_err(failed)? {
+        came += bytes.len() as u64;
         hasher.update(&bytes);
     }
+    is_whole(root, path, came, size)?;
     Ok(hex(&hasher.finalize()))
 }
 
@@ -137,6 +140,5 @@ async fn read_dated(root: &Root, path: &Path) -> Result<Option<(Bytes, i64)>, St
         Err(source) => return Err(failed(source)),
     };
     let written = got.meta.last_modified.timestamp_micros();
-    let bytes = got.bytes().await.map_err(failed)?;
-    Ok(Some((bytes, written)))
+    Ok(Some((whole(root, path, got).await?, written)))
 }

@@ -48,7 +48,11 @@ enum FetchSource {
         at: u64,
         end: u64,
     },
-    Stream(BoxStream<'static, object_store::Result<Bytes>>),
+    Stream {
+        stream: BoxStream<'static, object_store::Result<Bytes>>,
+        /// Bytes that are still to come.
+        left: u64,
+    },
     /// A remote object.
     Parts(Box<Parts>),
     /// A thread that decompresses; bounded, so a bomb is never held in memory.
@@ -102,7 +106,10 @@ impl Fetch {
                 at: range.start,
                 end: range.end,
             },
-            GetResultPayload::Stream(stream) => FetchSource::Stream(stream),
+            GetResultPayload::Stream(stream) => FetchSource::Stream {
+                stream,
+                left: range.end - range.start,
+            },
         };
         let source = match packing {
             Packing::Plain => plain,
@@ -141,18 +148,24 @@ impl Fetch {
                 }
                 Ok((buffer, got > 0))
             }
-            FetchSource::Stream(stream) => {
+            FetchSource::Stream { stream, left } => {
                 let mut got = 0;
                 while got < chunk {
                     match stream.next().await {
                         Some(Ok(bytes)) => {
                             got += bytes.len();
+                            *left = left.saturating_sub(bytes.len() as u64);
                             buffer.extend_from_slice(&bytes);
                         }
                         Some(Err(source)) => {
                             return Err(EngineError::Fetch {
                                 file: self.file.clone(),
                                 source,
+                            });
+                        }
+                        None if *left > 0 => {
+                            return Err(EngineError::Changed {
+                                file: self.file.clone(),
                             });
                         }
                         None => {
@@ -288,7 +301,7 @@ impl Read for RawReader {
     fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
         match &mut self.source {
             FetchSource::File { file, .. } => (&*file).read(out),
-            FetchSource::Stream(stream) => {
+            FetchSource::Stream { stream, .. } => {
                 while self.rest.is_empty() {
                     match self.handle.block_on(stream.next()) {
                         Some(Ok(bytes)) => self.rest = bytes,
