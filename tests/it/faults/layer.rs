@@ -47,6 +47,8 @@ pub(crate) enum Fate {
     Lost,
     /// What is read breaks off half-way; of what is written the answer is lost.
     Broken,
+    /// What is read ends half-way as if that were all.
+    Short,
     /// The process dies and nothing is done.
     DiesBefore,
     /// It is done and the process dies.
@@ -100,15 +102,15 @@ fn end<T>(fate: Fate, done: T) -> Result<T> {
     }
 }
 
-/// Half of what was got, then an error.
-async fn broken(got: GetResult) -> Result<GetResult> {
+/// Half of what was got, then an error or nothing.
+async fn broken(got: GetResult, rest: Option<Error>) -> Result<GetResult> {
     let (meta, range) = (got.meta.clone(), got.range.clone());
     let attributes = got.attributes.clone();
     let bytes = got.bytes().await?;
     let half = bytes.slice(..bytes.len() / 2);
     Ok(GetResult {
         payload: GetResultPayload::Stream(
-            stream::iter([Ok(half), Err(error("the body broke off"))]).boxed(),
+            stream::iter([Ok(half)].into_iter().chain(rest.map(Err))).boxed(),
         ),
         meta,
         range,
@@ -143,7 +145,8 @@ impl ObjectStore for Fated {
         let fate = begin(&self.fates, op, at)?;
         let got = self.inner.get_opts(at, options).await?;
         match (op, fate) {
-            (Op::Get, Fate::Broken) => broken(got).await,
+            (Op::Get, Fate::Broken) => broken(got, Some(error("the body broke off"))).await,
+            (Op::Get, Fate::Short) => broken(got, None).await,
             _ => end(fate, got),
         }
     }
