@@ -1,7 +1,11 @@
 //! `groundline backfill` and `status` on local folders: states and their reasons, late labels, plans, several runs at
 //! once, and what they keep away from.
 
+mod confined;
+mod interrupted;
 mod late_labels;
+mod open;
+mod overlap;
 mod patched;
 mod plan;
 mod spellings;
@@ -10,6 +14,7 @@ mod states;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::Path;
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
@@ -137,4 +142,20 @@ fn untouched(scratch: &Scratch, below: &str) -> BTreeMap<String, (String, std::t
             (name, (hash, time))
         })
         .collect()
+}
+
+/// Starts the binary in the scratch folder; nobody waits for it.
+fn start(scratch: &Scratch, args: &[&str]) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_groundline"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("GROUNDLINE_")) {
+        command.env_remove(name);
+    }
+    command
+        .args(args)
+        .current_dir(scratch.path("."))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
 }
