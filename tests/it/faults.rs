@@ -2,3 +2,4 @@
 
 pub(crate) mod layer;
 mod layered;
+mod served;

@@ -5,6 +5,7 @@ mod errors;
 mod guard;
 mod init;
 mod labels;
+mod output;
 mod reading;
 mod secrets;
 pub(crate) mod server;

@@ -454,26 +454,16 @@ fn half_typed_uris_are_not_looked_for_on_the_disk() {
 }
 
 #[test]
-fn output_goes_to_folders() {
+fn an_output_that_is_half_typed_is_refused_before_anything_is_listed() {
     let scratch = corpus(1);
     let server = served(&scratch);
-    for (out, said) in [
-        (
-            "s3://captures-bucket/out",
-            "error: `s3://captures-bucket/out` cannot be written to: output goes to local folders only\n\
-             hint: write to a folder, and copy it with `aws s3 sync` or its like\n",
-        ),
-        (
-            "s3:/captures-bucket/out",
-            "error: `s3:/captures-bucket/out` is not a whole URI: after the scheme comes `://`\n\
-             hint: did you mean `s3://captures-bucket/out`?\n",
-        ),
-    ] {
-        let args = merge_args("2026-11-01T00", "2026-11-01T01", out, true);
+    for command in ["merge", "backfill"] {
+        let out = "s3:/captures-bucket/out";
+        let mut args = merge_args("2026-11-01T00", "2026-11-01T01", out, true);
+        command.clone_into(&mut args[0]);
+        let said = "error: `s3:/captures-bucket/out` is not a whole URI: after the scheme comes `://`\n\
+                    hint: did you mean `s3://captures-bucket/out`?\n";
         says(server.run(&scratch, &words(&args)), 2, said);
     }
-    assert!(
-        server.take_seen().is_empty(),
-        "refused before anything is listed"
-    );
+    assert!(server.take_seen().is_empty());
 }
