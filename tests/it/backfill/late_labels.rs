@@ -397,7 +397,7 @@ fn label_files_that_come_change_or_go_leave_what_a_rebuild_leaves() {
         ..ProptestConfig::default()
     };
     if std::env::var_os("PROPTEST_CASES").is_none() {
-        config.cases = 32;
+        config.cases = 24;
     }
     if std::env::var_os("PROPTEST_RNG_SEED").is_none() {
         config.rng_seed = RngSeed::Fixed(20_261_122);
