@@ -76,6 +76,22 @@ fn what_fails_for_a_moment_is_asked_for_again() {
 }
 
 #[test]
+fn an_hour_that_the_service_refuses_for_long_is_tried_once_more_at_the_end() {
+    let (scratch, server) = served();
+    backfill(&scratch, &server, "whole").expect_status(0);
+    // As often as one request is tried.
+    server.fail(Fault {
+        times: 9,
+        holds: "cap/ep/v/2025/11/03/01",
+        ..Fault::new(Kind::Get, 503, "SlowDown")
+    });
+    let run = backfill(&scratch, &server, "out").expect_status(0);
+    let hours = run.json()["models"][0]["hours"].clone();
+    assert_eq!(hours[1]["done"], "built");
+    assert_eq!(objects(&server, "out"), objects(&server, "whole"));
+}
+
+#[test]
 fn bodies_that_break_off_are_asked_for_again_or_made_good_by_the_next_run() {
     let (scratch, server) = served();
     backfill(&scratch, &server, "whole").expect_status(0);
