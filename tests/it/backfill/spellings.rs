@@ -153,7 +153,7 @@ fn a_changed_mapping_leaves_the_other_model_alone() {
     let others = untouched(&scratch, "out/merged/model=two");
     let report = scratch.run(&["backfill", "--output", "json"]);
     let report = report.expect_status(0).json();
-    assert_eq!(super::done(&report), ["05 built", "06 built"]);
+    assert_eq!(done(&report), ["05 built", "06 built"]);
     assert_eq!(untouched(&scratch, "out/merged/model=two"), others);
     assert_eq!(states(&scratch), done);
 
@@ -186,7 +186,7 @@ fn globs_choose_what_is_done() {
     two_models(&scratch, "");
     let args = ["backfill", "--model", "t*", "--output", "json"];
     let report = scratch.run(&args).expect_status(0).json();
-    assert_eq!(super::done(&report), ["05 built", "06 built"]);
+    assert_eq!(done(&report), ["05 built", "06 built"]);
     assert!(!scratch.path("out/merged/model=one").exists());
     let missing = [
         "one 05 missing",
