@@ -219,12 +219,26 @@ fn status(report: &BackfillReport) -> Result<ExitStatus, Failure> {
             _ => done += 1,
         }
     }
-    let stopped_by_failure = failed > 0 && waiting > 0;
-    if report.stopped && !stopped_by_failure {
+    if report.interrupted {
+        let failed = match failed {
+            0 => String::new(),
+            failed => format!(", {failed} failed"),
+        };
         return Err(interruption(&format!(
-            "interrupted; {done} hours are written and stay, {waiting} are left"
+            "interrupted; {done} hours are written and stay{failed}, {waiting} are left"
         ))
         .hint(format!("the same command goes on: {}", this_command())));
+    }
+    let mut models = report.models.iter();
+    if let Some(model) = models.find(|model| model.failure.is_some()) {
+        let why = model.failure.as_deref().unwrap_or_default();
+        let mut failure = Failure::failed(format!("{}: {why}", model.model))
+            .hint("run the same command again: what is written stays");
+        failure.hints.splice(0..0, model.hint.clone());
+        if done > 0 {
+            failure.status = ExitStatus::Part;
+        }
+        return Err(failure);
     }
     match (failed, done) {
         (0, _) => Ok(ExitStatus::Clean),

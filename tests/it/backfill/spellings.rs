@@ -143,8 +143,8 @@ fn a_changed_mapping_leaves_the_other_model_alone() {
     let scratch = Scratch::new();
     two_models(&scratch, "");
     scratch.run(&["backfill", "--quiet"]).expect_status(0);
-    let done = ["one 05 done", "one 06 done", "two 05 done", "two 06 done"];
-    assert_eq!(states(&scratch), done);
+    let all_done = ["one 05 done", "one 06 done", "two 05 done", "two 06 done"];
+    assert_eq!(states(&scratch), all_done);
 
     let mapping = "probability_threshold = 0.7";
     config(&scratch, mapping);
@@ -155,7 +155,7 @@ fn a_changed_mapping_leaves_the_other_model_alone() {
     let report = report.expect_status(0).json();
     assert_eq!(done(&report), ["05 built", "06 built"]);
     assert_eq!(untouched(&scratch, "out/merged/model=two"), others);
-    assert_eq!(states(&scratch), done);
+    assert_eq!(states(&scratch), all_done);
 
     // From an hour on: those before it keep what they have.
     let later = "probability_threshold = 0.7\n[[model.mapping]]\nfrom = \"2025-11-01T06\"\n\

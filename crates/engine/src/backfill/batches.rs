@@ -2,6 +2,7 @@
 
 use groundline_store::Hour;
 
+use crate::label_source::LabelSource;
 use crate::memory::Budget;
 use crate::merge::inputs::PartitionInputs;
 use crate::merge::settings::ModelRun;
@@ -28,6 +29,8 @@ pub(super) fn batches(run: &ModelRun, mut hours: Vec<PartitionInputs>) -> Vec<Ba
         place(a).cmp(&place(b))
     });
     let room = Budget::of(&run.resources).labels as u64;
+    // Which of its rows are rejects is judged over the whole table.
+    let is_table = matches!(run.model.labels, LabelSource::Table(_));
     let mut cut: Vec<Vec<PartitionInputs>> = Vec::new();
     for inputs in hours {
         let fits = cut
@@ -35,6 +38,7 @@ pub(super) fn batches(run: &ModelRun, mut hours: Vec<PartitionInputs>) -> Vec<Ba
             .and_then(|batch| batch.first())
             .is_some_and(|first| {
                 run.model.policy.label_horizon_hours.is_none()
+                    || is_table
                     || first.hour == inputs.hour
                     || unpacked_bytes(&seen(run, first.hour, inputs.hour)) <= room
             });

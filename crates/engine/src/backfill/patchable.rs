@@ -3,6 +3,7 @@
 use groundline_store::Receipt;
 
 use crate::error::EngineError;
+use crate::label_source::{LabelQuery, LabelSource};
 use crate::merge::own_columns_see_labels;
 use crate::merge::settings::ModelRun;
 use crate::model::{DuplicateLabels, Join, Match};
@@ -49,6 +50,9 @@ pub(super) fn why_not(run: &ModelRun) -> Result<Option<String>, EngineError> {
         () if run.jsonl || run.conduct.has_jsonl => {
             "merged JSON Lines hold whole captures".to_owned()
         }
+        () if queries_labels(&model.labels) => {
+            "a query of labels may give other rows of any file".to_owned()
+        }
         () if own_columns_see_labels(&model.columns)? => "own columns use labels".to_owned(),
         () => match missing {
             Some(name) => format!("--columns leaves {name} out"),
@@ -56,6 +60,11 @@ pub(super) fn why_not(run: &ModelRun) -> Result<Option<String>, EngineError> {
         },
     };
     Ok(Some(why))
+}
+
+/// Whether rows of a file of labels may depend on those of another.
+fn queries_labels(labels: &LabelSource) -> bool {
+    matches!(labels, LabelSource::Table(table) if !matches!(table.query, LabelQuery::Columns { .. }))
 }
 
 /// Whether the hour of this receipt can be patched, where the model's hours can.

@@ -1,6 +1,6 @@
 //! A plan as a file: what `--plan-out` writes and `--plan-in` holds the next run to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use groundline_store::{InputIdentity, SnapshotObject};
 use serde::{Deserialize, Serialize};
@@ -110,19 +110,10 @@ impl BackfillPlan {
                 }
                 continue;
             };
-            let now = run.snapshot.objects();
-            changed.extend(
-                pinned
-                    .labels
-                    .iter()
-                    .filter(|was| !now.contains(was))
-                    .map(|was| format!("labels `{}`", was.identity.key)),
-            );
-            changed.extend(
-                now.iter()
-                    .filter(|is| !pinned.labels.contains(is))
-                    .map(|is| format!("labels `{}`", is.identity.key)),
-            );
+            let now: BTreeSet<&SnapshotObject> = run.snapshot.objects().iter().collect();
+            let then: BTreeSet<&SnapshotObject> = pinned.labels.iter().collect();
+            let other = now.symmetric_difference(&then);
+            changed.extend(other.map(|labels| format!("labels `{}`", labels.identity.key)));
             let mut hours: BTreeMap<(&str, &str, String), &PinnedHour> = BTreeMap::new();
             hours.extend(pinned.hours.iter().map(|hour| {
                 let place = (
@@ -152,9 +143,13 @@ impl BackfillPlan {
                     }
                 }
             }
-            let gone = hours.into_values();
+            // Hours of other shards are not this run's to look at.
+            for inputs in &run.inputs.partitions {
+                let place = (inputs.endpoint.as_str(), inputs.variant.as_str());
+                hours.remove(&(place.0, place.1, inputs.hour.to_string()));
+            }
             changed.extend(
-                gone.map(|hour| {
+                hours.into_values().map(|hour| {
                     format!("inputs of {}/{} {}", hour.endpoint, hour.variant, hour.hour)
                 }),
             );

@@ -8,7 +8,7 @@ use datafusion::common::runtime::SpawnedTask;
 use futures::{StreamExt, TryStreamExt};
 use groundline_store::{
     FileCheck, Found, Hour, HourFacts, HourState, InputIdentity, LabelChange, LabelSnapshot,
-    Partition, Path, Receipt, Root, StoredHour, Why, list_flat, open_reason, state_of,
+    Partition, Path, Receipt, Root, StoredHour, Why, open_reason, read_error, state_of,
     stored_hours,
 };
 
@@ -60,6 +60,8 @@ pub(super) struct ModelPlan {
     /// From the label listing of each receipt to that of now.
     changes: BTreeMap<String, Result<LabelChange, String>>,
     pub(super) lookup: Option<Arc<Lookup>>,
+    /// Reject files of before; known once it runs.
+    pub(super) rejects_before: Arc<BTreeSet<String>>,
     /// Label files that were looked up, and hours that were looked into.
     pub(super) looked: Looked,
 }
@@ -163,8 +165,16 @@ impl BackfillPlan {
         if options.merge.jsonl {
             refuse_shared_jsonl(&listed)?;
         }
-        let (earlier, _) = list_flat(&out, &out.child("merge")?).await?;
-        let jsonl: BTreeSet<Path> = earlier.into_iter().map(|object| object.path).collect();
+        // Those of an hour without labelled records are empty, and there all the same.
+        let folder = out.child("merge")?;
+        let earlier = out
+            .store()
+            .list(Some(&folder))
+            .map_ok(|object| object.location);
+        let jsonl: BTreeSet<Path> = earlier
+            .try_collect()
+            .await
+            .map_err(|source| read_error(&out, &folder, source))?;
         let mut models = Vec::with_capacity(listed.len());
         for (model, inputs) in listed {
             models.push(plan_model(options, &catalog, model, inputs, &out, &jsonl).await?);
@@ -239,6 +249,7 @@ async fn plan_model(
         no_input,
         changes,
         lookup: None,
+        rejects_before: Arc::default(),
         looked: Looked::default(),
     };
     for (number, stored) in chosen.into_iter().zip(stored) {
@@ -402,7 +413,7 @@ async fn look_up(
     });
     let looks: Vec<_> = looks.collect();
     let found: Vec<(usize, Work)> = match &lookup {
-        // More labels than the memory limit lets be looked up.
+        // More labels than the memory limit lets be looked up, or more rejects than are accepted.
         None => waiting.iter().map(|at| (*at, Work::Build)).collect(),
         Some(lookup) => {
             let root = &plan.run.out;
@@ -468,7 +479,12 @@ async fn read_added(
     )?);
     let log = Arc::new(ScanLog::default());
     let labels = read_labels(&run, &log).await?;
-    let rejected = run.refuse_label_rejects(log.take()).await?;
+    let rejected = match run.refuse_label_rejects(log.take()).await {
+        Ok(rejected) => rejected,
+        // Hours that are built say so, one by one, and the others of the run go on.
+        Err(EngineError::LabelRejects { .. }) => return Ok(None),
+        Err(error) => return Err(error),
+    };
     let hours = rejected
         .iter()
         .filter_map(|reject| reject.key.hour)

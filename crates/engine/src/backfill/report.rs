@@ -86,8 +86,8 @@ impl WorkReport {
 pub struct BackfillReport {
     pub out: String,
     pub models: Vec<ModelDone>,
-    /// Whether it was asked to stop before its end.
-    pub stopped: bool,
+    /// Whether somebody asked it to stop before its end.
+    pub interrupted: bool,
 }
 
 /// What was done for one model.
@@ -105,6 +105,10 @@ pub struct ModelDone {
     pub predictions: PredictionLedger,
     /// Labels that were read, by what the hours of this run made of them.
     pub labels: LabelLedger,
+    /// What stopped the model as a whole; hours that were written before are told.
+    pub failure: Option<String>,
+    /// What to do about it.
+    pub hint: Option<String>,
     pub no_input: Option<String>,
 }
 

@@ -51,11 +51,23 @@ impl BackfillPlan {
         }
         let root = stores.create(out).await?;
         for model in std::mem::take(&mut self.models) {
-            report
-                .models
-                .push(self.run_model(model, &root, stop, &progress).await?);
+            let mut done = ModelDone::of(&model);
+            let mut hours = Hours::new();
+            let ended = self.run_model(model, &root, stop, &progress, &mut hours, &mut done);
+            match ended.await {
+                Ok(()) => {}
+                // Then nothing that is said of the run can be trusted.
+                Err(error @ EngineError::LedgerOpen { .. }) => return Err(error),
+                // What was written is told all the same, and the other models go on.
+                Err(error) => {
+                    let failure = HourFailure::of(&error);
+                    (done.failure, done.hint) = (Some(failure.why), failure.hint);
+                }
+            }
+            done.hours = hours.into_values().collect();
+            report.models.push(done);
         }
-        report.stopped = stop.is_asked();
+        report.interrupted = stop.is_interrupted();
         Ok(report)
     }
 
@@ -65,13 +77,14 @@ impl BackfillPlan {
         root: &Root,
         stop: &Stop,
         progress: &Arc<dyn Progress>,
-    ) -> Result<ModelDone, EngineError> {
-        let mut done = ModelDone::of(&plan);
+        hours: &mut Hours,
+        done: &mut ModelDone,
+    ) -> Result<(), EngineError> {
         if plan.no_input.is_some() {
-            return Ok(done);
+            return Ok(());
         }
         let run = Arc::new(self.part_of(&plan, root, Vec::new(), Vec::new(), stop, progress)?);
-        let mut hours = Hours::new();
+        plan.rejects_before = Arc::new(rejects::before(&run).await?);
         // Receipts name it, so it is there before them.
         run.snapshot.save(&run.out).await?;
         self.label_rejects(&plan, root, stop, progress).await?;
@@ -81,11 +94,11 @@ impl BackfillPlan {
                 .filter_map(|hour| plan.inputs(hour))
                 .cloned(),
         );
-        build.extend(self.patch(&plan, &run, stop, progress, &mut hours).await?);
+        build.extend(self.patch(&plan, &run, stop, progress, hours).await?);
         // Its labels make room for those of the hours that are built.
         plan.lookup = None;
         for batch in batches(&plan.run, build) {
-            self.build(&plan, root, batch, stop, progress, &mut hours, &mut done)
+            self.build(&plan, root, batch, stop, progress, hours, done)
                 .await?;
         }
         if !stop.is_asked() {
@@ -102,8 +115,7 @@ impl BackfillPlan {
             let touched = touched.map(|hour| hour.partition).collect();
             accounts::write(&plan, &run, is_shard, &touched, !hours.is_empty()).await?;
         }
-        done.hours = hours.into_values().collect();
-        Ok(done)
+        Ok(())
     }
 
     /// The model's run over some of its hours and labels.
@@ -130,6 +142,7 @@ impl BackfillPlan {
                 fails_fast: self.options.fail_fast,
                 most_hours: self.options.jobs.unwrap_or(usize::MAX).max(1),
                 has_jsonl: plan.run.conduct.has_jsonl,
+                rejects_before: Arc::clone(&plan.rejects_before),
                 tells_unmatched: false,
             },
         )
@@ -159,8 +172,12 @@ impl BackfillPlan {
             let ended: Vec<(PatchTask, Result<Ended, EngineError>)> = futures::stream::iter(tasks)
                 .map(|task| {
                     let progress = Arc::clone(progress);
+                    let (stop, fail_fast) = (stop.clone(), self.options.fail_fast);
                     let work = async move {
                         let ended = task.run().await;
+                        if fail_fast && ended.is_err() {
+                            stop.ask_after_failure();
+                        }
                         progress.hour_done();
                         (task, ended)
                     };
@@ -188,10 +205,11 @@ impl BackfillPlan {
                     Ok(Ended::NotBegun) => hour.done = Done::NotBegun,
                     Err(error) => {
                         let failure = HourFailure::of(&error);
-                        fail(&mut hour, failure.cause, failure.why, failure.hint);
-                        if self.options.fail_fast {
-                            stop.ask();
+                        if failure.cause == Cause::Transient && !self.options.fail_fast {
+                            build.push(task.inputs);
+                            continue;
                         }
+                        fail(&mut hour, failure.cause, failure.why, failure.hint);
                     }
                 }
                 insert(hours, hour);
@@ -273,6 +291,9 @@ impl BackfillPlan {
                     if again {
                         continue;
                     }
+                    if self.options.fail_fast {
+                        stop.ask_after_failure();
+                    }
                     for inputs in &partitions {
                         let mut hour = hour_done(inputs, Done::Failed);
                         let (why, hint) = (failure.why.clone(), failure.hint.clone());
@@ -288,15 +309,9 @@ impl BackfillPlan {
                     detail: format!("{:?}", outcome.label_ledger),
                 });
             }
-            let mut written = Vec::new();
-            for (inputs, hour) in run.inputs.partitions.iter().zip(&outcome.hours) {
-                // What was not begun keeps the rejects of before.
-                if !hour.rejects.is_empty() || hour.cause == Cause::NotBegun {
-                    written.push(run.partition(inputs).rejects());
-                }
+            if !last {
+                done.labels.add(&outcome.label_ledger);
             }
-            rejects::remove_stale(&run, &written, &[]).await?;
-            done.labels.add(&outcome.label_ledger);
             partitions = self.take(&run, outcome.hours, last, hours, done);
         }
         for inputs in partitions {

@@ -1,6 +1,7 @@
 //! How a run goes on, beside what it makes: a merge writes every hour of its window at one go, a backfill some hours
 //! of a longer plan.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -13,20 +14,32 @@ pub struct Stop(Arc<Asked>);
 
 #[derive(Debug, Default)]
 struct Asked {
-    asked: AtomicBool,
+    by_user: AtomicBool,
+    by_failure: AtomicBool,
     waiting: Notify,
 }
 
 impl Stop {
     /// Hours under way are finished, others are not begun.
     pub fn ask(&self) {
-        self.0.asked.store(true, Ordering::SeqCst);
+        self.0.by_user.store(true, Ordering::SeqCst);
+        self.0.waiting.notify_waiters();
+    }
+
+    /// The same, because an hour failed.
+    pub(crate) fn ask_after_failure(&self) {
+        self.0.by_failure.store(true, Ordering::SeqCst);
         self.0.waiting.notify_waiters();
     }
 
     /// Whether anybody asked.
     pub fn is_asked(&self) -> bool {
-        self.0.asked.load(Ordering::SeqCst)
+        self.is_interrupted() || self.0.by_failure.load(Ordering::SeqCst)
+    }
+
+    /// Whether it was somebody outside of the run.
+    pub fn is_interrupted(&self) -> bool {
+        self.0.by_user.load(Ordering::SeqCst)
     }
 
     /// Waits until somebody asks.
@@ -55,6 +68,8 @@ pub(crate) struct Conduct {
     pub(crate) most_hours: usize,
     /// The output holds merged JSON Lines of an earlier run.
     pub(crate) has_jsonl: bool,
+    /// Reject files that the model had before, by key: an hour that is clean by now takes its own away before it is done.
+    pub(crate) rejects_before: Arc<BTreeSet<String>>,
     /// Labels that match nothing are told one by one: that is for runs that see every hour of their window.
     pub(crate) tells_unmatched: bool,
 }
@@ -68,6 +83,7 @@ impl Default for Conduct {
             fails_fast: false,
             most_hours: usize::MAX,
             has_jsonl: false,
+            rejects_before: Arc::default(),
             tells_unmatched: true,
         }
     }

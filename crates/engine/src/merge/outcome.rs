@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::error::Error;
 
 use groundline_store::{
-    Hour, InputIdentity, LabelSnapshotRef, RECEIPT_VERSION, Receipt, StoreError, seal,
+    Hour, InputIdentity, LabelSnapshotRef, RECEIPT_VERSION, Receipt, StoreError, delete_if_present,
+    seal,
 };
 
 use super::accounts::HourAccounts;
@@ -12,6 +13,7 @@ use super::conflicts::Conflict;
 use super::diagnose::absent_attribute;
 use super::hour_file::{HourFile, WrittenHour};
 use super::inputs::PartitionInputs;
+use super::jsonl;
 use super::rejects;
 use super::settings::ModelRun;
 use crate::backfill::BackfillError;
@@ -142,7 +144,37 @@ impl From<String> for HourFailure {
 /// Commits the hour file or says why not; writes receipt and rejects.
 ///
 /// `broken` says how reading failed: then nothing of the hour is accounted for, because nobody knows what it holds.
+/// In a run that keeps going whatever else stops the hour is its failure too.
 pub(crate) async fn close_hour(
+    run: &ModelRun,
+    inputs: &PartitionInputs,
+    file: HourFile,
+    accounts: HourAccounts,
+    logs: BTreeMap<LogKey, FileLog>,
+    conflict: Option<Conflict>,
+    broken: Option<HourFailure>,
+) -> Result<HourOutcome, EngineError> {
+    let outcome = match try_close(run, inputs, file, accounts, logs, conflict, broken).await {
+        Ok(outcome) => outcome,
+        Err(error @ EngineError::LedgerOpen { .. }) => return Err(error),
+        Err(error) if !run.conduct.keeps_going => return Err(error),
+        Err(error) => {
+            let failure = HourFailure::of(&error);
+            let mut outcome = HourOutcome::not_begun(inputs);
+            outcome.report.failure = Some(failure.why);
+            outcome.report.hint = failure.hint;
+            outcome.cause = failure.cause;
+            outcome
+        }
+    };
+    if outcome.report.failure.is_some() && run.conduct.fails_fast {
+        run.conduct.stop.ask_after_failure();
+    }
+    run.progress.hour_done();
+    Ok(outcome)
+}
+
+async fn try_close(
     run: &ModelRun,
     inputs: &PartitionInputs,
     file: HourFile,
@@ -219,6 +251,9 @@ pub(crate) async fn close_hour(
     if failure.is_some() {
         file.abort().await;
     } else {
+        if run.conduct.keeps_going {
+            remove_what_follows(run, inputs, rejects.is_empty()).await?;
+        }
         match commit(run, inputs, &ledger, file).await {
             Ok(written) => {
                 report.file = partition.hour_file();
@@ -226,6 +261,8 @@ pub(crate) async fn close_hour(
                 report.bytes = written.committed.size;
                 report.sha256 = written.committed.sha256;
             }
+            // Another run over the same hours is no fault of this one's.
+            Err(error @ EngineError::Backfill(_)) => failure = Some(HourFailure::of(&error)),
             Err(error) if run.conduct.keeps_going => failure = Some(HourFailure::of(&error)),
             Err(error) => return Err(error),
         }
@@ -235,11 +272,7 @@ pub(crate) async fn close_hour(
         report.failure = Some(why);
         report.hint = hint;
         cause_of_failure = cause;
-        if run.conduct.fails_fast {
-            run.conduct.stop.ask();
-        }
     }
-    run.progress.hour_done();
     Ok(HourOutcome {
         report,
         rejects,
@@ -247,6 +280,23 @@ pub(crate) async fn close_hour(
         misfits: accounts.misfits,
         cause: cause_of_failure,
     })
+}
+
+/// Takes away what lies beside an hour file and would be wrong after it, because nobody looks at an hour again that has
+/// a receipt: rejects of an hour that is clean now, and merged JSON Lines, which are written after the hour file.
+async fn remove_what_follows(
+    run: &ModelRun,
+    inputs: &PartitionInputs,
+    is_clean: bool,
+) -> Result<(), EngineError> {
+    let rejects = run.partition(inputs).rejects();
+    if is_clean && run.conduct.rejects_before.contains(&rejects) {
+        delete_if_present(&run.out, &rejects).await?;
+    }
+    if run.conduct.has_jsonl {
+        delete_if_present(&run.out, &jsonl::key(&run.model.name, inputs)).await?;
+    }
+    Ok(())
 }
 
 /// Makes the hour file visible, then its receipt.

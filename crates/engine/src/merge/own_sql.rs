@@ -49,6 +49,13 @@ pub(crate) async fn run(run: &Arc<ModelRun>, sql: &OwnSql) -> Result<Outcome, En
     }
     let mut shape: Option<Shape> = None;
     for (hour, partitions) in hours {
+        if run.conduct.stop.is_asked() {
+            let waiting = partitions
+                .iter()
+                .map(|inputs| HourOutcome::not_begun(inputs));
+            outcome.hours.extend(waiting);
+            continue;
+        }
         labels.register(run, &context, hour).await?;
         let mut broken = BTreeMap::new();
         let mut whole = Vec::new();
@@ -126,8 +133,10 @@ pub(crate) async fn run(run: &Arc<ModelRun>, sql: &OwnSql) -> Result<Outcome, En
         order(a).cmp(&order(b))
     });
     // Which labels match is the statement's affair.
-    let unmatched = format!("unmatched/{}/part-0.parquet", run.window_folder());
-    delete_if_present(&run.out, &unmatched).await?;
+    if run.conduct.tells_unmatched {
+        let unmatched = format!("unmatched/{}/part-0.parquet", run.window_folder());
+        delete_if_present(&run.out, &unmatched).await?;
+    }
     Ok(outcome)
 }
 

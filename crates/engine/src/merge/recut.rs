@@ -2,8 +2,9 @@
 //! Parquet pages end inside the batches that the writer is given, so equal cuts give equal bytes.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::array::{Array, ArrayRef, AsArray, StringArray};
 use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, SchemaRef};
 use arrow::error::ArrowError;
@@ -111,7 +112,7 @@ impl Weights {
             .columns()
             .iter()
             .filter(|c| c.data_type() == &DataType::Utf8)
-            .cloned()
+            .map(without_hidden_text)
             .collect();
         Self {
             texts,
@@ -150,6 +151,17 @@ impl Weights {
         }
         (low, self.between(start, low), true)
     }
+}
+
+/// The same values without text below nulls, which an expression may leave there: a file that is read back has none, and
+/// must be cut alike.
+fn without_hidden_text(column: &ArrayRef) -> ArrayRef {
+    let texts = column.as_string::<i32>();
+    let hidden = |row: usize| texts.is_null(row) && texts.value_length(row) > 0;
+    if texts.null_count() == 0 || !(0..texts.len()).any(hidden) {
+        return ArrayRef::clone(column);
+    }
+    Arc::new(texts.iter().collect::<StringArray>())
 }
 
 #[cfg(test)]

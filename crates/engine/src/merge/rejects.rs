@@ -170,6 +170,16 @@ fn labels_folder(run: &ModelRun) -> String {
     )
 }
 
+/// Keys of all reject files of the model.
+pub(crate) async fn before(run: &ModelRun) -> Result<BTreeSet<String>, EngineError> {
+    let folder = run.out.child(&format!("rejects/{}", run.model_folder()))?;
+    let (objects, _) = list_flat(&run.out, &folder).await?;
+    Ok(objects
+        .into_iter()
+        .map(|object| run.out.key(&object.path))
+        .collect())
+}
+
 /// Hours of label folders whose rejects lie in the output.
 pub(crate) async fn hours_of_labels(run: &ModelRun) -> Result<BTreeSet<Hour>, EngineError> {
     let folder = run.out.child(&labels_folder(run))?;
