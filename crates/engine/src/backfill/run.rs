@@ -232,20 +232,20 @@ impl BackfillPlan {
         }
         let inputs = &plan.run.inputs;
         let part = |labels| self.part_of(plan, root, Vec::new(), labels, stop, progress);
-        if let LabelSource::Table(_) = plan.run.model.labels {
-            // A table is read as a whole, and was.
-            return rejects::replace_labels(&part(Vec::new())?, &inputs.label_rejects, &[None])
-                .await;
-        }
-        let there: BTreeSet<Hour> = inputs.labels.iter().map(|input| input.hour).collect();
-        let gone = plan.hours_of_gone_labels();
         let as_of = self.options.merge.as_of_micros;
         let seen = label_window(&plan.run.model, inputs.window, as_of);
         let mut hours = rejects::hours_of_labels(&part(Vec::new())?).await?;
-        hours.retain(|hour| {
-            let is_seen = seen.is_some_and(|seen| seen.contains(*hour));
-            is_seen && (gone.contains(hour) || !there.contains(hour))
-        });
+        hours.retain(|hour| seen.is_some_and(|seen| seen.contains(*hour)));
+        if let LabelSource::Table(_) = plan.run.model.labels {
+            // A table is read as a whole, and was.
+            let hours = hours.into_iter().map(Some).chain([None]);
+            let hours: Vec<Option<Hour>> = hours.collect();
+            let found = &inputs.label_rejects;
+            return rejects::replace_labels(&part(Vec::new())?, found, &hours).await;
+        }
+        let there: BTreeSet<Hour> = inputs.labels.iter().map(|input| input.hour).collect();
+        let gone = plan.hours_of_gone_labels();
+        hours.retain(|hour| gone.contains(hour) || !there.contains(hour));
         hours.extend(plan.lookup.iter().flat_map(|lookup| &lookup.rejected_hours));
         if hours.is_empty() {
             return Ok(());
