@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::harness::{Run, Scratch, files, label};
 
 /// Settings that decide which labels count, or whether hours can be patched at all.
-const SETTINGS: [&[&str]; 17] = [
+const SETTINGS: [&[&str]; 19] = [
     &[],
     &["--label-horizon", "PT6H"],
     &["--duplicate-labels", "first"],
@@ -40,7 +40,16 @@ const SETTINGS: [&[&str]; 17] = [
     &["--no-reject-bytes", "--max-rejects", "60%"],
     &["--config", "own.toml"],
     &["--config", "own-of-labels.toml"],
+    &["--format", "jsonl"],
+    &["--sql", "own.sql"],
 ];
+
+const OWN_SQL: &str = "
+    select p.endpoint, p.variant, coalesce(p.inference_id, p.event_id) as key, p.hour, p.file,
+        p.position, p.record_index, l.labels
+    from predictions p
+    left join (select key, count(*) as labels from labels group by key) l
+        on l.key = coalesce(p.inference_id, p.event_id)";
 
 /// What happens to label files; numbers are taken modulo what there is.
 #[derive(Clone, Debug)]
@@ -135,6 +144,7 @@ impl World {
             )
         };
         scratch
+            .write("own.sql", OWN_SQL)
             .write(
                 "own.toml",
                 own("first = { from = \"input\", select = \"0\" }"),

@@ -182,3 +182,44 @@ fn rejects_of_label_files_come_and_go_with_them() {
     backfill(&scratch, &flags);
     assert!(files(&scratch.path("out/rejects")).is_empty());
 }
+
+#[test]
+fn late_rows_of_a_label_table_are_patched_in_and_its_rejects_go_with_them() {
+    let scratch = three_hours();
+    let row = |key: &str, at: &str| format!("{key},1,2025-11-{at}:00:00Z\n");
+    let table = |rows: &[String]| "id,label,at\n".to_owned() + &rows.concat();
+    scratch.write(
+        "tab/a.csv",
+        table(&[row("e05-1", "01T05"), row("e07-1", "01T07")]),
+    );
+    let labels = "--label-files tab/*.csv --label-id id --label-value label --label-time at";
+    let rest = "--max-rejects 10 --output json --quiet";
+    let run = |command: &str, out: &str| {
+        let mut args = vec![command, "--out", out, "--captures", "cap"];
+        args.extend(&super::FLAGS[4..]);
+        args.extend(labels.split(' ').chain(rest.split(' ')));
+        scratch.run(&args).expect_status(0)
+    };
+    run("backfill", "out");
+    // One of nobody, which is no label.
+    scratch.write(
+        "tab/b.csv",
+        table(&[row("e06-2", "03T09"), row("", "01T06")]),
+    );
+    let report = run("backfill", "out").json();
+    assert_eq!(done(&report), ["05 pointed", "06 patched", "07 pointed"]);
+    assert_eq!(scratch.rows("out/rejects").len(), 1);
+    run("merge", "merged-b");
+    fs::remove_file(scratch.path("tab/b.csv")).unwrap();
+    let same = |fresh: &str| {
+        for below in ["merged", "rejects", "_groundline/receipts"] {
+            let hashes = |out: &str| scratch.hashes(&format!("{out}/{below}"));
+            assert_eq!(hashes("out"), hashes(fresh), "{below}");
+        }
+    };
+    same("merged-b");
+    let report = run("backfill", "out").json();
+    assert_eq!(done(&report), ["05 pointed", "06 built", "07 pointed"]);
+    run("merge", "merged-a");
+    same("merged-a");
+}
