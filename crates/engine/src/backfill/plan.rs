@@ -60,8 +60,6 @@ pub(super) struct ModelPlan {
     /// From the label listing of each receipt to that of now.
     changes: BTreeMap<String, Result<LabelChange, String>>,
     pub(super) lookup: Option<Arc<Lookup>>,
-    /// Reject files of before; known once it runs.
-    pub(super) rejects_before: Arc<BTreeSet<String>>,
     /// Label files that were looked up, and hours that were looked into.
     pub(super) looked: Looked,
 }
@@ -249,7 +247,6 @@ async fn plan_model(
         no_input,
         changes,
         lookup: None,
-        rejects_before: Arc::default(),
         looked: Looked::default(),
     };
     for (number, stored) in chosen.into_iter().zip(stored) {

@@ -84,7 +84,6 @@ impl BackfillPlan {
             return Ok(());
         }
         let run = Arc::new(self.part_of(&plan, root, Vec::new(), Vec::new(), stop, progress)?);
-        plan.rejects_before = Arc::new(rejects::before(&run).await?);
         // Receipts name it, so it is there before them.
         run.snapshot.save(&run.out).await?;
         self.label_rejects(&plan, root, stop, progress).await?;
@@ -142,7 +141,6 @@ impl BackfillPlan {
                 fails_fast: self.options.fail_fast,
                 most_hours: self.options.jobs.unwrap_or(usize::MAX).max(1),
                 has_jsonl: plan.run.conduct.has_jsonl,
-                rejects_before: Arc::clone(&plan.rejects_before),
                 tells_unmatched: false,
             },
         )

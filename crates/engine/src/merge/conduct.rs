@@ -1,7 +1,6 @@
 //! How a run goes on, beside what it makes: a merge writes every hour of its window at one go, a backfill some hours
 //! of a longer plan.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -68,8 +67,6 @@ pub(crate) struct Conduct {
     pub(crate) most_hours: usize,
     /// The output holds merged JSON Lines of an earlier run.
     pub(crate) has_jsonl: bool,
-    /// Reject files that the model had before, by key: an hour that is clean by now takes its own away before it is done.
-    pub(crate) rejects_before: Arc<BTreeSet<String>>,
     /// Labels that match nothing are told one by one: that is for runs that see every hour of their window.
     pub(crate) tells_unmatched: bool,
 }
@@ -83,7 +80,6 @@ impl Default for Conduct {
             fails_fast: false,
             most_hours: usize::MAX,
             has_jsonl: false,
-            rejects_before: Arc::default(),
             tells_unmatched: true,
         }
     }

@@ -251,9 +251,6 @@ async fn try_close(
     if failure.is_some() {
         file.abort().await;
     } else {
-        if run.conduct.keeps_going {
-            remove_what_follows(run, inputs, rejects.is_empty()).await?;
-        }
         match commit(run, inputs, &ledger, file).await {
             Ok(written) => {
                 report.file = partition.hour_file();
@@ -282,30 +279,21 @@ async fn try_close(
     })
 }
 
-/// Takes away what lies beside an hour file and would be wrong after it, because nobody looks at an hour again that has
-/// a receipt: rejects of an hour that is clean now, and merged JSON Lines, which are written after the hour file.
-async fn remove_what_follows(
-    run: &ModelRun,
-    inputs: &PartitionInputs,
-    is_clean: bool,
-) -> Result<(), EngineError> {
-    let rejects = run.partition(inputs).rejects();
-    if is_clean && run.conduct.rejects_before.contains(&rejects) {
-        delete_if_present(&run.out, &rejects).await?;
-    }
-    if run.conduct.has_jsonl {
-        delete_if_present(&run.out, &jsonl::key(&run.model.name, inputs)).await?;
-    }
-    Ok(())
-}
-
-/// Makes the hour file visible, then its receipt.
+/// Makes the hour file visible, then its receipt. What lies beside it and would be wrong then goes before, because
+/// nobody looks again at an hour that has a receipt: rejects that it has no more, and, in a backfill, merged JSON Lines,
+/// which are written last.
 pub(crate) async fn commit(
     run: &ModelRun,
     inputs: &PartitionInputs,
     ledger: &PredictionLedger,
     file: HourFile,
 ) -> Result<WrittenHour, EngineError> {
+    if ledger.rejected == 0 {
+        rejects::remove_earlier(run, &run.partition(inputs).rejects()).await?;
+    }
+    if run.conduct.keeps_going && run.conduct.has_jsonl {
+        delete_if_present(&run.out, &jsonl::key(&run.model.name, inputs)).await?;
+    }
     let written = file.commit().await?;
     let receipt = receipt_of(run, inputs, ledger, &written);
     if !seal(&run.out, &receipt, &(&written.committed).into()).await? {

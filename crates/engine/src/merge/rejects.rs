@@ -8,7 +8,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use groundline_capture::Reason;
 use groundline_store::{
-    Hour, Object, Partition, Root, delete_if_present, list_flat, put_if_changed,
+    Hour, Object, Partition, Path, Root, delete_if_present, list_flat, put_if_changed,
 };
 
 use super::hour_file::small_parquet;
@@ -170,16 +170,6 @@ fn labels_folder(run: &ModelRun) -> String {
     )
 }
 
-/// Keys of all reject files of the model.
-pub(crate) async fn before(run: &ModelRun) -> Result<BTreeSet<String>, EngineError> {
-    let folder = run.out.child(&format!("rejects/{}", run.model_folder()))?;
-    let (objects, _) = list_flat(&run.out, &folder).await?;
-    Ok(objects
-        .into_iter()
-        .map(|object| run.out.key(&object.path))
-        .collect())
-}
-
 /// Hours of label folders whose rejects lie in the output.
 pub(crate) async fn hours_of_labels(run: &ModelRun) -> Result<BTreeSet<Hour>, EngineError> {
     let folder = run.out.child(&labels_folder(run))?;
@@ -205,6 +195,20 @@ pub(crate) async fn remove_stale(
         .iter()
         .map(|hour| label_rejects_key(run, *hour));
     remove_others(run, written, read.chain(labels)).await
+}
+
+/// Removes a reject file that was there when the run began.
+pub(crate) async fn remove_earlier(run: &ModelRun, key: &str) -> Result<(), EngineError> {
+    let list = || async {
+        let folder = run.out.child(&format!("rejects/{}", run.model_folder()))?;
+        let (objects, _) = list_flat(&run.out, &folder).await?;
+        Ok::<HashSet<Path>, EngineError>(objects.into_iter().map(|object| object.path).collect())
+    };
+    let earlier = run.earlier_rejects.get_or_try_init(list).await?;
+    if earlier.contains(&run.out.child(key)?) {
+        delete_if_present(&run.out, key).await?;
+    }
+    Ok(())
 }
 
 /// Removes those of the reject files that were not written.

@@ -1,13 +1,15 @@
 //! One model's run: its settings as statement parameters, as receipt text, and as the operator needs them.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow::datatypes::Field;
 use datafusion::scalar::ScalarValue;
 use groundline_capture::{LabelId, LabelLayout, LabelType, Selector};
-use groundline_store::{Hour, LabelSnapshot, Partition, Root, SnapshotObject};
+use groundline_store::{Hour, LabelSnapshot, Partition, Path, Root, SnapshotObject};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use tokio::sync::OnceCell;
 
 use super::conduct::Conduct;
 use super::filter::RecordFilter;
@@ -51,6 +53,8 @@ pub(crate) struct ModelRun {
     pub(crate) ground_truth: Option<Selector>,
     /// The parsed `where`.
     pub(crate) filter: Option<Arc<RecordFilter>>,
+    /// Reject files of the model when the first hour was written.
+    pub(crate) earlier_rejects: OnceCell<HashSet<Path>>,
     /// What can change the bytes of an hour file, in clear text, for each mapping of the model.
     settings: Vec<Value>,
 }
@@ -119,6 +123,7 @@ impl ModelRun {
             conduct,
             ground_truth,
             filter,
+            earlier_rejects: OnceCell::new(),
             settings,
         })
     }
