@@ -54,6 +54,7 @@ fn child() {
 fn stage_of(text: &str) -> Stage {
     match text {
         "Fresh" => Stage::Fresh,
+        "Mended" => Stage::Mended,
         _ => Stage::Late,
     }
 }
@@ -95,9 +96,9 @@ fn spawn(folder: &Path, args: &[String], environment: &[(&str, String)]) -> Chil
 
 /// Arguments of a backfill of everything.
 fn backfill_args(stage: Stage, out: &str) -> Vec<String> {
-    let labels = stage.labels();
+    let (captures, labels) = (stage.captures(), stage.labels());
     let args = format!(
-        "backfill --captures captures --labels {labels} --out {out} --all --as-of 2025-12-31T00:00:00Z \
+        "backfill --captures {captures} --labels {labels} --out {out} --all --as-of 2025-12-31T00:00:00Z \
          --probability-attribute 0 --max-rejects 100% --threads 2 --quiet"
     );
     args.split_whitespace().map(str::to_owned).collect()

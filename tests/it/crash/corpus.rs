@@ -27,14 +27,24 @@ pub(crate) enum Stage {
     Fresh,
     /// Hours of the fresh one are there; a label file was added, with a broken line, and another was replaced.
     Late,
+    /// Hours of the fresh one are there; a file of captures was mended, and its hour has no rejects any more.
+    Mended,
 }
 
 impl Stage {
     /// The folder of labels that it sees.
     pub(crate) fn labels(self) -> &'static str {
         match self {
-            Self::Fresh => "early",
+            Self::Fresh | Self::Mended => "early",
             Self::Late => "labels",
+        }
+    }
+
+    /// The folder of captures that it sees.
+    pub(crate) fn captures(self) -> &'static str {
+        match self {
+            Self::Fresh | Self::Late => "captures",
+            Self::Mended => "mended",
         }
     }
 }
@@ -49,7 +59,8 @@ pub(crate) struct Amount {
     pub(crate) late: f64,
 }
 
-/// `captures` and `labels` by `synth`, some lines of both broken, and `early` as the labels were before some came late.
+/// `captures` and `labels` by `synth`, some lines of both broken, `early` as the labels were before some came late, and
+/// `mended` as the captures are without the broken line of an hour.
 pub(crate) fn corpus(amount: Amount) -> Scratch {
     let scratch = Scratch::new();
     let Amount {
@@ -73,6 +84,13 @@ pub(crate) fn corpus(amount: Amount) -> Scratch {
     let lines = fs::read_to_string(&added).unwrap();
     fs::write(&added, lines + "{broken\n").unwrap();
     copy_dated(&scratch.path("labels"), &scratch.path("early"));
+    copy_dated(&scratch.path("captures"), &scratch.path("mended"));
+    let broken = crate::harness::files(&scratch.path("captures"))
+        .into_iter()
+        .find(|file| file.parent().unwrap().ends_with("03/00"))
+        .unwrap();
+    let lines = fs::read_to_string(&broken).unwrap();
+    fs::write(&broken, lines + "{broken\n").unwrap();
     fs::remove_file(early("02/0.jsonl")).unwrap();
     fs::rename(early("01/0.jsonl"), early("01/old.jsonl")).unwrap();
     scratch
@@ -116,7 +134,7 @@ pub(crate) fn options(folder: &Path, stage: Stage, out: &str, stores: Stores) ->
     let model = Model {
         name: "m".to_owned(),
         source: Source::Captures {
-            uri: path("captures"),
+            uri: path(stage.captures()),
         },
         endpoints: Vec::new(),
         variants: Vec::new(),

@@ -28,9 +28,9 @@ impl Case {
         let base = tree(&scratch, "base");
         let (expected, allowed) = match stage {
             Stage::Fresh => (base.clone(), Allowed::of(&[&base])),
-            Stage::Late => {
+            Stage::Late | Stage::Mended => {
                 copy_dated(&scratch.path("base"), &scratch.path("whole"));
-                run(&scratch, Stage::Late, "whole");
+                run(&scratch, stage, "whole");
                 let whole = tree(&scratch, "whole");
                 let allowed = Allowed::of(&[&base, &whole]);
                 (whole, allowed)
@@ -38,7 +38,7 @@ impl Case {
         };
         let whole = match stage {
             Stage::Fresh => "base",
-            Stage::Late => "whole",
+            Stage::Late | Stage::Mended => "whole",
         };
         copy_dated(&scratch.path(whole), &scratch.path("tidied"));
         gc(&scratch, "tidied");
@@ -57,7 +57,7 @@ impl Case {
         if out.exists() {
             fs::remove_dir_all(&out).unwrap();
         }
-        if self.stage == Stage::Late {
+        if self.stage != Stage::Fresh {
             copy_dated(&self.scratch.path("base"), &out);
         }
     }
@@ -143,6 +143,15 @@ fn late_labels_killed_before_any_write_are_finished_by_the_next_run() {
 #[test]
 fn late_labels_killed_after_any_write_are_finished_by_the_next_run() {
     every_write_of_hours(Stage::Late, "after");
+}
+
+#[test]
+fn mended_captures_killed_at_any_write_are_finished_by_the_next_run() {
+    for when in ["before", "after"] {
+        let writes = every_write(corpus(AMOUNT), Stage::Mended, when);
+        // A file, its receipt, the rejects that go, and the ledger.
+        assert!(writes >= 4, "{writes} writes");
+    }
 }
 
 #[test]
