@@ -4,7 +4,9 @@ use std::fs;
 
 use crate::harness::{files, label};
 
-use super::{HOURS, backfill, captures_of, done, run, spoil, states, three_hours};
+use super::{
+    HOURS, backfill, captures_of, done, hour_file, run, spoil, states, three_hours, two_captures,
+};
 
 #[test]
 fn a_late_label_is_written_into_its_hour_without_reading_a_capture() {
@@ -138,22 +140,24 @@ fn an_hour_file_that_was_exchanged_is_not_patched() {
     backfill(&scratch, &[]);
     scratch.write("gt/2025/11/03/09/late.jsonl", label("e06-2", "0"));
     backfill(&scratch, &["--out", "fresh"]);
-    // Its size and time are as they were, so only reading it tells.
-    let hour_file = scratch.path(&super::hour_file("out", "06"));
-    spoil_end(&hour_file);
+    // By a whole one of other predictions. Size and time are as they were, so only reading it tells.
+    let other = three_hours();
+    let captures = two_captures("06").replace("0.9", "0.8");
+    other.write(&captures_of("06"), captures);
+    backfill(&other, &[]);
+    let (theirs, ours) = (
+        hour_file("out", "06"),
+        scratch.path(&hour_file("out", "06")),
+    );
+    let theirs = fs::read(other.path(&theirs)).unwrap();
+    let before = fs::metadata(&ours).unwrap();
+    assert_eq!(theirs.len() as u64, before.len());
+    fs::write(&ours, theirs).unwrap();
+    let file = fs::File::options().write(true).open(&ours).unwrap();
+    file.set_modified(before.modified().unwrap()).unwrap();
     let report = backfill(&scratch, &[]);
     assert_eq!(done(&report), ["05 pointed", "06 built", "07 pointed"]);
     assert_eq!(scratch.hashes("out/merged"), scratch.hashes("fresh/merged"));
-}
-
-/// Changes one byte of a page and leaves the footer, so that the file still opens.
-fn spoil_end(path: &std::path::Path) {
-    let modified = fs::metadata(path).unwrap().modified().unwrap();
-    let mut bytes = fs::read(path).unwrap();
-    bytes[5] ^= 1;
-    fs::write(path, bytes).unwrap();
-    let file = fs::File::options().write(true).open(path).unwrap();
-    file.set_modified(modified).unwrap();
 }
 
 #[test]
