@@ -1,5 +1,7 @@
 //! What can go wrong in the engine, in words that a user can act on.
 
+mod conversions;
+
 use arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 use groundline_store::{Hour, StoreError};
@@ -7,7 +9,6 @@ use groundline_store::{Hour, StoreError};
 use crate::backfill::BackfillError;
 use crate::init::RecordKind;
 use crate::quality::QualityError;
-use crate::spill;
 use crate::tables::{amount, thousands};
 use crate::warehouse::LabelTableError;
 
@@ -461,49 +462,4 @@ fn is_of_a_value(error: &DataFusionError) -> bool {
 
 pub(crate) fn out_of_memory(error: &DataFusionError) -> bool {
     matches!(error.find_root(), DataFusionError::ResourcesExhausted(_))
-}
-
-impl From<StoreError> for EngineError {
-    fn from(error: StoreError) -> Self {
-        Self::Store(Box::new(error))
-    }
-}
-
-impl From<QualityError> for EngineError {
-    fn from(error: QualityError) -> Self {
-        Self::Quality(Box::new(error))
-    }
-}
-
-impl From<LabelTableError> for EngineError {
-    fn from(error: LabelTableError) -> Self {
-        Self::LabelTable(Box::new(error))
-    }
-}
-
-impl From<DataFusionError> for EngineError {
-    fn from(source: DataFusionError) -> Self {
-        if let Some(spill) = spill::failure(&source) {
-            return spill;
-        }
-        // An error of ours that went through DataFusion comes back as itself.
-        match source {
-            DataFusionError::External(inner) => match inner.downcast::<Self>() {
-                Ok(ours) => *ours,
-                Err(inner) => Self::Query {
-                    source: Box::new(DataFusionError::External(inner)),
-                },
-            },
-            DataFusionError::Context(_, inner) => Self::from(*inner),
-            other => Self::Query {
-                source: Box::new(other),
-            },
-        }
-    }
-}
-
-impl From<EngineError> for DataFusionError {
-    fn from(error: EngineError) -> Self {
-        Self::External(Box::new(error))
-    }
 }

@@ -167,13 +167,14 @@ fn rejects_of_label_files_come_and_go_with_them() {
     backfill(&scratch, &flags);
     let late = label("e06-2", "0") + "no label\n";
     scratch.write("gt/2025/11/03/09/late.jsonl", late);
-    // Without leave to reject it, nothing is done.
-    let refused = run(&scratch, "backfill", &[]).expect_status(1);
+    // Without leave to reject it, every hour that may see it fails.
+    let refused = run(&scratch, "backfill", &[]).expect_status(4);
     assert!(
-        refused.stderr.contains("--max-rejects"),
+        refused.stdout.contains("--max-rejects"),
         "{}",
-        refused.stderr
+        refused.stdout
     );
+    assert_eq!(scratch.rows("out/rejects").len(), 1);
     let report = backfill(&scratch, &flags);
     assert_eq!(done(&report), ["05 pointed", "06 patched", "07 pointed"]);
     let rejects = scratch.rows("out/rejects");

@@ -63,8 +63,10 @@ fn a_section_of_a_later_version_is_not_called_unknown() {
         &["error: `schedule` is not supported by this version, at conf/g.toml:3"],
     );
     assert_says(
-        &refusal("[storage]\nsse = \"des\"\n"),
-        &["`sse`", "AES256", "conf/g.toml:2"],
+        &refusal(
+            "[[model]]\ncaptures = \"c\"\nlabels = \"l\"\n[output]\nuri = \"o\"\n[run]\nall = true\n[storage]\nsse = \"des\"\n",
+        ),
+        &["`des`", "AES256", "conf/g.toml:9"],
     );
 }
 

@@ -103,9 +103,14 @@ impl Case {
 fn said_of(run: Result<BackfillReport, EngineError>) -> Vec<String> {
     match run {
         Ok(report) => {
+            let models = report
+                .models
+                .iter()
+                .filter_map(|model| model.failure.clone());
             let failed = report.hours().filter(|hour| !hour.done.is_done());
             failed
                 .map(|hour| hour.failure.clone().unwrap_or_default())
+                .chain(models)
                 .collect()
         }
         Err(error) => {

@@ -232,19 +232,32 @@ fn status_and_gc_look_into_the_bucket() {
 }
 
 #[test]
-fn who_reads_folders_alone_says_so_of_a_bucket() {
+fn what_runs_left_in_a_bucket_is_read_there() {
     let scratch = corpus(1);
     let server = served(&scratch);
     let out = uri("out");
     run(&server, &scratch, "merge", &out, &[]).expect_status(0);
+    run(&server, &scratch, "merge", "local", &[]).expect_status(0);
+    let rows = "select count(*) as n, min(key) as k from merged";
     for args in [
-        &["sql", "--in", &out, "-c", "select 1"][..],
-        &["unmatched", "--in", &out],
-        &["quality", "--in", &out, "--problem-type=Regression"],
+        &["sql", "--output=csv", "-c", rows, "--in"][..],
+        &["unmatched", "--output=csv", "--in"],
+        &[
+            "quality",
+            "--output=json",
+            "--problem-type=Regression",
+            "--in",
+        ],
     ] {
-        let run = server.run(&scratch, args).expect_status(2);
-        let said =
-            format!("error: `{out}` is no local folder\nhint: give a folder of this machine\n");
-        assert_eq!(run.stderr, said, "{args:?}");
+        let read = |from: &str| server.run(&scratch, &[args, &[from]].concat());
+        let (here, there) = (read("local"), read(&out));
+        assert_eq!(there.stdout, here.stdout, "{args:?}: {}", there.stderr);
+        assert_eq!(there.status, here.status, "{args:?}: {}", there.stderr);
     }
+    // What measures a window writes there too.
+    let measured = uri("measured");
+    let flags = ["--problem-type=Regression", "--inference-attribute=0"];
+    run(&server, &scratch, "monitor", &measured, &flags).expect_status(0);
+    let runs = server.object("measured/runs");
+    assert!(!files(&runs).is_empty());
 }
