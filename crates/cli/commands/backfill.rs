@@ -25,8 +25,16 @@ use crate::whole_file;
 use crate::workers::{Workers, interruption};
 
 pub(crate) fn run(args: &BackfillArgs) -> Result<ExitStatus, Failure> {
-    accepting(args.layer(), |layers, printer| {
-        attempt(args, layers, printer)
+    let pinned = args.plan_in.as_deref().map(read_plan).transpose()?;
+    let mut layer = args.layer();
+    let keys = ["from", "to", "last", "all"];
+    let is_given = keys.iter().any(|key| layer.get(key).is_some());
+    if let (Some((from, to)), false) = (pinned.as_ref().and_then(PinnedPlan::window), is_given) {
+        layer.text("from", &Some(from.to_owned()));
+        layer.text("to", &Some(to.to_owned()));
+    }
+    accepting(layer, |layers, printer| {
+        attempt(args, pinned, layers, printer)
     })
 }
 
@@ -48,10 +56,14 @@ enum Ended {
     Interrupted,
 }
 
-fn attempt(args: &BackfillArgs, layers: &Layers, printer: Printer) -> Result<ExitStatus, Failure> {
+fn attempt(
+    args: &BackfillArgs,
+    pinned: Option<PinnedPlan>,
+    layers: &Layers,
+    printer: Printer,
+) -> Result<ExitStatus, Failure> {
     let mut options = options(layers, &args.plan)?;
     options.fail_fast = args.fail_fast;
-    let pinned = args.plan_in.as_deref().map(read_plan).transpose()?;
     if let Some(pinned) = &pinned {
         // It must see the labels that the plan saw.
         options.merge.as_of_micros = pinned.as_of_micros;
@@ -244,8 +256,19 @@ fn status(report: &BackfillReport) -> Result<ExitStatus, Failure> {
         (0, _) => Ok(ExitStatus::Clean),
         (failed, _) => {
             let all = done + failed + waiting;
-            let mut failure = Failure::failed(format!("{failed} of {all} hours were not written"))
-                .hint("mend what is named above and run the same command again");
+            // The table with the others is on stdout, which schedulers seldom send to anybody.
+            let first = report.hours().find_map(|hour| {
+                let why = hour.failure.as_ref()?;
+                Some(format!(
+                    "{}/{} {}: {why}",
+                    hour.endpoint, hour.variant, hour.hour
+                ))
+            });
+            let mut failure = Failure::failed(format!(
+                "{failed} of {all} hours were not written; the first: {}",
+                first.unwrap_or_default()
+            ))
+            .hint("mend what is named and run the same command again");
             failure.status = ExitStatus::Part;
             Err(failure)
         }

@@ -2,7 +2,7 @@
 
 use groundline_engine::EngineError;
 use groundline_store::{
-    Leftover, LeftoverKind, Stores, leftovers, parse_duration_hours, remove_leftover,
+    Leftover, LeftoverKind, Stores, leftovers, parse_duration_minutes, remove_leftover,
 };
 use serde_json::json;
 
@@ -33,12 +33,9 @@ pub(crate) fn run(args: &GcArgs) -> Result<ExitStatus, Failure> {
             Failure::usage("no output is given")
                 .hint("say where to look with --out OUT, or in [output] of groundline.toml")
         })?;
-    let hours = parse_duration_hours(&args.older_than)
+    let minutes = parse_duration_minutes(&args.older_than)
         .map_err(|error| Failure::usage(format!("--older-than: {error}")))?;
-    if hours < 0 {
-        return Err(Failure::usage("--older-than is negative"));
-    }
-    let before = now().saturating_sub(hours.saturating_mul(3_600_000_000));
+    let before = now().saturating_sub(minutes.saturating_mul(60_000_000));
     let stores = Stores::new(storage(&settings)?);
     let remove = args.yes;
     let workers = Workers::start(2)?;

@@ -94,7 +94,7 @@ pub(crate) fn plan_lines(plan: &PlanReport) -> Vec<String> {
             .map(|(count, what)| format!("{count} {what}"))
             .collect();
         lines.push(format!(
-            "{}: {} to {}: {} of {}: {}; {} to read, about {} GET ({} LIST so far)",
+            "{}: {} to {}: {} of {}: {}; {} to read, about {} GET{}",
             model.model,
             model.from,
             model.to,
@@ -103,7 +103,11 @@ pub(crate) fn plan_lines(plan: &PlanReport) -> Vec<String> {
             parts.join(", "),
             amount::bytes(work.bytes),
             work.gets,
-            work.lists,
+            match work.lists {
+                // Folders are listed without any.
+                0 => String::new(),
+                lists => format!(" ({lists} LIST so far)"),
+            },
         ));
         if model.looked.files > 0 || model.looked.hours > 0 {
             lines.push(format!(

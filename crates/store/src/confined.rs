@@ -338,12 +338,7 @@ impl Drop for ConfinedLocal {
         if !self.has_staged.load(Ordering::Relaxed) {
             return;
         }
-        let folder = self.boundary.get().join(STAGING);
-        if fs::remove_dir(&folder).is_ok()
-            && let Some(above) = folder.parent()
-        {
-            let _ = fs::remove_dir(above);
-        }
+        staged::remove_if_empty(&self.boundary.get().join(STAGING));
     }
 }
 

@@ -8,7 +8,7 @@ use percent_encoding::percent_decode_str;
 use crate::confined::check_path;
 use crate::error::StoreError;
 use crate::remote::{RemoteUri, half_typed, shown};
-use crate::staged::{STAGING, Staged};
+use crate::staged::{STAGING, Staged, remove_if_empty};
 
 /// The path of plain text or of a `file://` URI.
 pub(crate) fn local_path(text: &str) -> Result<PathBuf, StoreError> {
@@ -50,7 +50,11 @@ pub(crate) fn not_readable(text: &str, source: io::Error) -> StoreError {
 pub(crate) fn probe(folder: &FsPath) -> io::Result<()> {
     let staging = folder.join(STAGING);
     match check_path(folder, &staging) {
-        Ok(()) => Staged::create(&staging).map(drop),
+        Ok(()) => {
+            Staged::create(&staging).map(drop)?;
+            remove_if_empty(&staging);
+            Ok(())
+        }
         Err(_) => Ok(()),
     }
 }

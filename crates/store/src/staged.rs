@@ -115,6 +115,16 @@ fn make(folder: &FsPath) -> io::Result<()> {
     }
 }
 
+/// Takes the staging folder away, and the one above it, as long as nothing else lies there.
+pub(crate) fn remove_if_empty(staging: &FsPath) {
+    if fs::remove_dir(staging).is_ok()
+        && let Some(above) = staging.parent()
+    {
+        // Receipts mostly lie there.
+        let _ = fs::remove_dir(above);
+    }
+}
+
 impl Drop for Staged {
     fn drop(&mut self) {
         if self.is_there {

@@ -95,6 +95,38 @@ fn a_pinned_plan_is_refused_where_an_input_is_not_what_it_was() {
 }
 
 #[test]
+fn a_pinned_plan_is_of_its_settings_and_its_output() {
+    let scratch = three_hours();
+    run(&scratch, "backfill", &PLAN_OUT).expect_status(0);
+    for (more, said) in [
+        (["--duplicate-labels", "first"], "settings of the model"),
+        (["--out", "elsewhere"], "the plan is for the output `out`"),
+    ] {
+        let refused = run(&scratch, "backfill", &[&PLAN_IN[..], &more].concat());
+        let refused = refused.expect_status(1);
+        assert!(refused.stderr.contains(said), "{}", refused.stderr);
+    }
+    assert!(!scratch.path("out").exists() && !scratch.path("elsewhere").exists());
+}
+
+#[test]
+fn a_pinned_plan_brings_its_window() {
+    let scratch = three_hours();
+    run(&scratch, "backfill", &PLAN_OUT).expect_status(0);
+    // All flags but --from and --to.
+    let flags = [&FLAGS[..4], &FLAGS[8..]].concat();
+    let args = [
+        &["backfill"],
+        &flags[..],
+        &PLAN_IN,
+        &["--out", "out", "--output=json"],
+    ]
+    .concat();
+    let report = scratch.run(&args).expect_status(0).json();
+    assert_eq!(done(&report), ["05 built", "06 built", "07 built"]);
+}
+
+#[test]
 fn what_is_no_plan_is_refused() {
     let scratch = three_hours();
     let absent = run(&scratch, "backfill", &PLAN_IN).expect_status(2);

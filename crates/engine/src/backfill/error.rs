@@ -11,6 +11,9 @@ pub enum BackfillError {
     )]
     PlanChanged { count: usize, changes: String },
 
+    #[error("the plan is for the output `{pinned}`, and --out is `{out}`")]
+    OtherOutput { out: String, pinned: String },
+
     #[error("another run replaced `{key}` while it was written here")]
     WrittenByAnother { key: String },
 }
@@ -19,6 +22,7 @@ impl BackfillError {
     /// What to do next.
     pub(crate) fn hint(&self) -> &'static str {
         match self {
+            Self::OtherOutput { .. } => "write it as it was when the plan was made",
             Self::PlanChanged { .. } => "make a plan anew with --dry-run --plan-out FILE",
             Self::WrittenByAnother { .. } => "run the backfill again when the other has ended",
         }

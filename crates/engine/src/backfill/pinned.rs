@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use groundline_store::{InputIdentity, SnapshotObject};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::error::BackfillError;
 use super::plan::{BackfillPlan, Work};
@@ -20,6 +21,8 @@ pub struct PinnedPlan {
     version: u32,
     /// Label folders that begin later do not count; microseconds since the epoch.
     pub as_of_micros: i64,
+    /// The output as it was written.
+    out: String,
     models: Vec<PinnedModel>,
 }
 
@@ -28,6 +31,8 @@ struct PinnedModel {
     model: String,
     from: String,
     to: String,
+    /// What can change the bytes of hour files.
+    settings: Value,
     hours: Vec<PinnedHour>,
     labels: Vec<SnapshotObject>,
 }
@@ -52,6 +57,13 @@ impl PinnedPlan {
         }
     }
 
+    /// First hour and end of all its windows, `yyyy-mm-ddThh`; `None` if it has no model.
+    pub fn window(&self) -> Option<(&str, &str)> {
+        let from = self.models.iter().map(|model| model.from.as_str()).min()?;
+        let to = self.models.iter().map(|model| model.to.as_str()).max()?;
+        Some((from, to))
+    }
+
     /// Indented JSON with a final newline.
     pub fn to_json(&self) -> Result<String, String> {
         let text = serde_json::to_string_pretty(self).map_err(|error| error.to_string())?;
@@ -67,6 +79,7 @@ impl BackfillPlan {
             model: model.run.model.name.clone(),
             from: model.run.inputs.window.from.to_string(),
             to: model.run.inputs.window.to.to_string(),
+            settings: model.run.all_settings(),
             hours: model
                 .hours
                 .iter()
@@ -88,12 +101,21 @@ impl BackfillPlan {
         PinnedPlan {
             version: VERSION,
             as_of_micros: self.options.merge.as_of_micros,
+            out: self.options.merge.out.clone(),
             models: models.collect(),
         }
     }
 
     /// Leaves of this plan what the pinned one has, and refuses if an input is not what it was.
     pub fn hold_to(&mut self, pinned: &PinnedPlan) -> Result<(), EngineError> {
+        let out = &self.options.merge.out;
+        if pinned.out != *out {
+            return Err(BackfillError::OtherOutput {
+                out: out.clone(),
+                pinned: pinned.out.clone(),
+            }
+            .into());
+        }
         let mut changed: Vec<String> = Vec::new();
         let mut wanted: BTreeMap<&str, &PinnedModel> = BTreeMap::new();
         wanted.extend(
@@ -110,6 +132,9 @@ impl BackfillPlan {
                 }
                 continue;
             };
+            if run.all_settings() != pinned.settings {
+                changed.push(format!("settings of the model `{}`", run.model.name));
+            }
             let now: BTreeSet<&SnapshotObject> = run.snapshot.objects().iter().collect();
             let then: BTreeSet<&SnapshotObject> = pinned.labels.iter().collect();
             let other = now.symmetric_difference(&then);

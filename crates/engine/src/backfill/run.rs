@@ -203,7 +203,10 @@ impl BackfillPlan {
                     Ok(Ended::NotBegun) => hour.done = Done::NotBegun,
                     Err(error) => {
                         let failure = HourFailure::of(&error);
-                        if failure.cause == Cause::Transient && !self.options.fail_fast {
+                        // Another run was faster, or a store refused: the whole hour is looked at again.
+                        let changed = matches!(error, EngineError::Changed { .. });
+                        let passes = changed || failure.cause == Cause::Transient;
+                        if passes && !self.options.fail_fast {
                             build.push(task.inputs);
                             continue;
                         }

@@ -176,6 +176,16 @@ impl ModelRun {
         settings.cloned().unwrap_or_default()
     }
 
+    /// What can change the bytes of any hour's file.
+    pub(crate) fn all_settings(&self) -> Value {
+        let from = self
+            .model
+            .later_mappings
+            .iter()
+            .map(|(from, _)| from.to_string());
+        json!({"mappings_from": from.collect::<Vec<_>>(), "settings": self.settings})
+    }
+
     /// The values with a mapping of some hours.
     pub(crate) fn parameters_by(&self, mapping: &Mapping) -> Vec<Parameter> {
         const HOUR: i64 = 3_600_000_000;
