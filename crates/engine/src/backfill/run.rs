@@ -84,8 +84,10 @@ impl BackfillPlan {
             return Ok(());
         }
         let run = Arc::new(self.part_of(&plan, root, Vec::new(), Vec::new(), stop, progress)?);
-        // Receipts name it, so it is there before them.
-        run.snapshot.save(&run.out).await?;
+        if plan.hours.iter().any(|hour| hour.work != Work::Nothing) {
+            // Receipts name it, so it is there before them.
+            run.snapshot.save(&run.out).await?;
+        }
         self.label_rejects(&plan, root, stop, progress).await?;
         let mut build: Vec<PartitionInputs> = Vec::new();
         build.extend(
