@@ -32,7 +32,8 @@ fn content(size: usize) -> Bytes {
     (0..size).map(|n| (n / 1000 + n) as u8).collect()
 }
 
-/// Every file and folder below the root, in order.
+/// Every file and folder below the root, in order, but for the folder of staged files while it is empty: it goes with
+/// the root.
 fn names(temp: &tempfile::TempDir) -> Vec<String> {
     fn walk(folder: &std::path::Path, below: &str, names: &mut Vec<String>) {
         for entry in std::fs::read_dir(folder).unwrap() {
@@ -46,8 +47,29 @@ fn names(temp: &tempfile::TempDir) -> Vec<String> {
     }
     let mut names = Vec::new();
     walk(temp.path(), "", &mut names);
+    for staging in ["_groundline/tmp", "_groundline"] {
+        let inside = format!("{staging}/");
+        if !names.iter().any(|name| name.starts_with(&inside)) {
+            names.retain(|name| name != staging);
+        }
+    }
     names.sort();
     names
+}
+
+#[tokio::test]
+async fn the_folder_of_staged_files_goes_with_the_last_of_a_root() {
+    let (temp, root) = folder();
+    let another = root.clone();
+    let mut writer = AtomicWriter::create(&root, KEY).await.unwrap();
+    writer.write(content(10)).await.unwrap();
+    writer.commit().await.unwrap();
+    drop(root);
+    let staging = temp.path().join("_groundline/tmp");
+    assert!(staging.exists());
+    drop(another);
+    assert!(!staging.exists() && !temp.path().join("_groundline").exists());
+    assert!(temp.path().join(KEY).exists());
 }
 
 const WRITTEN: [&str; 3] = ["merged", "merged/model=m", KEY];
