@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::output::csv::field;
 use crate::output::json::document;
 use crate::output::table::Grid;
-use crate::output::{Form, ndjson};
+use crate::output::{Form, ndjson, unprintable};
 use crate::printer::Stdout;
 
 /// Reasons of a plan that are told.
@@ -34,9 +34,7 @@ pub(crate) fn plan(
             out.line(&times(took))
         }
         Form::Json => document(&with_times(serde_json::to_value(plan), took)?, out),
-        Form::Ndjson => each_planned(plan, |model, hour| {
-            ndjson::line(&with_model(model, serde_json::to_value(hour))?, out)
-        }),
+        Form::Ndjson => each_planned(plan, |model, hour| ndjson::line_of(&model.model, hour, out)),
         Form::Csv => {
             out.line("model,endpoint,variant,hour,state,work,files,bytes")?;
             each_planned(plan, |model, hour| {
@@ -171,11 +169,7 @@ pub(crate) fn report(
         Form::Table => table(report, took, out),
         Form::Json => document(&with_times(serde_json::to_value(report), took)?, out),
         Form::Ndjson => each_done(report, |model, hour| {
-            let mut value = serde_json::to_value(hour).map_err(|error| unwritable(&error))?;
-            if let Some(object) = value.as_object_mut() {
-                object.insert("model".to_owned(), Value::from(model.model.clone()));
-            }
-            ndjson::line(&value, out)
+            ndjson::line_of(&model.model, hour, out)
         }),
         Form::Csv => {
             out.line("model,endpoint,variant,hour,done,rows,bytes,failure")?;
@@ -303,7 +297,7 @@ fn times(took: Took) -> String {
 }
 
 fn with_times(value: serde_json::Result<Value>, took: Took) -> Result<Value, Failure> {
-    let mut value = value.map_err(|error| unwritable(&error))?;
+    let mut value = value.map_err(|error| unprintable(&error))?;
     if let Some(object) = value.as_object_mut() {
         object.insert(
             "seconds".to_owned(),
@@ -315,16 +309,4 @@ fn with_times(value: serde_json::Result<Value>, took: Took) -> Result<Value, Fai
         );
     }
     Ok(value)
-}
-
-fn with_model(model: &ModelStates, value: serde_json::Result<Value>) -> Result<Value, Failure> {
-    let mut value = value.map_err(|error| unwritable(&error))?;
-    if let Some(object) = value.as_object_mut() {
-        object.insert("model".to_owned(), Value::from(model.model.clone()));
-    }
-    Ok(value)
-}
-
-pub(crate) fn unwritable(error: &serde_json::Error) -> Failure {
-    Failure::failed("cannot write the result as JSON").because(error)
 }

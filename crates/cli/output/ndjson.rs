@@ -2,7 +2,7 @@
 
 use arrow::array::RecordBatch;
 use arrow::json::writer::{LineDelimited, WriterBuilder};
-use groundline_engine::{HourReport, Ledger, MergeReport};
+use groundline_engine::{Ledger, MergeReport};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -13,13 +13,7 @@ use crate::printer::Stdout;
 pub(crate) fn merge_report(report: &MergeReport, out: &mut Stdout) -> Result<(), Failure> {
     for model in &report.models {
         for hour in &model.hours {
-            line(
-                &HourLine {
-                    model: &model.model,
-                    hour,
-                },
-                out,
-            )?;
+            line_of(&model.model, hour, out)?;
         }
         line(
             &LedgerLine {
@@ -33,16 +27,25 @@ pub(crate) fn merge_report(report: &MergeReport, out: &mut Stdout) -> Result<(),
 }
 
 #[derive(Serialize)]
-struct HourLine<'a> {
+struct LineOf<'a, T> {
     model: &'a str,
     #[serde(flatten)]
-    hour: &'a HourReport,
+    value: &'a T,
 }
 
 #[derive(Serialize)]
 struct LedgerLine<'a> {
     model: &'a str,
     ledger: &'a Ledger,
+}
+
+/// A line that says first which model it is of.
+pub(crate) fn line_of<T: Serialize>(
+    model: &str,
+    value: &T,
+    out: &mut Stdout,
+) -> Result<(), Failure> {
+    line(&LineOf { model, value }, out)
 }
 
 pub(crate) fn line(value: &impl Serialize, out: &mut Stdout) -> Result<(), Failure> {
@@ -81,6 +84,8 @@ impl RowWriter for NdjsonRows {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 mod tests {
+    use groundline_engine::HourReport;
+
     use super::*;
 
     #[test]
@@ -90,9 +95,9 @@ mod tests {
             rows: 3,
             ..HourReport::default()
         };
-        let line = serde_json::to_value(HourLine {
+        let line = serde_json::to_value(LineOf {
             model: "churn",
-            hour: &hour,
+            value: &hour,
         })
         .unwrap();
         assert_eq!(line.get("model").unwrap(), "churn");

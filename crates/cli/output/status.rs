@@ -7,11 +7,10 @@ use groundline_store::{Hour, HourState};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
-use crate::output::backfill::unwritable;
 use crate::output::csv::field;
 use crate::output::json::document;
 use crate::output::table::Grid;
-use crate::output::{Form, ndjson};
+use crate::output::{Form, ndjson, unprintable};
 use crate::printer::Stdout;
 
 /// Hours up to which each has a sign of its own; beyond it a day has one.
@@ -36,11 +35,7 @@ pub(crate) fn states(
         }
         Form::Json => document(&json_of(report, now_micros)?, out),
         Form::Ndjson => each(report, |model, hour| {
-            let mut value = serde_json::to_value(hour).map_err(|error| unwritable(&error))?;
-            if let Some(object) = value.as_object_mut() {
-                object.insert("model".to_owned(), Value::from(model.model.clone()));
-            }
-            ndjson::line(&value, out)
+            ndjson::line_of(&model.model, hour, out)
         }),
         Form::Csv => {
             out.line("model,endpoint,variant,hour,state,why")?;
@@ -72,7 +67,7 @@ fn each(
 }
 
 fn json_of(report: &PlanReport, now_micros: i64) -> Result<Value, Failure> {
-    let mut value = serde_json::to_value(report).map_err(|error| unwritable(&error))?;
+    let mut value = serde_json::to_value(report).map_err(|error| unprintable(&error))?;
     let models = value.get_mut("models").and_then(Value::as_array_mut);
     for (value, model) in models.into_iter().flatten().zip(&report.models) {
         if let Some(object) = value.as_object_mut() {

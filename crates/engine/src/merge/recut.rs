@@ -170,6 +170,7 @@ mod tests {
     use std::sync::Arc;
 
     use arrow::array::{Int64Array, StringArray};
+    use arrow::buffer::NullBuffer;
     use arrow::datatypes::{Field, Schema};
     use proptest::prelude::*;
 
@@ -204,6 +205,23 @@ mod tests {
     fn a_heavy_row_ends_its_piece() {
         let whole = batch(&[10, PIECE_BYTES, 10, 10]);
         assert_eq!(cuts(&whole, &[4]), vec![(2, false), (2, false)]);
+    }
+
+    /// As an expression may leave it, and as it is when it was written and read back.
+    #[test]
+    fn text_below_nulls_weighs_nothing() {
+        let sizes = [10, PIECE_BYTES, 10, 10];
+        let whole = batch(&sizes);
+        let texts = whole.column(0).as_string::<i32>();
+        let nulls = NullBuffer::from(vec![true, false, true, true]);
+        let hidden = StringArray::new(texts.offsets().clone(), texts.values().clone(), Some(nulls));
+        let read_back: StringArray = hidden.iter().collect();
+        let with = |texts: StringArray| {
+            let columns = vec![Arc::new(texts) as ArrayRef, Arc::clone(whole.column(1))];
+            RecordBatch::try_new(whole.schema(), columns).unwrap()
+        };
+        assert_eq!(cuts(&with(hidden), &[4]), vec![(4, false)]);
+        assert_eq!(cuts(&with(read_back), &[4]), vec![(4, false)]);
     }
 
     #[test]
