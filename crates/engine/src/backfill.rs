@@ -11,6 +11,7 @@ mod hour_reader;
 mod lookup;
 mod options;
 mod patch;
+mod patch_task;
 mod patchable;
 mod pinned;
 mod plan;

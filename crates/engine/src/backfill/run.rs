@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use datafusion::common::runtime::SpawnedTask;
 use futures::{StreamExt, TryStreamExt};
-use groundline_store::{Hour, HourState, Object, Receipt, Root};
+use groundline_store::{Hour, HourState, Root};
 
 use super::accounts;
 use super::batches::{Batch, batches};
-use super::lookup::Lookup;
-use super::patch::{Patch, Patched, point};
+use super::patch_task::{Ended, PatchTask};
 use super::plan::{BackfillPlan, ModelPlan, PlannedHour, Work};
 use super::report::{BackfillReport, Done, HourDone, ModelDone};
 use crate::error::EngineError;
@@ -22,6 +21,7 @@ use crate::merge::rejects;
 use crate::merge::settings::ModelRun;
 use crate::merge::{Conduct, Stop, by_plan};
 use crate::progress::Progress;
+use crate::tables::Input;
 
 /// Receipts that are written at once: they wait for the store, not for a processor.
 const POINTS: usize = 32;
@@ -50,11 +50,21 @@ impl BackfillPlan {
             return Ok(report);
         }
         let root = stores.create(out).await?;
-        for model in std::mem::take(&mut self.models) {
-            let mut done = ModelDone::of(&model);
-            let mut hours = Hours::new();
-            let ended = self.run_model(model, &root, stop, &progress, &mut hours, &mut done);
-            match ended.await {
+        let models = std::mem::take(&mut self.models);
+        for model in models {
+            let mut running = Running {
+                backfill: &self,
+                root: &root,
+                stop,
+                progress: &progress,
+                hours: Hours::new(),
+                done: ModelDone::of(&model),
+            };
+            let ended = running.run(model).await;
+            let Running {
+                hours, mut done, ..
+            } = running;
+            match ended {
                 Ok(()) => {}
                 // Then nothing that is said of the run can be trusted.
                 Err(error @ EngineError::LedgerOpen { .. }) => return Err(error),
@@ -70,51 +80,54 @@ impl BackfillPlan {
         report.interrupted = stop.is_interrupted();
         Ok(report)
     }
+}
 
-    async fn run_model(
-        &self,
-        mut plan: ModelPlan,
-        root: &Root,
-        stop: &Stop,
-        progress: &Arc<dyn Progress>,
-        hours: &mut Hours,
-        done: &mut ModelDone,
-    ) -> Result<(), EngineError> {
+/// One model's run, and what came of it so far: that is told even where an error ends it.
+struct Running<'a> {
+    backfill: &'a BackfillPlan,
+    root: &'a Root,
+    stop: &'a Stop,
+    progress: &'a Arc<dyn Progress>,
+    hours: Hours,
+    done: ModelDone,
+}
+
+impl Running<'_> {
+    async fn run(&mut self, mut plan: ModelPlan) -> Result<(), EngineError> {
         if plan.no_input.is_some() {
             return Ok(());
         }
-        let run = Arc::new(self.part_of(&plan, root, Vec::new(), Vec::new(), stop, progress)?);
+        let run = Arc::new(self.part_of(&plan, Vec::new(), Vec::new())?);
         if plan.hours.iter().any(|hour| hour.work != Work::Nothing) {
             // Receipts name it, so it is there before them.
             run.snapshot.save(&run.out).await?;
         }
-        self.label_rejects(&plan, root, stop, progress).await?;
+        self.label_rejects(&plan).await?;
         let mut build: Vec<PartitionInputs> = Vec::new();
         build.extend(
             plan.of_work(Work::Build)
                 .filter_map(|hour| plan.inputs(hour))
                 .cloned(),
         );
-        build.extend(self.patch(&plan, &run, stop, progress, hours).await?);
+        build.extend(self.patch(&plan, &run).await?);
         // Its labels make room for those of the hours that are built.
         plan.lookup = None;
         for batch in batches(&plan.run, build) {
-            self.build(&plan, root, batch, stop, progress, hours, done)
-                .await?;
+            self.build(&plan, batch).await?;
         }
-        if !stop.is_asked() {
-            let is_shard = self.options.shard.is_some();
+        if !self.stop.is_asked() {
+            let is_shard = self.backfill.options.shard.is_some();
             // Receipts that only name other labels now count what they counted.
             let touched = plan.hours.iter().filter(|hour| hour.work != Work::Nothing);
             let touched = touched.filter(|hour| {
                 let pointed = |done: &HourDone| done.done == Done::Pointed;
                 let inputs = plan.inputs(hour);
-                let done =
-                    inputs.and_then(|inputs| hours.get(&place(&hour_done(inputs, Done::Failed))));
+                let done = inputs
+                    .and_then(|inputs| self.hours.get(&place(&hour_done(inputs, Done::Failed))));
                 !done.is_some_and(pointed)
             });
             let touched = touched.map(|hour| hour.partition).collect();
-            accounts::write(&plan, &run, is_shard, &touched, !hours.is_empty()).await?;
+            accounts::write(&plan, &run, is_shard, &touched, !self.hours.is_empty()).await?;
         }
         Ok(())
     }
@@ -123,25 +136,23 @@ impl BackfillPlan {
     fn part_of(
         &self,
         plan: &ModelPlan,
-        root: &Root,
         partitions: Vec<PartitionInputs>,
-        labels: Vec<crate::tables::Input>,
-        stop: &Stop,
-        progress: &Arc<dyn Progress>,
+        labels: Vec<Input>,
     ) -> Result<ModelRun, EngineError> {
+        let options = &self.backfill.options;
         ModelRun::new(
             &plan.run.model,
             plan.run.inputs.only(partitions, labels),
-            &self.options.merge,
-            &self.catalog,
-            root.clone(),
-            progress,
+            &options.merge,
+            &self.backfill.catalog,
+            self.root.clone(),
+            self.progress,
             Conduct {
                 snapshot: Some(plan.run.snapshot.clone()),
-                stop: stop.clone(),
+                stop: self.stop.clone(),
                 keeps_going: true,
-                fails_fast: self.options.fail_fast,
-                most_hours: self.options.jobs.unwrap_or(usize::MAX).max(1),
+                fails_fast: options.fail_fast,
+                most_hours: options.jobs.unwrap_or(usize::MAX).max(1),
                 has_jsonl: plan.run.conduct.has_jsonl,
                 tells_unmatched: false,
             },
@@ -150,29 +161,20 @@ impl BackfillPlan {
 
     /// Patches and points; gives the hours that must be built after all.
     async fn patch(
-        &self,
+        &mut self,
         plan: &ModelPlan,
         run: &Arc<ModelRun>,
-        stop: &Stop,
-        progress: &Arc<dyn Progress>,
-        hours: &mut Hours,
     ) -> Result<Vec<PartitionInputs>, EngineError> {
-        let mut tasks = Vec::new();
-        for hour in &plan.hours {
-            let Some(task) = PatchTask::of(plan, run, hour, stop) else {
-                continue;
-            };
-            tasks.push(task);
-        }
+        let fail_fast = self.backfill.options.fail_fast;
+        let tasks = plan.hours.iter();
+        let tasks = tasks.filter_map(|hour| PatchTask::of(plan, run, hour, self.stop));
         let patches = Budget::of(&run.resources).hours.min(run.conduct.most_hours);
-        let (pointing, patching): (Vec<_>, Vec<_>) =
-            tasks.into_iter().partition(|task| task.lookup.is_none());
+        let (pointing, patching): (Vec<_>, Vec<_>) = tasks.partition(|task| task.lookup.is_none());
         let mut build = Vec::new();
         for (tasks, under_way) in [(patching, patches), (pointing, POINTS)] {
             let ended: Vec<(PatchTask, Result<Ended, EngineError>)> = futures::stream::iter(tasks)
                 .map(|task| {
-                    let progress = Arc::clone(progress);
-                    let (stop, fail_fast) = (stop.clone(), self.options.fail_fast);
+                    let (progress, stop) = (Arc::clone(self.progress), self.stop.clone());
                     let work = async move {
                         let ended = task.run().await;
                         if fail_fast && ended.is_err() {
@@ -208,14 +210,14 @@ impl BackfillPlan {
                         // Another run was faster, or a store refused: the whole hour is looked at again.
                         let changed = matches!(error, EngineError::Changed { .. });
                         let passes = changed || failure.cause == Cause::Transient;
-                        if passes && !self.options.fail_fast {
+                        if passes && !fail_fast {
                             build.push(task.inputs);
                             continue;
                         }
                         fail(&mut hour, failure.cause, failure.why, failure.hint);
                     }
                 }
-                insert(hours, hour);
+                self.tell(hour);
             }
         }
         Ok(build)
@@ -223,19 +225,13 @@ impl BackfillPlan {
 
     /// Rejects of label files that came, changed or went, hour by hour: with those of the hour's other files. They
     /// are right before a receipt says that the labels were seen, because nobody looks after that.
-    async fn label_rejects(
-        &self,
-        plan: &ModelPlan,
-        root: &Root,
-        stop: &Stop,
-        progress: &Arc<dyn Progress>,
-    ) -> Result<(), EngineError> {
-        if stop.is_asked() || plan.hours.iter().all(|hour| hour.work == Work::Nothing) {
+    async fn label_rejects(&self, plan: &ModelPlan) -> Result<(), EngineError> {
+        if self.stop.is_asked() || plan.hours.iter().all(|hour| hour.work == Work::Nothing) {
             return Ok(());
         }
         let inputs = &plan.run.inputs;
-        let part = |labels| self.part_of(plan, root, Vec::new(), labels, stop, progress);
-        let as_of = self.options.merge.as_of_micros;
+        let part = |labels| self.part_of(plan, Vec::new(), labels);
+        let as_of = self.backfill.options.merge.as_of_micros;
         let seen = label_window(&plan.run.model, inputs.window, as_of);
         let mut hours = rejects::hours_of_labels(&part(Vec::new())?).await?;
         hours.retain(|hour| seen.is_some_and(|seen| seen.contains(*hour)));
@@ -262,27 +258,14 @@ impl BackfillPlan {
     }
 
     /// Builds the hours of a batch, those that a store refused for now a second time.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "two of them are where results go"
-    )]
-    async fn build(
-        &self,
-        plan: &ModelPlan,
-        root: &Root,
-        batch: Batch,
-        stop: &Stop,
-        progress: &Arc<dyn Progress>,
-        hours: &mut Hours,
-        done: &mut ModelDone,
-    ) -> Result<(), EngineError> {
+    async fn build(&mut self, plan: &ModelPlan, batch: Batch) -> Result<(), EngineError> {
         let mut partitions = batch.partitions;
         for last in [false, true] {
-            if partitions.is_empty() || stop.is_asked() {
+            if partitions.is_empty() || self.stop.is_asked() {
                 break;
             }
             let labels = batch.labels.clone();
-            let run = self.part_of(plan, root, partitions.clone(), labels, stop, progress)?;
+            let run = self.part_of(plan, partitions.clone(), labels)?;
             let run = Arc::new(run);
             let outcome = match by_plan(&run).await {
                 Ok(outcome) => outcome,
@@ -294,14 +277,14 @@ impl BackfillPlan {
                     if again {
                         continue;
                     }
-                    if self.options.fail_fast {
-                        stop.ask_after_failure();
+                    if self.backfill.options.fail_fast {
+                        self.stop.ask_after_failure();
                     }
                     for inputs in &partitions {
                         let mut hour = hour_done(inputs, Done::Failed);
                         let (why, hint) = (failure.why.clone(), failure.hint.clone());
                         fail(&mut hour, failure.cause, why, hint);
-                        insert(hours, hour);
+                        self.tell(hour);
                     }
                     break;
                 }
@@ -313,41 +296,45 @@ impl BackfillPlan {
                 });
             }
             if !last {
-                done.labels.add(&outcome.label_ledger);
+                self.done.labels.add(&outcome.label_ledger);
             }
-            partitions = self.take(&run, outcome.hours, last, hours, done);
+            partitions = self.take(&run, outcome.hours, last);
         }
         for inputs in partitions {
             let hour = hour_done(&inputs, Done::NotBegun);
-            hours.entry(place(&hour)).or_insert(hour);
+            self.hours.entry(place(&hour)).or_insert(hour);
         }
         Ok(())
     }
 
     /// Puts what came of a batch into the report; gives the hours that are worth another try.
     fn take(
-        &self,
+        &mut self,
         run: &ModelRun,
         outcomes: Vec<HourOutcome>,
         last: bool,
-        hours: &mut Hours,
-        done: &mut ModelDone,
     ) -> Vec<PartitionInputs> {
+        let tries_again = !last && !self.backfill.options.fail_fast;
         let mut again = Vec::new();
         for (inputs, outcome) in run.inputs.partitions.iter().zip(outcomes) {
-            if outcome.cause == Cause::Transient && !last && !self.options.fail_fast {
+            if outcome.cause == Cause::Transient && tries_again {
                 again.push(inputs.clone());
                 continue;
             }
             let mut hour = hour_done(inputs, Done::Built);
             (hour.rows, hour.bytes) = (outcome.report.rows, outcome.report.bytes);
-            done.predictions.add(&outcome.report.predictions);
+            self.done.predictions.add(&outcome.report.predictions);
             if let Some(why) = outcome.report.failure {
                 fail(&mut hour, outcome.cause, why, outcome.report.hint);
             }
-            insert(hours, hour);
+            self.tell(hour);
         }
         again
+    }
+
+    /// Puts an hour into the report, in place of what was said of it before.
+    fn tell(&mut self, hour: HourDone) {
+        self.hours.insert(place(&hour), hour);
     }
 }
 
@@ -371,73 +358,6 @@ impl ModelDone {
             no_input: plan.no_input.clone(),
             ..Self::default()
         }
-    }
-}
-
-/// An hour whose file stays or takes late labels.
-struct PatchTask {
-    run: Arc<ModelRun>,
-    inputs: PartitionInputs,
-    receipt: Receipt,
-    file: Object,
-    /// Labels that it takes; without them only its receipt is written.
-    lookup: Option<Arc<Lookup>>,
-    stop: Stop,
-}
-
-/// What became of it.
-enum Ended {
-    Patched {
-        bytes: u64,
-    },
-    Pointed,
-    /// It must be built after all.
-    Build,
-    NotBegun,
-}
-
-impl PatchTask {
-    fn of(plan: &ModelPlan, run: &Arc<ModelRun>, hour: &PlannedHour, stop: &Stop) -> Option<Self> {
-        let lookup = match hour.work {
-            Work::Patch => Some(Arc::clone(plan.lookup.as_ref()?)),
-            Work::Point => None,
-            Work::Nothing | Work::Build | Work::LookUp => return None,
-        };
-        Some(Self {
-            run: Arc::clone(run),
-            inputs: plan.inputs(hour)?.clone(),
-            receipt: hour.receipt()?.clone(),
-            file: hour.stored.file.clone()?,
-            lookup,
-            stop: stop.clone(),
-        })
-    }
-
-    async fn run(&self) -> Result<Ended, EngineError> {
-        if self.stop.is_asked() {
-            return Ok(Ended::NotBegun);
-        }
-        let Some(lookup) = &self.lookup else {
-            let hour = self.inputs.hour;
-            return Ok(
-                match point(&self.run, &self.receipt, hour, &self.file).await? {
-                    true => Ended::Pointed,
-                    false => Ended::Build,
-                },
-            );
-        };
-        let patch = Patch {
-            run: &self.run,
-            lookup,
-            inputs: &self.inputs,
-            receipt: &self.receipt,
-            file: &self.file,
-        };
-        Ok(match patch.write().await? {
-            Patched::Written { bytes } => Ended::Patched { bytes },
-            Patched::Unchanged => Ended::Pointed,
-            Patched::NotTheFile => Ended::Build,
-        })
     }
 }
 
@@ -472,8 +392,4 @@ fn place(hour: &HourDone) -> (String, String, String) {
         hour.variant.clone(),
         hour.hour.clone(),
     )
-}
-
-fn insert(hours: &mut Hours, hour: HourDone) {
-    hours.insert(place(&hour), hour);
 }
