@@ -5,11 +5,13 @@
 
 mod constraints;
 mod json;
+mod point;
 mod statistics;
 mod violations;
 
 pub use constraints::{
     ConstraintsError, MOST_BYTES, MOST_CONSTRAINTS, constraints_json, read_constraints,
 };
+pub use point::Point;
 pub use statistics::{baseline_values, statistics_json};
 pub use violations::violations_json;
