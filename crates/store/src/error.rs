@@ -150,6 +150,12 @@ pub enum StoreError {
         #[source]
         source: serde_json::Error,
     },
+    #[error("cannot hold `{file}`")]
+    Lease {
+        file: String,
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
     #[error("cannot write `{what}` as JSON")]
     ToJson {
         what: &'static str,
@@ -179,6 +185,7 @@ impl StoreError {
             | Self::Write { .. }
             | Self::Delete { .. }
             | Self::UploadTask { .. }
+            | Self::Lease { .. }
             | Self::ToJson { .. } => false,
             _ => true,
         }

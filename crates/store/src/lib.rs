@@ -24,6 +24,7 @@ mod hour;
 mod hour_state;
 mod label_change;
 mod layout;
+mod lease;
 mod listing;
 mod local;
 mod nearest;
@@ -50,9 +51,10 @@ pub use hour::{Hour, Window};
 pub use hour_state::{Changed, FileCheck, Found, HourFacts, HourState, Why, open_reason, state_of};
 pub use label_change::{ChangeWithin, LabelChange};
 pub use layout::{CaptureLayout, LabelLayout, VariantPrefix, capture_layout, label_layout};
+pub use lease::Lease;
 pub use listing::{
-    HourListing, Skipped, hour_in_key, list_flat, list_flat_up_to, list_hours, list_hours_up_to,
-    list_matching,
+    HourListing, Skipped, any_below, hour_in_key, list_flat, list_flat_up_to, list_hours,
+    list_hours_up_to, list_matching,
 };
 pub use nearest::{day_folders, first_and_last_hour, nearest_hours};
 pub use object::{Object, head};

@@ -149,6 +149,18 @@ pub async fn list_flat_up_to(
     Ok((sift(root, prefix, metas).0, all))
 }
 
+/// Whether an object with such a name lies anywhere below a prefix.
+pub async fn any_below(root: &Root, prefix: &Path, extension: &str) -> Result<bool, StoreError> {
+    let objects = root.store().list(Some(prefix));
+    let named = objects.try_filter(|meta| {
+        let name = meta.location.filename().unwrap_or_default();
+        std::future::ready(!is_hidden_name(name) && name.ends_with(extension))
+    });
+    let first = std::pin::pin!(named).try_next().await;
+    let first = first.map_err(|source| list_error(root, prefix, source))?;
+    Ok(first.is_some())
+}
+
 /// All objects below a prefix, sorted by key: a folder of outputs in no particular layout.
 pub async fn list_flat(root: &Root, prefix: &Path) -> Result<(Vec<Object>, Skipped), StoreError> {
     list_folders(root, prefix, vec![prefix.clone()]).await
