@@ -17,6 +17,7 @@ pub(crate) mod own_columns;
 pub(crate) mod quality;
 pub(crate) mod resolved;
 pub(crate) mod run;
+pub(crate) mod schedule;
 pub(crate) mod select;
 pub(crate) mod setting;
 pub(crate) mod size;

@@ -3,8 +3,10 @@
 use std::error::Error;
 
 use groundline_engine::{EngineError, ErrorKind};
+use groundline_monitor::MonitorError;
 
 use crate::exit::ExitStatus;
+use crate::suggest::did_you_mean;
 
 /// A failure as the user reads it: `error: message`, its causes, then `hint:` lines.
 #[derive(Debug)]
@@ -81,6 +83,24 @@ impl From<EngineError> for Failure {
         }
         failure.hints.extend(error.hint());
         failure
+    }
+}
+
+impl From<MonitorError> for Failure {
+    fn from(error: MonitorError) -> Self {
+        match error {
+            MonitorError::Engine(error) => error.into(),
+            MonitorError::Unmeasured {
+                ref metric,
+                ref measured,
+            } => {
+                let near = did_you_mean(metric, measured.iter().map(String::as_str));
+                Self::usage(format!("{error}{near}")).hint(
+                    "a metric of your own is a statement in --metrics-dir, and has no segment here",
+                )
+            }
+            error => Self::failed(error.to_string()).because(&error),
+        }
     }
 }
 

@@ -41,6 +41,7 @@ fn kind(field: &Field) -> &'static str {
         DataType::Int32 => "32-bit integer",
         DataType::Int64 => "64-bit integer",
         DataType::Float64 => "64-bit float",
+        DataType::Boolean => "true or false",
         DataType::Timestamp(..) => "instant, microseconds, UTC",
         other => panic!("the page has no word for {other}"),
     }

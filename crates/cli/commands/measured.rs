@@ -3,7 +3,7 @@
 use groundline_engine::{
     Dataset, Every, MaxRejects, OwnMetric, QualityOptions, QualitySource, QualityValues, Resources,
 };
-use groundline_store::{Hour, Stores, Window, encoded_name, put_if_changed};
+use groundline_store::{Hour, Stores, Window, put_if_changed};
 
 use crate::args::quality::DatasetArgs;
 use crate::config::layers::Layers;
@@ -105,17 +105,6 @@ pub(crate) fn refuse_merge_flags(layers: &Layers) -> Result<(), Failure> {
 pub(crate) fn run_window(model: &groundline_engine::ModelReport) -> Option<Window> {
     let hour = |text: &str| Hour::parse(text).ok();
     Window::new(hour(&model.from)?, hour(&model.to)?).ok()
-}
-
-/// Where SageMaker puts what an execution leaves behind: `{endpoint}/{schedule}/yyyy/mm/dd/hh`, by the end of its window
-/// (formats.md 7.3).
-pub(crate) fn run_folder(endpoint: &str, schedule: &str, end: Hour) -> String {
-    format!(
-        "runs/{}/{}/{}",
-        encoded_name(endpoint),
-        encoded_name(schedule),
-        end.path()
-    )
 }
 
 /// Writes text files below `out`; each appears whole.

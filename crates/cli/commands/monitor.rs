@@ -1,11 +1,12 @@
 //! `groundline monitor`
 
-use groundline_engine::{Every, QualityValues};
+use groundline_engine::{Every, QualitySource, QualityValues};
+use groundline_monitor::Subject;
 use groundline_quality::Constraints;
 use groundline_report::{baseline_values, read_constraints};
 
 use crate::args::monitor::MonitorArgs;
-use crate::commands::execution::{Executions, Monitored, execute};
+use crate::commands::execution::{Executions, Monitored, Told, execute};
 use crate::commands::measured::Measuring;
 use crate::commands::merge::{accepting, merged_status, now};
 use crate::config::glob;
@@ -38,14 +39,12 @@ fn attempt(args: &MonitorArgs, layers: &Layers, printer: Printer) -> Result<Exit
     let selected = select(layers)?;
     let models: Vec<Monitored> = selected
         .iter()
-        .map(|model| monitored(layers, model))
+        .map(|model| monitored(layers, model, &measuring, &options.out, args.honest))
         .collect::<Result<_, _>>()?;
     let workers = Workers::start(measuring.resources.threads)?;
     let reporter = Reporter::start(printer);
     let progress = reporter.progress();
-    let honest = args.honest;
-    let done = workers
-        .run(move || async move { execute(&options, &measuring, models, honest, progress).await });
+    let done = workers.run(move || async move { execute(&options, models, progress).await });
     drop(reporter);
     let executions = done?.ok_or_else(|| {
         interruption("interrupted; hour files that were complete stay")
@@ -55,7 +54,7 @@ fn attempt(args: &MonitorArgs, layers: &Layers, printer: Printer) -> Result<Exit
     let mut out = Stdout::open();
     shown::executions(&executions.done, form, &mut out)?;
     out.flush()?;
-    for execution in &executions.done {
+    for Told { run: execution, .. } in &executions.done {
         if let Some((label, prediction)) = strangers(&execution.group.measured) {
             printer.warn(&format!(
                 "{}: no label is ever predicted: labels are such as `{label}`, predictions such as `{prediction}`",
@@ -78,7 +77,7 @@ fn attempt(args: &MonitorArgs, layers: &Layers, printer: Printer) -> Result<Exit
 
 /// What is missing may hold a violation, so it goes first: a model that failed, then hours that did, then violations.
 fn status(executions: Executions, printer: Printer) -> Result<ExitStatus, Failure> {
-    let violated = executions.done.iter().any(|run| run.violations() > 0);
+    let violated = executions.done.iter().any(|told| told.run.violations() > 0);
     let measured = !executions.done.is_empty();
     let mut worst = ExitStatus::Clean;
     for (model, failure) in executions.failed {
@@ -103,7 +102,13 @@ fn status(executions: Executions, printer: Printer) -> Result<ExitStatus, Failur
 }
 
 /// A model and its constraints, from the settings.
-fn monitored(layers: &Layers, model: &Selected<'_>) -> Result<Monitored, Failure> {
+fn monitored(
+    layers: &Layers,
+    model: &Selected<'_>,
+    measuring: &Measuring,
+    out: &str,
+    honest: bool,
+) -> Result<Monitored, Failure> {
     let settings = &model.settings;
     let mut values = values(settings)?;
     let file = settings.text("constraints").filter(|file| !file.is_empty());
@@ -123,11 +128,21 @@ fn monitored(layers: &Layers, model: &Selected<'_>) -> Result<Monitored, Failure
     Ok(Monitored {
         shares_endpoints: shares_endpoints(layers, model)?,
         flags,
-        name: model.name.clone(),
-        endpoints: model.endpoints.clone(),
-        variants: model.variants.clone(),
-        values,
-        constraints,
+        subject: Subject {
+            model: model.name.clone(),
+            measuring: measuring.options(
+                QualitySource::Merged {
+                    out: out.to_owned(),
+                    model: model.name.clone(),
+                    endpoints: model.endpoints.clone(),
+                    variants: model.variants.clone(),
+                },
+                values,
+                None,
+            ),
+            constraints,
+            honest,
+        },
     })
 }
 

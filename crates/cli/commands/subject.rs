@@ -6,13 +6,12 @@ use groundline_engine::{
     Dataset, MergeOptions, MergeReport, Progress, QualityReport, QualitySource, QualityValues,
     measure, merge, models_of, write_metrics,
 };
+use groundline_monitor::execution_folder;
 use groundline_report::statistics_json;
 use groundline_store::{Stores, Window};
 
 use crate::args::quality::QualityArgs;
-use crate::commands::measured::{
-    Measuring, dataset, refuse_merge_flags, run_folder, run_window, write_files,
-};
+use crate::commands::measured::{Measuring, dataset, refuse_merge_flags, run_window, write_files};
 use crate::commands::merge::now;
 use crate::config::glob;
 use crate::config::layers::Layers;
@@ -317,7 +316,7 @@ async fn write(
         if let ([group], Some(window)) = (report.groups.as_slice(), report.window)
             && report.by.is_empty()
         {
-            let folder = run_folder(&report.name, SCHEDULE, window.to);
+            let folder = execution_folder(&report.name, SCHEDULE, window.to);
             let text = statistics_json(&group.all_measured(), report.problem_type);
             write_files(stores, out, &folder, vec![("statistics.json", text)]).await?;
             written.push(format!("{out}/{folder}/statistics.json"));

@@ -10,7 +10,8 @@ use toml::de::{DeTable, DeValue};
 
 use crate::config::mapping::{self, MappingEntry};
 use crate::config::own_columns;
-use crate::config::setting::{self, LATER_SECTIONS, Section};
+use crate::config::schedule::{self, ScheduleEntry};
+use crate::config::setting::{self, Section};
 use crate::config::toml_value;
 use crate::config::value::Value;
 use crate::failure::Failure;
@@ -31,8 +32,10 @@ pub(crate) struct ConfigFile {
     /// As the user wrote it.
     pub(crate) path: String,
     pub(crate) models: Vec<ModelEntry>,
-    /// Keys of `[output]` and `[run]`.
+    /// Keys of `[output]`, `[run]`, `[storage]` and `[publish]`.
     pub(crate) common: Entries,
+    /// `[[schedule]]`, in the order of the file.
+    pub(crate) schedules: Vec<ScheduleEntry>,
 }
 
 /// One `[[model]]`.
@@ -111,9 +114,11 @@ impl ConfigFile {
                     file.common
                         .extend(plain(&place, Section::Storage, value, key.span())?);
                 }
-                (later, _) if LATER_SECTIONS.contains(&later) => {
-                    return Err(unsupported(later, &at));
+                ("publish", value) => {
+                    file.common
+                        .extend(plain(&place, Section::Publish, value, key.span())?);
                 }
+                ("schedule", value) => file.schedules = schedule::schedules(&place, value, &at)?,
                 (unknown, value) => return Err(unknown_section(unknown, value, &at)),
             }
         }
@@ -211,10 +216,6 @@ pub(super) fn section(
     Ok(entries)
 }
 
-fn unsupported(key: &str, at: &str) -> Failure {
-    Failure::usage(format!("`{key}` is not supported by this version, at {at}"))
-}
-
 pub(super) fn expected_table(at: &str, name: &str, heading: &str, value: &DeValue<'_>) -> Failure {
     Failure::usage(format!(
         "`{name}` at {at}: expected a section {heading}, found {}",
@@ -250,9 +251,12 @@ fn unknown_section(name: &str, value: &DeValue<'_>, at: &str) -> Failure {
             home.heading()
         ));
     }
-    let near = did_you_mean(name, ["model", "output", "run", "storage"]);
+    let near = did_you_mean(
+        name,
+        ["model", "output", "run", "storage", "publish", "schedule"],
+    );
     Failure::usage(format!("unknown key `{name}` at {at}{near}"))
-        .hint("a configuration has [[model]] entries, [output], [run] and [storage]")
+        .hint("a configuration has [[model]] and [[schedule]] entries, [output], [run], [storage] and [publish]")
 }
 
 /// The section that has a key of this name.
@@ -349,14 +353,6 @@ mod tests {
             "unknown key `zebra` in [output] at groundline.toml:2"
         );
         assert_eq!(far.hints, ["the keys of [output] are uri, columns, format"]);
-    }
-
-    #[test]
-    fn keys_of_later_versions_are_refused_as_such() {
-        assert_eq!(
-            refusal("[schedule]\n"),
-            "`schedule` is not supported by this version, at groundline.toml:1"
-        );
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub(crate) enum Section {
     Run,
     /// `[storage]`
     Storage,
+    /// `[publish]`
+    Publish,
     /// Of one call of the program, never in the file.
     Call,
 }
@@ -56,12 +58,13 @@ pub(crate) enum Kind {
 
 impl Section {
     /// Those that the file can have.
-    pub(crate) const IN_FILE: [Self; 5] = [
+    pub(crate) const IN_FILE: [Self; 6] = [
         Self::Model,
         Self::Labels,
         Self::Output,
         Self::Run,
         Self::Storage,
+        Self::Publish,
     ];
 
     /// Whether each model has its own.
@@ -77,6 +80,7 @@ impl Section {
             Self::Output => "[output]",
             Self::Run => "[run]",
             Self::Storage => "[storage]",
+            Self::Publish => "[publish]",
             Self::Call => "",
         }
     }
@@ -204,6 +208,9 @@ pub(crate) static SETTINGS: &[Setting] = &[
         Kind::Text,
         Some("unlimited"),
     ),
+    model("min-coverage", "min_coverage", Kind::Number, Some("0.95")),
+    model("max-age", "max_age", Kind::Text, Some("P7D")),
+    model("restate-step", "restate_step", Kind::Number, Some("0.05")),
     output("out", "uri", Kind::Path, None),
     output("columns", "columns", Kind::List, None),
     output(
@@ -262,6 +269,28 @@ pub(crate) static SETTINGS: &[Setting] = &[
         None,
     ),
     storage("kms-key-id", "kms_key_id", Kind::Text, None),
+    publish("publish", "to", Kind::List, None),
+    publish(
+        "publish-timestamp",
+        "timestamp",
+        Kind::Choice(&["window", "run"]),
+        Some("window"),
+    ),
+    publish("publish-restated", "restated", Kind::Switch, Some("false")),
+    publish(
+        "cloudwatch-namespace",
+        "cloudwatch_namespace",
+        Kind::Text,
+        None,
+    ),
+    publish(
+        "cloudwatch-endpoint-url",
+        "cloudwatch_endpoint_url",
+        Kind::Text,
+        None,
+    ),
+    publish("cloudwatch-file", "cloudwatch_file", Kind::Path, None),
+    publish("openmetrics-file", "openmetrics_file", Kind::Path, None),
     call("config", Kind::Path, None),
     call("shard", Kind::Text, None),
     call("in", Kind::Path, None),
@@ -274,8 +303,20 @@ pub(crate) static SETTINGS: &[Setting] = &[
     call("ok", Kind::List, None),
 ];
 
-/// Sections of the file that a later version knows.
-pub(crate) const LATER_SECTIONS: &[&str] = &["schedule"];
+const fn publish(
+    key: &'static str,
+    file: &'static str,
+    kind: Kind,
+    default: Option<&'static str>,
+) -> Setting {
+    Setting {
+        key,
+        section: Section::Publish,
+        file: Some(file),
+        kind,
+        default,
+    }
+}
 
 const fn model(
     key: &'static str,

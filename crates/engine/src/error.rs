@@ -121,6 +121,9 @@ pub enum EngineError {
     #[error(transparent)]
     Query { source: Box<DataFusionError> },
 
+    #[error("`{file}` is no execution that this version can read")]
+    ForeignRun { file: String },
+
     #[error("cannot write `{file}`")]
     Parquet {
         file: String,

@@ -23,6 +23,7 @@ mod quality;
 mod read;
 mod report;
 mod run_table;
+mod runs;
 mod session;
 mod shown_id;
 mod spill;
@@ -66,6 +67,9 @@ pub use report::{
     UnmatchedGroup,
 };
 pub use run_table::{COMMENT, LeftBehind, PartitionColumn, PartitionKind, RunTable};
+pub use runs::{
+    RunCheck, RunFigure, RunRecord, RunState, WindowAccounts, WindowHours, read_runs, write_run,
+};
 pub use shown_id::shown_id;
 pub use spill::check_temp_dir;
 pub use sql::{SqlInputs, SqlResult, SqlSession};

@@ -70,6 +70,7 @@ pub(crate) fn run_table_schema(table: RunTable) -> SchemaRef {
         RunTable::UnmatchedLabels => unmatched_rows::unmatched_schema(),
         RunTable::Ledger => settle::ledger_schema(),
         RunTable::Metrics => crate::quality::metrics_schema(),
+        RunTable::Runs => crate::runs::runs_schema(),
         RunTable::Merged => output::schema(
             &output::COLUMNS
                 .iter()

@@ -26,6 +26,7 @@ pub enum RunTable {
     Ledger,
     UnmatchedLabels,
     Metrics,
+    Runs,
 }
 
 /// A column that the path holds and no file: `name=value`, percent-encoded.
@@ -48,12 +49,13 @@ pub enum PartitionKind {
 
 impl RunTable {
     /// Every table, the one that most people want first.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Merged,
         Self::Rejects,
         Self::Ledger,
         Self::UnmatchedLabels,
         Self::Metrics,
+        Self::Runs,
     ];
 
     /// As SQL names it.
@@ -64,6 +66,7 @@ impl RunTable {
             Self::Ledger => "ledger",
             Self::UnmatchedLabels => "unmatched_labels",
             Self::Metrics => "metrics",
+            Self::Runs => "runs",
         }
     }
 
@@ -86,6 +89,7 @@ impl RunTable {
             Self::Merged | Self::Rejects => comments::OF_AN_HOUR,
             Self::Ledger | Self::UnmatchedLabels => comments::OF_A_WINDOW,
             Self::Metrics => comments::OF_A_MEASUREMENT,
+            Self::Runs => comments::OF_AN_EXECUTION,
         }
     }
 

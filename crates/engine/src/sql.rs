@@ -24,7 +24,7 @@ use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer, Whitespace};
 use futures::StreamExt;
 use groundline_capture::LabelId;
-use groundline_store::{Hour, Stores, encoded_name, list_flat_up_to};
+use groundline_store::{Hour, Stores, any_below, encoded_name};
 
 use export::Export;
 pub(crate) use file_kind::FileKind;
@@ -369,8 +369,8 @@ pub(crate) async fn parquet_below(
 ) -> Result<Option<String>, EngineError> {
     let root = stores.open(out).await?;
     let path = root.child(folder)?;
-    let (objects, _) = list_flat_up_to(&root, &path, 1).await?;
-    if objects.is_empty() {
+    // SageMaker's files of executions lie beside the rows of `runs`.
+    if !any_below(&root, &path, ".parquet").await? {
         return Ok(None);
     }
     let Some(base) = root.uri() else {

@@ -60,6 +60,19 @@ pub(super) const OF_A_MEASUREMENT: &[PartitionColumn] = &[
     ),
 ];
 
+/// Levels of one execution of a schedule.
+pub(super) const OF_AN_EXECUTION: &[PartitionColumn] = &[
+    MODEL,
+    text(
+        "schedule",
+        "Name of the schedule; monitor for runs without one",
+    ),
+    text(
+        "scheduled",
+        "Hour in which the execution was scheduled, UTC, as in 2026-11-01T13",
+    ),
+];
+
 const MODEL: PartitionColumn = text("model", "Name of the model");
 
 const fn text(name: &'static str, comment: &'static str) -> PartitionColumn {
@@ -268,6 +281,60 @@ const METRICS: Comments = &[
     ("as_of", "Time up to which labels were seen, UTC"),
 ];
 
+const RUNS: Comments = &[
+    ("run_time", "Scheduled time of the execution, UTC"),
+    (
+        "window",
+        "First instant of the hours of predictions that were measured, UTC",
+    ),
+    ("window_end", "First instant after those hours, UTC"),
+    (
+        "as_of",
+        "Time up to which labels were seen, UTC; a restatement moves it",
+    ),
+    (
+        "state",
+        "SageMaker's state: Completed, CompletedWithViolations, Failed or Stopped",
+    ),
+    ("message", "SageMaker's exit message"),
+    (
+        "failure",
+        "Why the execution failed, or what is missing from it; null if nothing is",
+    ),
+    ("constraints", "Number of constraints that were checked"),
+    ("violations", "Number of those that were violated"),
+    (
+        "predictions",
+        "Predictions of the window that have an output: each may get a label",
+    ),
+    ("labelled", "Those of them that had a label"),
+    ("label_coverage", "labelled divided by predictions"),
+    (
+        "provisional",
+        "Whether labels were still expected: below min_coverage, and younger than max_age",
+    ),
+    (
+        "restatements",
+        "How often the window was measured again because labels had arrived",
+    ),
+    (
+        "folder",
+        "Folder of statistics.json, constraints.json and constraint_violations.json, below the output",
+    ),
+    (
+        "hour_files",
+        "Hash over the sha256 of the hour files that were measured",
+    ),
+    (
+        "figures",
+        "JSON: of each metric value, interval, n and reason, and as first what it was before restatements",
+    ),
+    (
+        "checks",
+        "JSON: of each constraint threshold, baseline, violated and outcome",
+    ),
+];
+
 /// Name and comment of each column of the files, in order.
 pub(super) fn of(table: RunTable) -> Comments {
     match table {
@@ -276,6 +343,7 @@ pub(super) fn of(table: RunTable) -> Comments {
         RunTable::Ledger => LEDGER,
         RunTable::UnmatchedLabels => UNMATCHED_LABELS,
         RunTable::Metrics => METRICS,
+        RunTable::Runs => RUNS,
     }
 }
 
@@ -297,5 +365,6 @@ pub(super) fn row(table: RunTable) -> &'static str {
         RunTable::Ledger => "Accounts of runs: one row per bucket of records",
         RunTable::UnmatchedLabels => "Labels that no prediction took: one row each",
         RunTable::Metrics => "Metrics: one row per model, window, segment and metric",
+        RunTable::Runs => "Executions of schedules: one row each, the last word on its window",
     }
 }

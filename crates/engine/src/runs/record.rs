@@ -1,0 +1,161 @@
+//! One execution, as it is recorded.
+
+use std::fmt;
+
+use groundline_quality::{Check, Figure, Outcome};
+use groundline_store::{Hour, Window};
+use serde::{Deserialize, Serialize};
+
+/// One execution of a schedule. A repeat of the same scheduled hour replaces it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunRecord {
+    pub model: String,
+    pub schedule: String,
+    /// The hour it was scheduled in; with the schedule's name it identifies the execution.
+    pub scheduled: Hour,
+    /// The scheduled time itself, microseconds since the epoch.
+    pub run_time: i64,
+    /// Hours of predictions.
+    pub window: Window,
+    /// Labels of folders that began later are not in it; microseconds since the epoch.
+    pub as_of: i64,
+    pub state: RunState,
+    /// SageMaker's exit message (formats.md 7.3).
+    pub message: String,
+    /// Why it failed, or what is missing from it.
+    pub failure: Option<String>,
+    pub violations: u64,
+    /// Predictions that a label is waited for, and those that have one.
+    pub predictions: u64,
+    pub labelled: u64,
+    /// Labels are still expected: what it says is not the last word.
+    pub provisional: bool,
+    /// How often it was measured again because labels had arrived.
+    pub restatements: u64,
+    /// Folder of SageMaker's files below the output; empty if there are none.
+    pub folder: String,
+    /// Hash over the hour files that it was measured from; empty if it was not.
+    pub hour_files: String,
+    pub figures: Vec<RunFigure>,
+    pub checks: Vec<RunCheck>,
+}
+
+impl RunRecord {
+    /// `churn-hourly@2026-11-01T13`, as `groundline runs` names it.
+    pub fn id(&self) -> String {
+        format!("{}@{}", self.schedule, self.scheduled)
+    }
+
+    /// Share of the predictions that have a label; `None` without predictions.
+    pub fn label_coverage(&self) -> Option<f64> {
+        (self.predictions > 0).then(|| self.labelled as f64 / self.predictions as f64)
+    }
+}
+
+/// SageMaker's states of an execution that has ended (formats.md 7.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+pub enum RunState {
+    Completed,
+    CompletedWithViolations,
+    Failed,
+    Stopped,
+}
+
+impl RunState {
+    const ALL: [Self; 4] = [
+        Self::Completed,
+        Self::CompletedWithViolations,
+        Self::Failed,
+        Self::Stopped,
+    ];
+
+    /// SageMaker's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Completed => "Completed",
+            Self::CompletedWithViolations => "CompletedWithViolations",
+            Self::Failed => "Failed",
+            Self::Stopped => "Stopped",
+        }
+    }
+
+    pub(super) fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+
+    /// Whether something was measured.
+    pub fn is_completed(self) -> bool {
+        matches!(self, Self::Completed | Self::CompletedWithViolations)
+    }
+}
+
+impl fmt::Display for RunState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One metric of an execution.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunFigure {
+    pub metric: String,
+    pub value: Option<f64>,
+    pub standard_deviation: Option<f64>,
+    pub ci_low: Option<f64>,
+    pub ci_high: Option<f64>,
+    pub n: u64,
+    pub reason: Option<String>,
+    /// What the execution said of it at first, where labels that came later have changed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<f64>,
+}
+
+impl From<&Figure> for RunFigure {
+    fn from(figure: &Figure) -> Self {
+        Self {
+            metric: figure.metric.to_string(),
+            value: figure.value,
+            standard_deviation: figure.standard_deviation,
+            ci_low: figure.interval.map(|interval| interval.low),
+            ci_high: figure.interval.map(|interval| interval.high),
+            n: figure.n,
+            reason: figure.reason.map(|reason| reason.as_str().to_owned()),
+            first: None,
+        }
+    }
+}
+
+/// One constraint of an execution.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunCheck {
+    pub metric: String,
+    /// SageMaker's name of the comparison (formats.md 7.1).
+    pub comparison_operator: String,
+    pub threshold: f64,
+    pub baseline: Option<f64>,
+    /// Whether it counts as a violation.
+    pub violated: bool,
+    /// What the interval says: satisfied, violated, insufficient_evidence.
+    pub outcome: String,
+    /// Whether the execution said at first that it was violated, where that has changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_violated: Option<bool>,
+}
+
+impl RunCheck {
+    /// `honest`: the interval decides whether it counts as a violation, and not the value.
+    pub fn new(check: &Check, honest: bool) -> Self {
+        Self {
+            metric: check.constraint.metric.clone(),
+            comparison_operator: check.constraint.comparison.as_str().to_owned(),
+            threshold: check.constraint.threshold,
+            baseline: check.constraint.baseline,
+            violated: match honest {
+                true => check.outcome == Outcome::Violated,
+                false => check.violated,
+            },
+            outcome: check.outcome.as_str().to_owned(),
+            first_violated: None,
+        }
+    }
+}

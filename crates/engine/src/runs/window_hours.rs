@@ -1,0 +1,75 @@
+//! What an output holds of the hours of a window: content and accounts, from receipts.
+
+use std::collections::BTreeMap;
+
+use groundline_store::{Found, Hour, Partition, Receipt, Stores, Window, stored_hours};
+use sha2::{Digest, Sha256};
+
+use crate::backfill::ModelStates;
+use crate::error::EngineError;
+
+/// The hour files of one model, by hour.
+#[derive(Clone, Debug, Default)]
+pub struct WindowHours(BTreeMap<Hour, Vec<Receipt>>);
+
+/// What the hour files of a window come to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WindowAccounts {
+    /// Hour files.
+    pub files: u64,
+    /// Prediction records with an output.
+    pub predictions: u64,
+    pub labelled: u64,
+    /// Hash over partitions and sha256 of the hour files, lower-case hex; empty without any.
+    pub hash: String,
+}
+
+impl WindowHours {
+    /// Reads the receipts of the hours that a plan has, after its run.
+    pub async fn read(
+        stores: &Stores,
+        out: &str,
+        states: &ModelStates,
+    ) -> Result<Self, EngineError> {
+        let root = stores.open(out).await?;
+        let partitions = states.hours.iter().map(|hour| {
+            Ok(Partition {
+                model: states.model.clone(),
+                endpoint: hour.endpoint.clone(),
+                variant: hour.variant.clone(),
+                hour: Hour::parse(&hour.hour)?,
+            })
+        });
+        let partitions: Vec<Partition> = partitions.collect::<Result<_, EngineError>>()?;
+        let mut hours: BTreeMap<Hour, Vec<Receipt>> = BTreeMap::new();
+        for stored in stored_hours(&root, &partitions, false).await? {
+            if let Found::Both { receipt, .. } = stored.found {
+                hours.entry(receipt.hour).or_default().push(*receipt);
+            }
+        }
+        for receipts in hours.values_mut() {
+            receipts.sort_by_key(Receipt::partition);
+        }
+        Ok(Self(hours))
+    }
+
+    /// The accounts of a window.
+    pub fn accounts(&self, window: Window) -> WindowAccounts {
+        let mut accounts = WindowAccounts::default();
+        let mut hash = Sha256::new();
+        for receipt in self.0.range(window.from..window.to).flat_map(|(_, r)| r) {
+            let count = |bucket: &str| receipt.ledger.get(bucket).copied().unwrap_or_default();
+            accounts.files += 1;
+            accounts.labelled += count("labelled");
+            accounts.predictions += count("labelled") + count("unlabelled");
+            hash.update(receipt.partition().hour_file());
+            hash.update([0]);
+            hash.update(&receipt.sha256);
+        }
+        if accounts.files > 0 {
+            let digest = hash.finalize();
+            accounts.hash = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        }
+        accounts
+    }
+}

@@ -1,0 +1,152 @@
+//! One window of one model: measured, held against its constraints, and written in SageMaker's layout.
+
+use groundline_engine::{
+    Every, ProblemType, QualityGroup, QualityOptions, QualityReport, measure, write_metrics,
+};
+use groundline_quality::{Check, Constraints, Figure, LEAST_ROWS, Margin, Outcome, check, suggest};
+use groundline_report::{constraints_json, statistics_json, violations_json};
+use groundline_store::{Hour, Stores, Window, encoded_name, put_if_changed};
+
+use crate::error::MonitorError;
+
+/// Names of SageMaker's files of an execution (formats.md 7.3).
+pub const STATISTICS: &str = "statistics.json";
+pub const CONSTRAINTS: &str = "constraints.json";
+pub const VIOLATIONS: &str = "constraint_violations.json";
+
+/// What is measured, and what it is held against.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    pub model: String,
+    /// How the model's hour files are measured; an execution puts its window in.
+    pub measuring: QualityOptions,
+    pub constraints: Option<Constraints>,
+    /// The interval decides whether a constraint is violated, and not the value.
+    pub honest: bool,
+}
+
+/// One window, measured and checked.
+#[derive(Clone, Debug)]
+pub struct Execution {
+    pub model: String,
+    pub window: Window,
+    /// Up to when labels were seen, microseconds since the epoch.
+    pub as_of: i64,
+    pub problem_type: ProblemType,
+    pub group: QualityGroup,
+    pub checks: Vec<Check>,
+    pub honest: bool,
+}
+
+impl Execution {
+    /// Measures the hour files of a window below `out`, and writes its metrics to `OUT/metrics`.
+    pub async fn measure(
+        subject: &Subject,
+        out: &str,
+        window: Window,
+        as_of: i64,
+    ) -> Result<Self, MonitorError> {
+        let measured = measure(&QualityOptions {
+            window: Some(window),
+            every: Every::Window,
+            ..subject.measuring.clone()
+        })
+        .await?;
+        let stores = &subject.measuring.resources.stores;
+        write_metrics(stores, out, &measured, Every::Window, as_of).await?;
+        let QualityReport {
+            problem_type,
+            groups,
+            ..
+        } = measured;
+        let group = groups
+            .into_iter()
+            .find(|group| group.segment.is_none())
+            .ok_or_else(|| MonitorError::NothingMeasured {
+                model: subject.model.clone(),
+            })?;
+        let checks = match &subject.constraints {
+            None => Vec::new(),
+            Some(constraints) => {
+                let figures: Vec<Figure> = group.figures().cloned().collect();
+                refuse_unmeasured(constraints, &figures)?;
+                check(constraints, &figures, LEAST_ROWS)
+            }
+        };
+        Ok(Self {
+            model: subject.model.clone(),
+            window,
+            as_of,
+            problem_type,
+            group,
+            checks,
+            honest: subject.honest,
+        })
+    }
+
+    /// Whether a check counts as a violation.
+    pub fn violates(&self, check: &Check) -> bool {
+        match self.honest {
+            true => check.outcome == Outcome::Violated,
+            false => check.violated,
+        }
+    }
+
+    pub fn violations(&self) -> usize {
+        let checks = self.checks.iter();
+        checks.filter(|check| self.violates(check)).count()
+    }
+
+    /// Writes SageMaker's files to a folder below `out`; each appears whole.
+    pub async fn write(
+        &self,
+        stores: &Stores,
+        out: &str,
+        folder: &str,
+    ) -> Result<(), MonitorError> {
+        let all = self.group.all_measured();
+        let checks = self.checks.iter();
+        let violations: Vec<Check> = checks.filter(|c| self.violates(c)).cloned().collect();
+        let suggested = suggest(self.problem_type, &all.figures, Margin::None);
+        let root = stores.create(out).await?;
+        for (name, text) in [
+            (STATISTICS, statistics_json(&all, self.problem_type)),
+            (CONSTRAINTS, constraints_json(&suggested)),
+            (VIOLATIONS, violations_json(&violations)),
+        ] {
+            put_if_changed(&root, &format!("{folder}/{name}"), text.into()).await?;
+        }
+        Ok(())
+    }
+}
+
+/// SageMaker's exit message of an execution that completed (formats.md 7.3).
+pub fn exit_message(violations: usize) -> String {
+    match violations {
+        0 => "Completed: Job completed successfully with no violations.".to_owned(),
+        n => format!("CompletedWithViolations: Job completed successfully with {n} violations."),
+    }
+}
+
+/// Where SageMaker puts what an execution leaves behind: `{endpoint}/{schedule}/yyyy/mm/dd/hh` (formats.md 7.3), below
+/// `OUT/runs`.
+pub fn execution_folder(endpoint: &str, schedule: &str, scheduled: Hour) -> String {
+    format!(
+        "runs/{}/{}/{}",
+        encoded_name(endpoint),
+        encoded_name(schedule),
+        scheduled.path()
+    )
+}
+
+fn refuse_unmeasured(constraints: &Constraints, figures: &[Figure]) -> Result<(), MonitorError> {
+    let is_measured = |metric: &str| figures.iter().any(|figure| figure.metric == metric);
+    let mut constraints = constraints.constraints.iter();
+    match constraints.find(|constraint| !is_measured(&constraint.metric)) {
+        None => Ok(()),
+        Some(constraint) => Err(MonitorError::Unmeasured {
+            metric: constraint.metric.clone(),
+            measured: figures.iter().map(|f| f.metric.to_string()).collect(),
+        }),
+    }
+}

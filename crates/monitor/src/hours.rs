@@ -1,0 +1,149 @@
+//! The hour files that executions rest on: brought up to date before anything is measured.
+
+use std::sync::Arc;
+
+use groundline_engine::{
+    BackfillOptions, BackfillPlan, HourDone, MergeOptions, Progress, Silent, Stop, UnmatchedLimits,
+    WindowAccounts, WindowHours,
+};
+use groundline_store::{Hour, Window};
+
+use crate::error::MonitorError;
+
+/// What came of bringing some windows up to date.
+#[derive(Debug, Default)]
+pub(crate) struct HoursDone {
+    hours: Vec<(Window, WindowHours)>,
+    /// Of those that were not written: the hour, where, and why.
+    failed: Vec<(Hour, String)>,
+    /// What stopped the model as a whole.
+    pub(crate) failure: Option<String>,
+    /// Why a window has no input: what was looked at, and the nearest hours.
+    pub(crate) no_input: Option<String>,
+    pub(crate) interrupted: bool,
+    /// Names of endpoints that have hours.
+    pub(crate) endpoints: std::collections::BTreeSet<String>,
+    pub(crate) written: u64,
+}
+
+/// Writes what is missing, stale or label-stale in the windows, and nothing between them.
+pub(crate) async fn bring_up_to_date(
+    merge: &MergeOptions,
+    windows: &[Window],
+    now_micros: i64,
+    stop: &Stop,
+    progress: &Arc<dyn Progress>,
+) -> Result<HoursDone, MonitorError> {
+    let mut done = HoursDone::default();
+    for window in joined(windows) {
+        let options = BackfillOptions {
+            merge: MergeOptions {
+                window: Some(window),
+                // Why labels match nothing is a merge's to tell.
+                unmatched: UnmatchedLimits {
+                    nearest: 0,
+                    elsewhere: 0,
+                },
+                ..merge.clone()
+            },
+            now_micros,
+            settle_micros: 0,
+            // Captures that come after the run make the hour stale, and its windows are measured again.
+            include_open: true,
+            shard: None,
+            verify: false,
+            jobs: None,
+            fail_fast: false,
+        };
+        let mut plan = BackfillPlan::list(&options).await?;
+        plan.look_up(Arc::new(Silent)).await?;
+        let planned = plan.report();
+        let report = plan.run(stop, Arc::clone(progress)).await?;
+        for model in &report.models {
+            done.failure = done.failure.or_else(|| model.failure.clone());
+            done.no_input = done.no_input.or_else(|| model.no_input.clone());
+            for hour in &model.hours {
+                done.note(hour)?;
+            }
+        }
+        done.interrupted |= report.interrupted;
+        for states in &planned.models {
+            let endpoints = states.hours.iter().map(|hour| hour.endpoint.clone());
+            done.endpoints.extend(endpoints);
+            let stores = &merge.resources.stores;
+            let hours = WindowHours::read(stores, &merge.out, states).await?;
+            done.hours.push((window, hours));
+        }
+    }
+    Ok(done)
+}
+
+impl HoursDone {
+    fn note(&mut self, hour: &HourDone) -> Result<(), MonitorError> {
+        match &hour.failure {
+            None => self.written += 1,
+            Some(why) => {
+                let place = format!("{}/{} {}: {why}", hour.endpoint, hour.variant, hour.hour);
+                self.failed.push((Hour::parse(&hour.hour)?, place));
+            }
+        }
+        Ok(())
+    }
+
+    /// What the hour files of a window come to.
+    pub(crate) fn accounts(&self, window: Window) -> WindowAccounts {
+        let around = |of: &Window| of.from <= window.from && window.to <= of.to;
+        let hours = self.hours.iter().find(|(of, _)| around(of));
+        hours.map_or_else(WindowAccounts::default, |(_, hours)| hours.accounts(window))
+    }
+
+    /// What is missing from a window, in a sentence.
+    pub(crate) fn missing(&self, window: Window) -> Option<String> {
+        let mut failed = self
+            .failed
+            .iter()
+            .filter(|(hour, _)| window.contains(*hour));
+        let (_, first) = failed.next()?;
+        Some(match failed.count() {
+            0 => format!("an hour was not written: {first}"),
+            others => format!("{} hours were not written; the first: {first}", others + 1),
+        })
+    }
+}
+
+/// The same hours as windows that neither touch nor overlap, in order.
+fn joined(windows: &[Window]) -> Vec<Window> {
+    let mut sorted = windows.to_vec();
+    sorted.sort_by_key(|window| (window.from, window.to));
+    let mut joined: Vec<Window> = Vec::new();
+    for window in sorted {
+        match joined.last_mut() {
+            Some(last) if window.from <= last.to => last.to = last.to.max(window.to),
+            _ => joined.push(window),
+        }
+    }
+    joined
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_that_touch_are_one_and_gaps_stay_gaps() {
+        let start = Hour::parse("2026-11-01T00").unwrap();
+        let window = |from: i64, to: i64| Window::new(start.plus(from), start.plus(to)).unwrap();
+        let windows = [
+            window(5, 6),
+            window(0, 2),
+            window(2, 3),
+            window(10, 20),
+            window(12, 14),
+        ];
+        assert_eq!(
+            joined(&windows),
+            [window(0, 3), window(5, 6), window(10, 20)]
+        );
+    }
+}

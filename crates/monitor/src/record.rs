@@ -1,0 +1,80 @@
+//! What an execution's record says, from what was measured.
+
+use groundline_engine::{RunCheck, RunFigure, RunRecord, RunState, WindowAccounts};
+
+use crate::execution::{Execution, exit_message};
+
+/// Longest exit message and reason that SageMaker keeps (formats.md 7.3).
+const LONGEST: usize = 1024;
+
+/// Puts in what the hour files come to.
+pub(crate) fn count(record: &mut RunRecord, accounts: &WindowAccounts) {
+    record.predictions = accounts.predictions;
+    record.labelled = accounts.labelled;
+    record.hour_files.clone_from(&accounts.hash);
+}
+
+/// Puts in what was measured; `folder` is where SageMaker's files were written.
+pub(crate) fn say(record: &mut RunRecord, run: &Execution, folder: &str) {
+    let violations = run.violations();
+    record.state = match violations {
+        0 => RunState::Completed,
+        _ => RunState::CompletedWithViolations,
+    };
+    record.message = exit_message(violations);
+    record.violations = violations as u64;
+    folder.clone_into(&mut record.folder);
+    record.figures = run.group.figures().map(RunFigure::from).collect();
+    let checks = run.checks.iter();
+    record.checks = checks
+        .map(|check| RunCheck::new(check, run.honest))
+        .collect();
+}
+
+/// What it said at first is kept beside what it says now.
+pub(crate) fn remember(record: &mut RunRecord, before: &RunRecord) {
+    for figure in &mut record.figures {
+        let old = before
+            .figures
+            .iter()
+            .find(|old| old.metric == figure.metric);
+        let first = old.and_then(|old| old.first.or(old.value));
+        figure.first = first.filter(|first| Some(*first) != figure.value);
+    }
+    for check in &mut record.checks {
+        let old = before.checks.iter().find(|old| old.metric == check.metric);
+        let first = old.map(|old| old.first_violated.unwrap_or(old.violated));
+        check.first_violated = first.filter(|first| *first != check.violated);
+    }
+}
+
+/// Nothing could be measured.
+pub(crate) fn fail(record: &mut RunRecord, why: &str) {
+    record.state = RunState::Failed;
+    record.message = shortened(&format!("Failed: {why}"));
+    record.failure = Some(shortened(why));
+    record.violations = 0;
+    record.folder.clear();
+    record.figures.clear();
+    record.checks.clear();
+}
+
+/// Its first line or lines, as much as SageMaker keeps.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LONGEST - 1) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_no_longer_than_sagemaker_keeps() {
+        let long = "é".repeat(5_000);
+        assert_eq!(shortened(&long).chars().count(), LONGEST);
+        assert_eq!(shortened("short"), "short");
+    }
+}

@@ -1,0 +1,257 @@
+//! One run of a schedule: hours brought up to date, its window measured and recorded, and earlier windows restated whose
+//! labels have come.
+//!
+//! What a run says follows from its scheduled time and from what lies in the store. It sees the labels of the folders that
+//! had begun before that time, whenever it really runs: a run that is made up for says what it would have said.
+
+use std::sync::Arc;
+
+use groundline_engine::{MergeOptions, Progress, RunRecord, RunState, Stop, read_runs, write_run};
+use groundline_store::{Hour, Window};
+
+use crate::error::MonitorError;
+use crate::execution::{Execution, Subject, execution_folder};
+use crate::hours::{HoursDone, bring_up_to_date};
+use crate::record::{count, fail, remember, say};
+use crate::target::{LabelTarget, Revision};
+
+/// Hours beyond the age of its labels in which an execution that nobody settled is still looked for: a service that stood
+/// still for a month settles what it left behind.
+const STOOD_STILL: i64 = 35 * 24;
+
+/// What a schedule runs.
+#[derive(Clone, Debug)]
+pub struct ScheduledWork {
+    pub schedule: String,
+    pub subject: Subject,
+    /// The model's merge; window and `as_of` are each run's own.
+    pub merge: MergeOptions,
+    pub target: LabelTarget,
+    /// Another model may have the same endpoints: they would have one folder.
+    pub shares_endpoints: bool,
+}
+
+/// What a run of a schedule came to.
+#[derive(Debug)]
+pub struct Ran {
+    pub record: RunRecord,
+    /// What was measured; `None` where nothing could be.
+    pub execution: Option<Execution>,
+    /// Earlier executions that it measured again, in order of their scheduled hours.
+    pub restated: Vec<RunRecord>,
+    /// Earlier executions that nothing is waited for any more, and that did not change.
+    pub settled: u64,
+    /// Hours that were written or pointed to the labels of now.
+    pub hours_written: u64,
+}
+
+impl ScheduledWork {
+    /// Runs the schedule for a window at its scheduled time, microseconds since the epoch.
+    ///
+    /// What goes wrong on the way is recorded as an execution that failed; an error says that not even that could be
+    /// written.
+    pub async fn run_at(
+        &self,
+        run_time: i64,
+        window: Window,
+        stop: &Stop,
+        progress: Arc<dyn Progress>,
+    ) -> Result<Ran, MonitorError> {
+        let at = Hour::from_micros(run_time);
+        let earlier = self.waiting(at, window).await?;
+        let merge = MergeOptions {
+            // Folders of labels that had begun before the run.
+            as_of_micros: run_time.saturating_sub(1),
+            ..self.merge.clone()
+        };
+        let mut windows: Vec<Window> = earlier.iter().map(|run| run.window).collect();
+        windows.push(window);
+        let done = match bring_up_to_date(&merge, &windows, run_time, stop, &progress).await {
+            Ok(done) => done,
+            Err(error) => return self.broken(run_time, window, &error).await,
+        };
+        let folder = execution_folder(self.place(&done), &self.schedule, at);
+        let (record, execution) = self.first(run_time, window, &done, &merge, &folder).await;
+        write_run(self.stores(), &merge.out, &record).await?;
+        let mut ran = Ran {
+            record,
+            execution,
+            restated: Vec::new(),
+            settled: 0,
+            hours_written: done.written,
+        };
+        for run in earlier {
+            if done.interrupted || stop.is_asked() {
+                break;
+            }
+            self.revise(run, at, &done, &merge, &mut ran).await?;
+        }
+        Ok(ran)
+    }
+
+    /// Executions before this one that labels are still waited for.
+    async fn waiting(&self, at: Hour, window: Window) -> Result<Vec<RunRecord>, MonitorError> {
+        let longest = self.target.max_age + window.to.since(window.from) + STOOD_STILL;
+        let since = at.plus(-longest);
+        let model = Some(self.subject.model.as_str());
+        let schedule = Some(self.schedule.as_str());
+        // The output of a first run is yet to be made.
+        self.stores().create(&self.merge.out).await?;
+        let runs = read_runs(self.stores(), &self.merge.out, model, schedule, Some(since)).await?;
+        let mut waiting = runs;
+        waiting.retain(|run| run.provisional && run.scheduled < at);
+        Ok(waiting)
+    }
+
+    fn stores(&self) -> &groundline_store::Stores {
+        &self.merge.resources.stores
+    }
+
+    /// First level of the folder: the endpoint if there is one and no other model has it, else the model's name.
+    fn place<'a>(&'a self, done: &'a HoursDone) -> &'a str {
+        let mut endpoints = done.endpoints.iter();
+        match (endpoints.next(), endpoints.next()) {
+            (Some(one), None) if one != "_batch" && !self.shares_endpoints => one,
+            _ => &self.subject.model,
+        }
+    }
+
+    async fn first(
+        &self,
+        run_time: i64,
+        window: Window,
+        done: &HoursDone,
+        merge: &MergeOptions,
+        folder: &str,
+    ) -> (RunRecord, Option<Execution>) {
+        let accounts = done.accounts(window);
+        let mut record = self.blank(run_time, window);
+        count(&mut record, &accounts);
+        let missing = done.missing(window);
+        if done.interrupted {
+            record.state = RunState::Stopped;
+            record.message = "Stopped: the run was interrupted.".to_owned();
+            record.provisional = true;
+            return (record, None);
+        }
+        record.provisional =
+            self.target.waits(window, &accounts, record.scheduled) || missing.is_some();
+        if accounts.files == 0 {
+            let why = missing.or_else(|| done.failure.clone());
+            let why = why.or_else(|| done.no_input.clone());
+            let why = why.unwrap_or_else(|| "the window has no hour files".to_owned());
+            fail(&mut record, &why);
+            return (record, None);
+        }
+        match self.measured(&record, merge, folder).await {
+            Ok(execution) => {
+                say(&mut record, &execution, folder);
+                record.failure = missing.or_else(|| done.failure.clone());
+                (record, Some(execution))
+            }
+            Err(error) => {
+                fail(&mut record, &error.told());
+                (record, None)
+            }
+        }
+    }
+
+    /// Measures the window of a record, and writes SageMaker's files.
+    async fn measured(
+        &self,
+        record: &RunRecord,
+        merge: &MergeOptions,
+        folder: &str,
+    ) -> Result<Execution, MonitorError> {
+        let as_of = merge.as_of_micros;
+        let run = Execution::measure(&self.subject, &merge.out, record.window, as_of).await?;
+        run.write(self.stores(), &merge.out, folder).await?;
+        Ok(run)
+    }
+
+    async fn revise(
+        &self,
+        run: RunRecord,
+        at: Hour,
+        done: &HoursDone,
+        merge: &MergeOptions,
+        ran: &mut Ran,
+    ) -> Result<(), MonitorError> {
+        let accounts = done.accounts(run.window);
+        match self.target.revision(&run, &accounts, at) {
+            Revision::Keep => {}
+            Revision::Settle => {
+                let settled = RunRecord {
+                    provisional: false,
+                    ..run
+                };
+                write_run(self.stores(), &merge.out, &settled).await?;
+                ran.settled += 1;
+            }
+            Revision::Restate => {
+                let folder = execution_folder(self.place(done), &self.schedule, run.scheduled);
+                let mut record = run.clone();
+                count(&mut record, &accounts);
+                record.as_of = merge.as_of_micros;
+                record.restatements += 1;
+                let missing = done.missing(run.window);
+                record.provisional =
+                    self.target.waits(run.window, &accounts, at) || missing.is_some();
+                match self.measured(&record, merge, &folder).await {
+                    Ok(execution) => {
+                        say(&mut record, &execution, &folder);
+                        record.failure = missing;
+                        remember(&mut record, &run);
+                    }
+                    Err(error) => fail(&mut record, &error.told()),
+                }
+                write_run(self.stores(), &merge.out, &record).await?;
+                ran.restated.push(record);
+            }
+        }
+        Ok(())
+    }
+
+    /// An execution that could not even look at its hours.
+    async fn broken(
+        &self,
+        run_time: i64,
+        window: Window,
+        error: &MonitorError,
+    ) -> Result<Ran, MonitorError> {
+        let mut record = self.blank(run_time, window);
+        fail(&mut record, &error.told());
+        record.provisional = true;
+        write_run(self.stores(), &self.merge.out, &record).await?;
+        Ok(Ran {
+            record,
+            execution: None,
+            restated: Vec::new(),
+            settled: 0,
+            hours_written: 0,
+        })
+    }
+
+    fn blank(&self, run_time: i64, window: Window) -> RunRecord {
+        RunRecord {
+            model: self.subject.model.clone(),
+            schedule: self.schedule.clone(),
+            scheduled: Hour::from_micros(run_time),
+            run_time,
+            window,
+            as_of: run_time.saturating_sub(1),
+            state: RunState::Failed,
+            message: String::new(),
+            failure: None,
+            violations: 0,
+            predictions: 0,
+            labelled: 0,
+            provisional: false,
+            restatements: 0,
+            folder: String::new(),
+            hour_files: String::new(),
+            figures: Vec::new(),
+            checks: Vec::new(),
+        }
+    }
+}
