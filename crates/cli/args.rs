@@ -13,6 +13,8 @@ pub(crate) mod labels;
 pub(crate) mod merge;
 pub(crate) mod monitor;
 pub(crate) mod quality;
+pub(crate) mod runs;
+pub(crate) mod schedule;
 pub(crate) mod sql;
 pub(crate) mod status;
 pub(crate) mod synth;
@@ -50,6 +52,10 @@ pub(crate) enum Command {
     Baseline(Box<baseline::BaselineArgs>),
     /// Merge a window, measure it and check its constraints
     Monitor(Box<monitor::MonitorArgs>),
+    /// Run schedules: each window measured at its time, and restated when its labels have come
+    Schedule(schedule::ScheduleArgs),
+    /// Show what executions said
+    Runs(runs::RunsArgs),
     /// Ask captures, transforms, labels, merged hours and your own files with SQL
     Sql(Box<sql::SqlArgs>),
     /// Tell why labels matched nothing, and what to do about it

@@ -16,6 +16,8 @@ pub(crate) mod merge;
 pub(crate) mod monitor;
 pub(crate) mod prompt;
 pub(crate) mod quality;
+pub(crate) mod runs;
+pub(crate) mod schedule;
 pub(crate) mod sql;
 pub(crate) mod statements;
 pub(crate) mod status;

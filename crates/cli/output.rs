@@ -8,6 +8,7 @@ pub(crate) mod ledger;
 pub(crate) mod monitor;
 pub(crate) mod ndjson;
 pub(crate) mod quality;
+pub(crate) mod runs;
 pub(crate) mod status;
 pub(crate) mod summary;
 pub(crate) mod table;

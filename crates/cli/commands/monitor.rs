@@ -102,7 +102,7 @@ fn status(executions: Executions, printer: Printer) -> Result<ExitStatus, Failur
 }
 
 /// A model and its constraints, from the settings.
-fn monitored(
+pub(crate) fn monitored(
     layers: &Layers,
     model: &Selected<'_>,
     measuring: &Measuring,

@@ -281,7 +281,8 @@ fn window(settings: &Resolved<'_>, now: i64) -> Result<Option<Window>, Failure> 
     }
 }
 
-fn time(text: &str) -> Result<i64, String> {
+/// A time in microseconds since the epoch, or an hour or day for its first instant.
+pub(crate) fn time(text: &str) -> Result<i64, String> {
     if let Some(micros) = parse_time(text) {
         return Ok(micros);
     }

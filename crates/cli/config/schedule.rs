@@ -205,9 +205,7 @@ mod tests {
         let text = "[[schedule]]\nname = \"hourly\"\nexpression = \"cron(0 * ? * * *)\"\nmin_coverage = 0.9\n\
                     output = \"out\"\n";
         let file = ConfigFile::parse("conf/groundline.toml", text).unwrap();
-        let [schedule] = file.schedules.as_slice() else {
-            panic!("one schedule");
-        };
+        let schedule = file.schedules.first().unwrap();
         assert_eq!(
             schedule.expression,
             Some(("cron(0 * ? * * *)".to_owned(), 3))

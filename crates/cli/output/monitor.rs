@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use crate::output::csv::field;
 use crate::output::json::document;
 use crate::output::quality::{figure_json, short, value};
+use crate::output::runs::instant;
 use crate::output::table::Grid;
 use crate::output::{Form, ndjson};
 use crate::printer::Stdout;
@@ -192,10 +193,4 @@ fn execution_json(told: &Told) -> Value {
         }),
         "folder": format!("{}/{}", told.out, told.folder),
     })
-}
-
-/// `2026-11-05T00:00:00Z`
-fn instant(micros: i64) -> String {
-    jiff::Timestamp::from_microsecond(micros)
-        .map_or_else(|_| micros.to_string(), |time| time.to_string())
 }

@@ -3,6 +3,8 @@
 use groundline_engine::EngineError;
 use groundline_store::StoreError;
 
+use crate::period::PeriodError;
+
 /// Why an execution could not be measured, published or recorded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -17,6 +19,12 @@ pub enum MonitorError {
         /// Names of what was measured.
         measured: Vec<String>,
     },
+
+    #[error(transparent)]
+    Period(#[from] PeriodError),
+
+    #[error("there is no such schedule")]
+    NoSchedule,
 
     #[error("nothing of `{model}` was measured")]
     NothingMeasured { model: String },

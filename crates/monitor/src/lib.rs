@@ -1,16 +1,28 @@
 //! Windows of schedules, executions and their records, publishers, and the contracts of SageMaker's containers
 //! (formats.md 4.2, 7.3, 8 to 10).
 
+mod cron;
 mod error;
 mod execution;
+mod expression;
 mod hours;
+mod offset;
+mod period;
 mod record;
+mod schedule;
 mod scheduled;
+mod service;
 mod target;
 
+pub use cron::{Cron, CronError, CronProblem, FieldFault, FieldName};
 pub use error::MonitorError;
 pub use execution::{
     CONSTRAINTS, Execution, STATISTICS, Subject, VIOLATIONS, execution_folder, exit_message,
 };
+pub use expression::Expression;
+pub use offset::{Offset, OffsetError};
+pub use period::{Period, PeriodError};
+pub use schedule::{CatchUp, Schedule};
 pub use scheduled::{Ran, ScheduledWork};
+pub use service::{Due, Scheduled, Service};
 pub use target::LabelTarget;

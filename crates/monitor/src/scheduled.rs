@@ -40,13 +40,16 @@ pub struct Ran {
     /// Earlier executions that it measured again, in order of their scheduled hours.
     pub restated: Vec<RunRecord>,
     /// Earlier executions that nothing is waited for any more, and that did not change.
-    pub settled: u64,
+    pub settled: Vec<RunRecord>,
+    /// The window has no predictions: there was nothing to fail at.
+    pub no_input: bool,
     /// Hours that were written or pointed to the labels of now.
     pub hours_written: u64,
 }
 
 impl ScheduledWork {
-    /// Runs the schedule for a window at its scheduled time, microseconds since the epoch.
+    /// Runs the schedule for a window at its scheduled time, microseconds since the epoch. `waiting` are its executions
+    /// that labels are still waited for ([`Self::waiting`]); those that were scheduled later are left alone.
     ///
     /// What goes wrong on the way is recorded as an execution that failed; an error says that not even that could be
     /// written.
@@ -54,11 +57,13 @@ impl ScheduledWork {
         &self,
         run_time: i64,
         window: Window,
+        waiting: Vec<RunRecord>,
         stop: &Stop,
         progress: Arc<dyn Progress>,
     ) -> Result<Ran, MonitorError> {
         let at = Hour::from_micros(run_time);
-        let earlier = self.waiting(at, window).await?;
+        let mut earlier = waiting;
+        earlier.retain(|run| run.provisional && run.scheduled < at);
         let merge = MergeOptions {
             // Folders of labels that had begun before the run.
             as_of_micros: run_time.saturating_sub(1),
@@ -73,11 +78,13 @@ impl ScheduledWork {
         let folder = execution_folder(self.place(&done), &self.schedule, at);
         let (record, execution) = self.first(run_time, window, &done, &merge, &folder).await;
         write_run(self.stores(), &merge.out, &record).await?;
+        let no_input = record.hour_files.is_empty() && done.failure.is_none();
         let mut ran = Ran {
+            no_input: no_input && done.missing(window).is_none() && !done.interrupted,
             record,
             execution,
             restated: Vec::new(),
-            settled: 0,
+            settled: Vec::new(),
             hours_written: done.written,
         };
         for run in earlier {
@@ -89,17 +96,16 @@ impl ScheduledWork {
         Ok(ran)
     }
 
-    /// Executions before this one that labels are still waited for.
-    async fn waiting(&self, at: Hour, window: Window) -> Result<Vec<RunRecord>, MonitorError> {
-        let longest = self.target.max_age + window.to.since(window.from) + STOOD_STILL;
-        let since = at.plus(-longest);
+    /// The executions that labels are still waited for, in order of their hours.
+    pub async fn waiting(&self, at: Hour) -> Result<Vec<RunRecord>, MonitorError> {
+        let since = at.plus(-self.target.max_age - STOOD_STILL);
         let model = Some(self.subject.model.as_str());
         let schedule = Some(self.schedule.as_str());
         // The output of a first run is yet to be made.
         self.stores().create(&self.merge.out).await?;
         let runs = read_runs(self.stores(), &self.merge.out, model, schedule, Some(since)).await?;
         let mut waiting = runs;
-        waiting.retain(|run| run.provisional && run.scheduled < at);
+        waiting.retain(|run| run.provisional);
         Ok(waiting)
     }
 
@@ -186,7 +192,7 @@ impl ScheduledWork {
                     ..run
                 };
                 write_run(self.stores(), &merge.out, &settled).await?;
-                ran.settled += 1;
+                ran.settled.push(settled);
             }
             Revision::Restate => {
                 let folder = execution_folder(self.place(done), &self.schedule, run.scheduled);
@@ -224,10 +230,11 @@ impl ScheduledWork {
         record.provisional = true;
         write_run(self.stores(), &self.merge.out, &record).await?;
         Ok(Ran {
+            no_input: false,
             record,
             execution: None,
             restated: Vec::new(),
-            settled: 0,
+            settled: Vec::new(),
             hours_written: 0,
         })
     }

@@ -1,5 +1,6 @@
 //! Executions below an output: written one by one, read back by model, schedule and time.
 
+use arrow::record_batch::RecordBatch;
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
 use groundline_store::{
@@ -97,13 +98,12 @@ async fn one(
         .ok_or_else(|| EngineError::ForeignRun { file: key })
 }
 
-fn only_batch(
-    bytes: Bytes,
-) -> Result<Option<arrow::array::RecordBatch>, parquet::errors::ParquetError> {
+fn only_batch(bytes: Bytes) -> Result<Option<RecordBatch>, parquet::errors::ParquetError> {
     let mut reader = ParquetRecordBatchReaderBuilder::try_new(bytes)?.build()?;
     let batch = reader.next().transpose()?;
     // Comments of columns are in the schema of files; nobody asks for them here.
-    Ok(batch.and_then(|batch| batch.with_schema(rows::runs_schema()).ok()))
+    Ok(batch
+        .and_then(|batch| RecordBatch::try_new(rows::runs_schema(), batch.columns().to_vec()).ok()))
 }
 
 /// Model, schedule and scheduled hour of a key, if it is one of ours.

@@ -1,0 +1,97 @@
+//! `groundline schedule run-once`
+
+use groundline_engine::Stop;
+use groundline_monitor::Ran;
+use groundline_store::Hour;
+
+use super::work::{entries, hold, scheduled};
+use crate::args::schedule::RunOnceArgs;
+use crate::commands::merge::{accepting, now};
+use crate::config::layers::Layers;
+use crate::config::run::time;
+use crate::exit::ExitStatus;
+use crate::failure::Failure;
+use crate::output::{Form, runs as shown};
+use crate::printer::{Printer, Stdout};
+use crate::progress::Reporter;
+use crate::workers::{Workers, interruption};
+
+pub(super) fn run(args: &RunOnceArgs) -> Result<ExitStatus, Failure> {
+    accepting(args.layer(), |layers, printer| {
+        attempt(args, layers, printer)
+    })
+}
+
+fn attempt(args: &RunOnceArgs, layers: &Layers, printer: Printer) -> Result<ExitStatus, Failure> {
+    let settings = layers.common();
+    let form = settings.require("output", |text| Ok(Form::parse(text)))?;
+    let names = [args.name.clone()];
+    let entry = entries(layers, &names)?.into_iter().next();
+    let entry = entry.ok_or_else(|| Failure::usage("no schedule is named"))?;
+    let of = scheduled(layers, entry)?;
+    let asked = asked(args.at.as_deref())?;
+    let at = of.schedule.at_or_before(asked).ok_or_else(|| {
+        Failure::usage(format!(
+            "`{}` never ran before that time: {}",
+            args.name, of.schedule.expression
+        ))
+    })?;
+    let window = of
+        .schedule
+        .window(at)
+        .map_err(|error| Failure::usage(error.to_string()))?;
+    let workers = Workers::start(of.work.merge.resources.threads)?;
+    let reporter = Reporter::start(printer);
+    let progress = reporter.progress();
+    let stop = Stop::default();
+    let asked_to_stop = stop.clone();
+    let ran = workers.run_stoppable(&stop, printer, move || async move {
+        let work = &of.work;
+        let (stores, out) = (&work.merge.resources.stores, &work.merge.out);
+        let lease = hold(stores, out, &work.schedule).await?;
+        let waiting = work.waiting(Hour::from_micros(at)).await?;
+        let ran = work
+            .run_at(at, window, waiting, &asked_to_stop, progress)
+            .await;
+        lease.release().await;
+        Ok::<_, Failure>(ran?)
+    });
+    drop(reporter);
+    let ran = ran??;
+    let mut out = Stdout::open();
+    shown::ran(&ran, form, &mut out)?;
+    out.flush()?;
+    status(&ran)
+}
+
+/// The time that `--at` says, else now.
+pub(super) fn asked(at: Option<&str>) -> Result<i64, Failure> {
+    match at {
+        None => Ok(now()),
+        Some(text) => time(text).map_err(|why| Failure::usage(format!("--at: {why}"))),
+    }
+}
+
+/// The status of one run, and why where it is not clean.
+pub(super) fn status(ran: &Ran) -> Result<ExitStatus, Failure> {
+    use groundline_engine::RunState::{Completed, CompletedWithViolations, Failed, Stopped};
+    let run = &ran.record;
+    let why = || run.failure.clone().unwrap_or_else(|| run.message.clone());
+    let failure = |status| {
+        let mut failure = Failure::failed(format!("{}: {}", run.id(), why()));
+        failure.status = status;
+        failure
+    };
+    match run.state {
+        Stopped => Err(interruption(&format!("{}: interrupted", run.id()))
+            .hint("the same command runs it again")),
+        Failed if ran.no_input => Err(failure(ExitStatus::NoInput)),
+        Failed => Err(failure(ExitStatus::Failed)),
+        // What is missing may hold a violation.
+        Completed | CompletedWithViolations if run.failure.is_some() => {
+            Err(failure(ExitStatus::Part))
+        }
+        CompletedWithViolations => Ok(ExitStatus::Violations),
+        Completed => Ok(ExitStatus::Clean),
+    }
+}
