@@ -1,10 +1,12 @@
 //! Bytes that people and systems read of model quality: statistics, constraints and violations as SageMaker writes them
-//! (formats.md 6, 7). No network, no files.
+//! (formats.md 6, 7), CloudWatch's lines and requests (formats.md 8), OpenMetrics. No network, no files.
 //!
 //! What SageMaker does not know stands under the key `groundline` of the same file, so that its own readers go on.
 
+pub mod cloudwatch;
 mod constraints;
 mod json;
+mod openmetrics;
 mod point;
 mod statistics;
 mod violations;
@@ -12,6 +14,7 @@ mod violations;
 pub use constraints::{
     ConstraintsError, MOST_BYTES, MOST_CONSTRAINTS, constraints_json, read_constraints,
 };
+pub use openmetrics::openmetrics;
 pub use point::Point;
 pub use statistics::{baseline_values, statistics_json};
 pub use violations::violations_json;
