@@ -63,7 +63,8 @@ pub use object_store::path::Path;
 pub use partition::{Partition, decoded_name, encoded_name};
 pub use receipt::{InputIdentity, LabelSnapshotRef, RECEIPT_VERSION, Receipt, read_receipt};
 pub use remote::{
-    Layer, RemoteError, Requests, Sse, StorageOptions, Stores, check_endpoint_url, shown,
+    AwsAccount, AwsAccountError, AwsKeys, Layer, RemoteError, Requests, Sse, StorageOptions,
+    Stores, check_endpoint_url, shown,
 };
 pub use root::Root;
 pub use seal::{FileIdentity, seal};

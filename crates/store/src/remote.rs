@@ -4,6 +4,7 @@
 //! where it arrives (`http.rs`), and only its code and our own words go on: what services write into the
 //! bodies of their errors can hold session tokens and signatures.
 
+mod account;
 mod checked;
 mod credentials;
 mod endpoint;
@@ -25,6 +26,7 @@ pub(crate) use uploads::Uploads;
 pub use uri::shown;
 pub(crate) use uri::{RemoteUri, Service, half_typed};
 
+pub use account::{AwsAccount, AwsAccountError, AwsKeys};
 pub use endpoint::check_endpoint_url;
 pub use error::RemoteError;
 pub use options::{Sse, StorageOptions};

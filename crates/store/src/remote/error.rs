@@ -16,6 +16,30 @@ pub(crate) struct Way {
     pub(crate) profile_only: bool,
 }
 
+impl Way {
+    /// Nobody had credentials.
+    pub(crate) fn no_credentials(&self) -> String {
+        match (&self.profile, self.profile_only) {
+            (Some(profile), true) => {
+                format!("no AWS credentials were found in the profile `{profile}` of ~/.aws")
+            }
+            _ => "no AWS credentials were found in the environment (AWS_ACCESS_KEY_ID), the profile of ~/.aws, web identity, the container or the instance".into(),
+        }
+    }
+
+    /// Somebody should have had credentials, and failed.
+    pub(crate) fn identity_hint(&self) -> String {
+        match &self.profile {
+            Some(profile) => format!(
+                "`aws sts get-caller-identity --profile {profile}` should work; `aws sso login --profile {profile}` signs in again"
+            ),
+            None => {
+                "`aws sts get-caller-identity` should work; `aws sso login` signs in again".into()
+            }
+        }
+    }
+}
+
 /// What was being done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Doing {
@@ -133,19 +157,13 @@ fn explain(doing: Doing, service: Service, fault: &Fault, way: &Way) -> (String,
             false,
         ),
         Fault::NoCredentials => (
-            match (&way.profile, way.profile_only) {
-                (Some(profile), true) => format!("no AWS credentials were found in the profile `{profile}` of ~/.aws"),
-                _ => "no AWS credentials were found in the environment (AWS_ACCESS_KEY_ID), the profile of ~/.aws, web identity, the container or the instance".into(),
-            },
+            way.no_credentials(),
             "name a profile with --profile or AWS_PROFILE, sign in with `aws sso login`, or read a public bucket with --no-sign-request".into(),
             true,
         ),
         Fault::Credentials { .. } => (
             said,
-            match &way.profile {
-                Some(profile) => format!("`aws sts get-caller-identity --profile {profile}` should work; `aws sso login --profile {profile}` signs in again"),
-                None => "`aws sts get-caller-identity` should work; `aws sso login` signs in again".into(),
-            },
+            way.identity_hint(),
             true,
         ),
         Fault::Config { .. } => (

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::imds::region::ImdsRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
 use aws_config::provider_config::ProviderConfig;
@@ -26,13 +27,18 @@ const AMAZON: &str = "https://s3.amazonaws.com";
 /// What services that have no regions take for theirs.
 const NO_REGION: &str = "us-east-1";
 
+/// What the chain of credentials speaks with.
+const TLS: tls::Provider = tls::Provider::Rustls(CryptoMode::Ring);
+
 /// What the environment and the profile say, read once for all buckets of a run.
 #[derive(Debug)]
 pub(crate) struct Aws {
-    region: Option<String>,
+    pub(crate) region: Option<String>,
     endpoint: Option<String>,
+    /// What the environment and the profile give for every service.
+    pub(crate) any_endpoint: Option<String>,
     /// `None` where requests are not signed.
-    credentials: Option<Arc<Credentials>>,
+    pub(crate) credentials: Option<Arc<Credentials>>,
 }
 
 /// A bucket's client, and how it goes there.
@@ -69,6 +75,7 @@ impl Aws {
         Ok(Self {
             region: config.region().map(|region| region.as_ref().to_owned()),
             endpoint,
+            any_endpoint: config.endpoint_url().map(str::to_owned),
             credentials: match options.no_sign_request {
                 true => None,
                 false => Credentials::of(&config).map(Arc::new),
@@ -76,13 +83,9 @@ impl Aws {
         })
     }
 
-    pub(crate) async fn open(
-        &self,
-        bucket: &str,
-        options: &StorageOptions,
-        connector: &Connector,
-    ) -> Result<Opened, Box<Failed>> {
-        let mut way = Way {
+    /// How its services are reached; for messages.
+    pub(crate) fn way(&self, options: &StorageOptions) -> Way {
+        Way {
             region: self.region.clone(),
             endpoint: self.endpoint.clone(),
             profile: options.profile.clone().or_else(|| {
@@ -91,7 +94,27 @@ impl Aws {
                     .filter(|name| !name.is_empty())
             }),
             profile_only: options.profile.is_some(),
-        };
+        }
+    }
+
+    /// The region of the machine, where it is an instance of EC2. Elsewhere nobody answers for seconds.
+    pub(crate) async fn region_of_instance(&self) -> Option<String> {
+        let client = aws_smithy_http_client::Builder::new()
+            .tls_provider(TLS)
+            .build_https();
+        let config = ProviderConfig::without_region().with_http_client(client);
+        let instance = ImdsRegionProvider::builder().configure(&config).build();
+        let region = instance.region().await;
+        region.map(|region| region.as_ref().to_owned())
+    }
+
+    pub(crate) async fn open(
+        &self,
+        bucket: &str,
+        options: &StorageOptions,
+        connector: &Connector,
+    ) -> Result<Opened, Box<Failed>> {
+        let mut way = self.way(options);
         let region = match (&self.region, &self.endpoint) {
             // Says at once, and not after many tries, that nobody is there.
             (known, Some(endpoint)) => {
@@ -180,7 +203,7 @@ fn encryption(options: &StorageOptions) -> impl Iterator<Item = (&'static str, &
 
 async fn sdk_config(options: &StorageOptions) -> SdkConfig {
     let client = aws_smithy_http_client::Builder::new()
-        .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
+        .tls_provider(TLS)
         .build_https();
     let mut profile = ProfileFileRegionProvider::builder();
     if let Some(name) = &options.profile {

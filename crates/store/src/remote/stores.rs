@@ -9,6 +9,7 @@ use object_store::azure::MicrosoftAzureBuilder;
 use object_store::gcp::GoogleCloudStorageBuilder;
 use tokio::sync::{Mutex, OnceCell};
 
+use super::account::{AwsAccount, AwsAccountError};
 use super::checked::Checked;
 use super::error::{Doing, RemoteError, Way};
 use super::fault::fault_of;
@@ -113,6 +114,16 @@ impl Stores {
             });
         }
         self.open(text).await
+    }
+
+    /// The account for a service other than S3, whose name is that of `AWS_ENDPOINT_URL_{service}` (`CLOUDWATCH`):
+    /// region and credentials as for buckets, the instance's region where nobody says another.
+    /// Credentials are asked for with [`AwsAccount::keys`].
+    pub async fn aws_account(&self, service: &str) -> Result<AwsAccount, AwsAccountError> {
+        let options = &self.0.options;
+        let aws = self.0.aws.get_or_try_init(|| Aws::load(options)).await;
+        let aws = aws.map_err(|fault| AwsAccountError::from(&fault))?;
+        AwsAccount::of(aws, options, service).await
     }
 
     fn layered(&self, root: Root) -> Root {
