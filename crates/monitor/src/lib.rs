@@ -8,6 +8,7 @@ mod expression;
 mod hours;
 mod offset;
 mod period;
+pub mod publish;
 mod record;
 mod schedule;
 mod scheduled;
