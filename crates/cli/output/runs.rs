@@ -325,6 +325,8 @@ pub(crate) fn run_json(run: &RunRecord) -> Value {
         "window_end": run.window.to.to_string(),
         "as_of": instant(run.as_of),
         "state": run.state.as_str(),
+        "problem_type": run.problem_type.map(|kind| kind.as_str()),
+        "endpoint": run.endpoint,
         "message": run.message,
         "failure": run.failure,
         "violations": run.violations,

@@ -10,6 +10,9 @@ use groundline_store::{Hour, Window};
 
 use crate::error::MonitorError;
 
+/// Endpoint and variant of batch transforms in paths.
+const BATCH: &str = "_batch";
+
 /// What came of bringing some windows up to date.
 #[derive(Debug, Default)]
 pub(crate) struct HoursDone {
@@ -88,6 +91,22 @@ impl HoursDone {
             }
         }
         Ok(())
+    }
+
+    /// First level of SageMaker's folders: the endpoint if there is one and no other model has it, else the model's name
+    /// (design.md "Quality").
+    pub(crate) fn place<'a>(&'a self, model: &'a str, shares_endpoints: bool) -> &'a str {
+        let mut endpoints = self.endpoints.iter();
+        match (endpoints.next(), endpoints.next()) {
+            (Some(one), None) if one != BATCH && !shares_endpoints => one,
+            _ => model,
+        }
+    }
+
+    /// The same, or `None` for batch transforms, which have no endpoint.
+    pub(crate) fn endpoint(&self, model: &str, shares_endpoints: bool) -> Option<String> {
+        let batch = !self.endpoints.is_empty() && self.endpoints.iter().all(|one| one == BATCH);
+        (!batch).then(|| self.place(model, shares_endpoints).to_owned())
     }
 
     /// What the hour files of a window come to.

@@ -9,6 +9,7 @@ mod hours;
 mod offset;
 mod period;
 pub mod publish;
+mod publishing;
 mod record;
 mod schedule;
 mod scheduled;
@@ -23,6 +24,7 @@ pub use execution::{
 pub use expression::Expression;
 pub use offset::{Offset, OffsetError};
 pub use period::{Period, PeriodError};
+pub use publishing::{Published, Publisher, Publishing};
 pub use schedule::{CatchUp, Schedule};
 pub use scheduled::{Ran, ScheduledWork};
 pub use service::{Due, Scheduled, Service};

@@ -21,6 +21,7 @@ pub(crate) fn say(record: &mut RunRecord, run: &Execution, folder: &str) {
         0 => RunState::Completed,
         _ => RunState::CompletedWithViolations,
     };
+    record.problem_type = Some(run.problem_type);
     record.message = exit_message(violations);
     record.violations = violations as u64;
     folder.clone_into(&mut record.folder);

@@ -75,7 +75,8 @@ impl ScheduledWork {
             Ok(done) => done,
             Err(error) => return self.broken(run_time, window, &error).await,
         };
-        let folder = execution_folder(self.place(&done), &self.schedule, at);
+        let place = done.place(&self.subject.model, self.shares_endpoints);
+        let folder = execution_folder(place, &self.schedule, at);
         let (record, execution) = self.first(run_time, window, &done, &merge, &folder).await;
         write_run(self.stores(), &merge.out, &record).await?;
         let no_input = record.hour_files.is_empty() && done.failure.is_none();
@@ -113,15 +114,6 @@ impl ScheduledWork {
         &self.merge.resources.stores
     }
 
-    /// First level of the folder: the endpoint if there is one and no other model has it, else the model's name.
-    fn place<'a>(&'a self, done: &'a HoursDone) -> &'a str {
-        let mut endpoints = done.endpoints.iter();
-        match (endpoints.next(), endpoints.next()) {
-            (Some(one), None) if one != "_batch" && !self.shares_endpoints => one,
-            _ => &self.subject.model,
-        }
-    }
-
     async fn first(
         &self,
         run_time: i64,
@@ -132,6 +124,7 @@ impl ScheduledWork {
     ) -> (RunRecord, Option<Execution>) {
         let accounts = done.accounts(window);
         let mut record = self.blank(run_time, window);
+        record.endpoint = done.endpoint(&self.subject.model, self.shares_endpoints);
         count(&mut record, &accounts);
         let missing = done.missing(window);
         if done.interrupted {
@@ -195,9 +188,11 @@ impl ScheduledWork {
                 ran.settled.push(settled);
             }
             Revision::Restate => {
-                let folder = execution_folder(self.place(done), &self.schedule, run.scheduled);
+                let place = done.place(&self.subject.model, self.shares_endpoints);
+                let folder = execution_folder(place, &self.schedule, run.scheduled);
                 let mut record = run.clone();
                 count(&mut record, &accounts);
+                record.endpoint = done.endpoint(&self.subject.model, self.shares_endpoints);
                 record.as_of = merge.as_of_micros;
                 record.restatements += 1;
                 let missing = done.missing(run.window);
@@ -248,6 +243,8 @@ impl ScheduledWork {
             window,
             as_of: run_time.saturating_sub(1),
             state: RunState::Failed,
+            problem_type: None,
+            endpoint: None,
             message: String::new(),
             failure: None,
             violations: 0,

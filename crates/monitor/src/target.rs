@@ -90,6 +90,8 @@ mod tests {
             window: Window::new(from, from.plus(1)).unwrap(),
             as_of: 0,
             state: RunState::Completed,
+            problem_type: None,
+            endpoint: None,
             message: String::new(),
             failure: None,
             violations: 0,

@@ -27,6 +27,17 @@ impl ProblemType {
         }
     }
 
+    /// The kind of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [
+            Self::BinaryClassification,
+            Self::MulticlassClassification,
+            Self::Regression,
+        ]
+        .into_iter()
+        .find(|kind| kind.as_str() == name)
+    }
+
     /// The beginning of the keys `…_metrics` and `…_constraints` of SageMaker's files (formats.md 6, 7.1).
     pub fn key(self) -> &'static str {
         match self {

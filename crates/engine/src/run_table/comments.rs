@@ -296,6 +296,14 @@ const RUNS: Comments = &[
         "state",
         "SageMaker's state: Completed, CompletedWithViolations, Failed or Stopped",
     ),
+    (
+        "problem_type",
+        "BinaryClassification, MulticlassClassification or Regression; null if nothing was measured",
+    ),
+    (
+        "endpoint",
+        "Endpoint of the predictions, or the model's name if there are several; null for batch transforms",
+    ),
     ("message", "SageMaker's exit message"),
     (
         "failure",

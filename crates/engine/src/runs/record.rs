@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use groundline_quality::{Check, Figure, Outcome};
+use groundline_quality::{Check, Figure, Outcome, ProblemType};
 use groundline_store::{Hour, Window};
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,10 @@ pub struct RunRecord {
     /// Labels of folders that began later are not in it; microseconds since the epoch.
     pub as_of: i64,
     pub state: RunState,
+    /// What the window was measured as; `None` if it was not.
+    pub problem_type: Option<ProblemType>,
+    /// The endpoint that it is about, or the model's name if there are several; `None` for batch transforms.
+    pub endpoint: Option<String>,
     /// SageMaker's exit message (formats.md 7.3).
     pub message: String,
     /// Why it failed, or what is missing from it.

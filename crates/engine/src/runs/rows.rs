@@ -7,6 +7,7 @@ use arrow::array::{
     TimestampMicrosecondArray,
 };
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef, TimestampMicrosecondType};
+use groundline_quality::ProblemType;
 use groundline_store::{Hour, StoreError, Window};
 
 use super::record::{RunRecord, RunState};
@@ -22,6 +23,8 @@ pub(crate) fn runs_schema() -> SchemaRef {
         field("window_end", hour_type()),
         field("as_of", hour_type()),
         field("state", DataType::Utf8),
+        field("problem_type", DataType::Utf8),
+        field("endpoint", DataType::Utf8),
         field("message", DataType::Utf8),
         field("failure", DataType::Utf8),
         field("constraints", DataType::Int64),
@@ -61,6 +64,10 @@ pub(super) fn batch(run: &RunRecord) -> Result<RecordBatch, EngineError> {
         time(run.window.to.micros()),
         time(run.as_of),
         text(run.state.as_str()),
+        Arc::new(StringArray::from(vec![
+            run.problem_type.map(|kind| kind.as_str()),
+        ])),
+        Arc::new(StringArray::from(vec![run.endpoint.as_deref()])),
         text(&run.message),
         Arc::new(StringArray::from(vec![run.failure.as_deref()])),
         count(run.checks.len() as u64),
@@ -98,6 +105,10 @@ pub(super) fn record(
         window: Window::new(hour("window")?, hour("window_end")?).ok()?,
         as_of: row.time("as_of")?,
         state: RunState::parse(&row.text("state")?)?,
+        problem_type: row
+            .text("problem_type")
+            .and_then(|kind| ProblemType::parse(&kind)),
+        endpoint: row.text("endpoint"),
         message: row.text("message")?,
         failure: row.text("failure"),
         violations: row.count("violations")?,
