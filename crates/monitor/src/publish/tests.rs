@@ -275,18 +275,14 @@ async fn a_success_of_somebody_else_is_none() {
 
 #[tokio::test]
 async fn nobody_there_is_not_somebody_who_may_have_taken_it() {
-    let free = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    // No port that another test could be given.
+    let nobody = "http://127.0.0.1:1";
     let prepared = Prepared::new("n", &some_points(1), NOW).unwrap();
-    let publication = cloudwatch(&format!("http://{free}"))
-        .publish(prepared)
-        .await;
+    let publication = cloudwatch(nobody).publish(prepared).await;
     assert_eq!((publication.requests, publication.maybe_twice), (3, 0));
     let (said, _) = failure(&publication);
     assert!(
-        said.starts_with("cannot connect to CloudWatch (http://127.0.0.1:"),
+        said.starts_with("cannot connect to CloudWatch (http://127.0.0.1:1)"),
         "{said}"
     );
     assert!(said.ends_with("(tried 3 times)"), "{said}");
