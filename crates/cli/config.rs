@@ -14,6 +14,7 @@ pub(crate) mod mapping;
 pub(crate) mod memory;
 pub(crate) mod model;
 pub(crate) mod own_columns;
+pub(crate) mod publishing;
 pub(crate) mod quality;
 pub(crate) mod resolved;
 pub(crate) mod run;

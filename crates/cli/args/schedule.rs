@@ -91,6 +91,10 @@ pub(crate) struct RunOnceArgs {
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
 
+    /// Say which hours the run would cover, and what CloudWatch would not take of it
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
     #[command(flatten)]
     pub(crate) publish: PublishArgs,
     #[command(flatten)]

@@ -234,7 +234,8 @@ impl ScheduledWork {
         })
     }
 
-    fn blank(&self, run_time: i64, window: Window) -> RunRecord {
+    /// The record of a run of which nothing is known yet.
+    pub fn blank(&self, run_time: i64, window: Window) -> RunRecord {
         RunRecord {
             model: self.subject.model.clone(),
             schedule: self.schedule.clone(),

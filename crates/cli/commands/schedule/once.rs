@@ -1,13 +1,14 @@
 //! `groundline schedule run-once`
 
 use groundline_engine::Stop;
-use groundline_monitor::Ran;
-use groundline_store::Hour;
+use groundline_monitor::{Published, Publisher, Publishing, Ran, Scheduled, ScheduledWork};
+use groundline_store::{Hour, Window};
 
 use super::work::{entries, hold, scheduled};
 use crate::args::schedule::RunOnceArgs;
 use crate::commands::merge::{accepting, now};
 use crate::config::layers::Layers;
+use crate::config::publishing::tell;
 use crate::config::run::time;
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
@@ -28,7 +29,8 @@ fn attempt(args: &RunOnceArgs, layers: &Layers, printer: Printer) -> Result<Exit
     let names = [args.name.clone()];
     let entry = entries(layers, &names)?.into_iter().next();
     let entry = entry.ok_or_else(|| Failure::usage("no schedule is named"))?;
-    let of = scheduled(layers, entry)?;
+    let (of, mut publishing) = scheduled(layers, entry)?;
+    publishing.dry_run = args.dry_run;
     let asked = asked(args.at.as_deref())?;
     let at = of.schedule.at_or_before(asked).ok_or_else(|| {
         Failure::usage(format!(
@@ -40,6 +42,9 @@ fn attempt(args: &RunOnceArgs, layers: &Layers, printer: Printer) -> Result<Exit
         .schedule
         .window(at)
         .map_err(|error| Failure::usage(error.to_string()))?;
+    if args.dry_run {
+        return dry_run(&of, &publishing, at, window, printer);
+    }
     let workers = Workers::start(of.work.merge.resources.threads)?;
     let reporter = Reporter::start(printer);
     let progress = reporter.progress();
@@ -54,14 +59,62 @@ fn attempt(args: &RunOnceArgs, layers: &Layers, printer: Printer) -> Result<Exit
             .run_at(at, window, waiting, &asked_to_stop, progress)
             .await;
         lease.release().await;
-        Ok::<_, Failure>(ran?)
+        let ran = ran?;
+        let published = published(work, &publishing, &ran).await?;
+        Ok::<_, Failure>((ran, published))
     });
     drop(reporter);
-    let ran = ran??;
+    let (ran, published) = ran??;
     let mut out = Stdout::open();
     shown::ran(&ran, form, &mut out)?;
     out.flush()?;
-    status(&ran)
+    let all = tell(&published, false, printer);
+    match status(&ran)? {
+        ExitStatus::Clean | ExitStatus::Violations if !all => Ok(ExitStatus::Part),
+        status => Ok(status),
+    }
+}
+
+/// Publishes what a run found, and what it found anew.
+pub(super) async fn published(
+    work: &ScheduledWork,
+    publishing: &Publishing,
+    ran: &Ran,
+) -> Result<Vec<Published>, Failure> {
+    let (stores, out) = (&work.merge.resources.stores, &work.merge.out);
+    let mut published = Vec::new();
+    // The newest last: a file holds one execution.
+    for run in ran.restated.iter().chain([&ran.record]) {
+        published.extend(publishing.publish(stores, out, run, now()).await?);
+    }
+    Ok(published)
+}
+
+/// Says what a run would be, and what CloudWatch would not take of it.
+fn dry_run(
+    of: &Scheduled,
+    publishing: &Publishing,
+    at: i64,
+    window: Window,
+    printer: Printer,
+) -> Result<ExitStatus, Failure> {
+    let run = of.work.blank(at, window);
+    let mut out = Stdout::open();
+    out.line(&format!(
+        "{}: hours {} to {}, labels as of {}",
+        run.id(),
+        window.from,
+        window.to,
+        shown::instant(run.as_of)
+    ))?;
+    out.flush()?;
+    if publishing.to.contains(&Publisher::CloudWatch) {
+        for why in publishing.refusals(&run, now()) {
+            printer.warn(&format!("CloudWatch would not take it: {why}"));
+            printer.hint("--publish-timestamp run stamps the points with the time of the run");
+        }
+    }
+    Ok(ExitStatus::Clean)
 }
 
 /// The time that `--at` says, else now.

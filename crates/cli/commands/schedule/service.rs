@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use groundline_engine::{RunState, Stop};
-use groundline_monitor::{CatchUp, Service};
+use groundline_monitor::{CatchUp, Due, Publishing, Ran, Scheduled, Service};
 use groundline_store::{Lease, parse_duration_minutes};
 
 use super::once;
@@ -11,6 +11,7 @@ use super::work::{entries, hold, scheduled};
 use crate::args::schedule::RunArgs;
 use crate::commands::merge::{accepting, now};
 use crate::config::layers::Layers;
+use crate::config::publishing::tell;
 use crate::config::run::time;
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
@@ -33,11 +34,15 @@ fn attempt(args: &RunArgs, layers: &Layers, printer: Printer) -> Result<ExitStat
     })?;
     let policy = args.catch_up.as_deref().and_then(CatchUp::parse);
     let mut schedules = Vec::new();
+    let mut publishings = Vec::new();
     for entry in entries(layers, &args.names)? {
-        let mut of = scheduled(layers, entry)?;
+        let (mut of, publishing) = scheduled(layers, entry)?;
         of.schedule.catch_up = policy.unwrap_or(of.schedule.catch_up);
         match of.schedule.expression.cron() {
-            Some(_) => schedules.push(of),
+            Some(_) => {
+                schedules.push(of);
+                publishings.push(publishing);
+            }
             None if args.names.is_empty() => {}
             None => {
                 return Err(Failure::usage(format!(
@@ -70,6 +75,7 @@ fn attempt(args: &RunArgs, layers: &Layers, printer: Printer) -> Result<ExitStat
         delay: minutes.saturating_mul(60_000_000),
         form,
         printer,
+        publishings,
         stop: stop.clone(),
     };
     workers.run_stoppable(&stop, printer, move || loop_.run(schedules))??
@@ -85,14 +91,13 @@ struct Loop {
     delay: i64,
     form: Form,
     printer: Printer,
+    /// Of each schedule, in their order.
+    publishings: Vec<Publishing>,
     stop: Stop,
 }
 
 impl Loop {
-    async fn run(
-        self,
-        schedules: Vec<groundline_monitor::Scheduled>,
-    ) -> Result<Result<ExitStatus, Failure>, Failure> {
+    async fn run(self, schedules: Vec<Scheduled>) -> Result<Result<ExitStatus, Failure>, Failure> {
         let mut leases: Vec<Lease> = Vec::new();
         for of in &schedules {
             let merge = &of.work.merge;
@@ -105,10 +110,7 @@ impl Loop {
         Ok(ended)
     }
 
-    async fn serve(
-        &self,
-        schedules: Vec<groundline_monitor::Scheduled>,
-    ) -> Result<ExitStatus, Failure> {
+    async fn serve(&self, schedules: Vec<Scheduled>) -> Result<ExitStatus, Failure> {
         let mut service = Service::open(schedules, self.from, now()).await?;
         let mut worst = ExitStatus::Clean;
         let mut out = Stdout::open();
@@ -132,6 +134,7 @@ impl Loop {
                 if ran.record.state == RunState::Stopped {
                     break;
                 }
+                worst = graver(worst, self.publish(&service, *one, &ran).await?);
                 match once::status(&ran) {
                     Ok(status) => worst = graver(worst, status),
                     Err(failure) => {
@@ -155,6 +158,18 @@ impl Loop {
                 return Ok(ExitStatus::Clean);
             }
         }
+    }
+
+    async fn publish(&self, service: &Service, due: Due, ran: &Ran) -> Result<ExitStatus, Failure> {
+        let of = service.schedules().get(due.schedule);
+        let (Some(of), Some(publishing)) = (of, self.publishings.get(due.schedule)) else {
+            return Ok(ExitStatus::Clean);
+        };
+        let published = once::published(&of.work, publishing, ran).await?;
+        Ok(match tell(&published, false, self.printer) {
+            true => ExitStatus::Clean,
+            false => ExitStatus::Part,
+        })
     }
 
     /// Waits until something may be due; false if nothing ever is, or somebody asked to stop.

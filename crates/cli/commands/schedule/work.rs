@@ -2,7 +2,8 @@
 
 use groundline_engine::Every;
 use groundline_monitor::{
-    CatchUp, Expression, LabelTarget, Offset, Period, Schedule, Scheduled, ScheduledWork,
+    CatchUp, Expression, LabelTarget, Offset, Period, Publishing, Schedule, Scheduled,
+    ScheduledWork,
 };
 use groundline_store::{Lease, Stores, Window, parse_duration_hours};
 
@@ -11,6 +12,7 @@ use crate::commands::merge::now;
 use crate::commands::monitor::monitored;
 use crate::config::layers::Layers;
 use crate::config::model::hour;
+use crate::config::publishing::publishing;
 use crate::config::resolved::Resolved;
 use crate::config::run::merge_options;
 use crate::config::schedule::{Said, ScheduleEntry};
@@ -131,7 +133,10 @@ fn wrong(entry: &ScheduleEntry, key: &str, line: usize, why: &str) -> Failure {
 }
 
 /// A schedule and everything that it runs with.
-pub(super) fn scheduled(layers: &Layers, entry: &ScheduleEntry) -> Result<Scheduled, Failure> {
+pub(super) fn scheduled(
+    layers: &Layers,
+    entry: &ScheduleEntry,
+) -> Result<(Scheduled, Publishing), Failure> {
     let schedule = schedule(entry)?;
     let layers = layers_of(layers, entry);
     let mut options = merge_options(&layers, now(), None)?;
@@ -149,7 +154,8 @@ pub(super) fn scheduled(layers: &Layers, entry: &ScheduleEntry) -> Result<Schedu
     let monitored = monitored(&layers, model, &measuring, &options.out, false)?;
     options.window = None;
     let target = target(&model.settings)?;
-    Ok(Scheduled {
+    let publishing = publishing(&model.settings)?;
+    let scheduled = Scheduled {
         work: ScheduledWork {
             schedule: schedule.name.clone(),
             subject: monitored.subject,
@@ -158,7 +164,8 @@ pub(super) fn scheduled(layers: &Layers, entry: &ScheduleEntry) -> Result<Schedu
             shares_endpoints: monitored.shares_endpoints,
         },
         schedule,
-    })
+    };
+    Ok((scheduled, publishing))
 }
 
 /// The settings as this schedule has them: its own go before those of the model, and flags before both.
