@@ -86,6 +86,8 @@ pub enum CronProblem {
          run an hour, at one minute"
     )]
     SeveralMinutes { part: String, count: u32 },
+    #[error("its years have no pattern that fits into {MAX_BYTES} bytes")]
+    ManyYears,
     #[error("no day from 1970 to 2199 is as it asks for, so it would never run")]
     Never,
 }

@@ -218,7 +218,6 @@ impl Field {
         }
         if self.is_special(&upper) {
             return Err(match self.grammar {
-                Grammar::Aws if upper.starts_with("L-") => (FieldFault::BackFromLast, None),
                 Grammar::Aws => (FieldFault::NotAlone, None),
                 Grammar::Plain => (FieldFault::AwsOnly, None),
             });
@@ -249,7 +248,6 @@ impl Field {
         let day = |text: &str| digits(text).is_some() || WEEKDAYS.contains(&text);
         matches!(self.name, FieldName::DayOfMonth | FieldName::DayOfWeek)
             && (matches!(upper, "L" | "W" | "LW" | "WL")
-                || upper.starts_with("L-")
                 || upper.contains('#')
                 || upper.strip_suffix(['L', 'W']).is_some_and(day))
     }

@@ -160,6 +160,9 @@ impl Reader<'_> {
         match (upper.as_str(), upper.strip_suffix('W')) {
             ("L", _) => Ok(Days::Last),
             ("LW", _) => Ok(Days::LastWorkday),
+            _ if upper.starts_with("L-") => {
+                Err(self.refused_part(field, text, FieldFault::BackFromLast))
+            }
             (_, Some(day)) if is_number(day) => match field.value(day) {
                 Ok(day) => Ok(Days::NearestWorkday(day)),
                 Err(fault) => Err(self.refused_part(field, text, fault)),
@@ -238,8 +241,11 @@ impl Reader<'_> {
         }
     }
 
-    /// Refuses what never fires: 30 February.
+    /// Refuses what never fires, as on 30 February, and what has no normal form that can be read.
     fn fires(&self, cron: Cron) -> Result<Cron, Refusal> {
+        if cron.to_string().len() > MAX_BYTES {
+            return Err(Refusal::new(CronProblem::ManyYears, None));
+        }
         if cron.at_or_after(0).is_some() {
             return Ok(cron);
         }

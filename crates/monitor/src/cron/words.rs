@@ -6,8 +6,6 @@ use super::read::every_year;
 use super::values::Values;
 use super::{Cron, Grammar, YEARS};
 
-const SATURDAY: u8 = 6;
-
 /// The expression in this grammar, which must be able to say it; see [`as_aws`].
 pub(super) fn normal_form(cron: &Cron, grammar: Grammar) -> String {
     let minute = cron.minute;
@@ -64,16 +62,16 @@ fn month_days(values: &Values, grammar: Grammar) -> String {
     let days = Numbers::new(*values, 1, 31);
     match grammar {
         Grammar::Aws => days.text(grammar),
-        Grammar::Plain => days.runs(&|day| day.to_string()),
+        Grammar::Plain => days.list(&|day| day.to_string()),
     }
 }
 
 fn week_days(values: &Values, grammar: Grammar) -> String {
-    let days = Numbers::new(*values, 0, 6);
-    match grammar {
-        Grammar::Aws => days.runs(&weekday_name),
-        Grammar::Plain => days.runs(&|day| day.to_string()),
-    }
+    let label: fn(u8) -> String = match grammar {
+        Grammar::Aws => weekday_name,
+        Grammar::Plain => |day| day.to_string(),
+    };
+    Numbers::new(*values, 0, 6).list(&label)
 }
 
 /// A day field that begins with `*/step` says so, and lists what more it has.
@@ -120,7 +118,7 @@ impl Numbers {
             (Some((from, step)), Grammar::Plain) => {
                 format!("{}-{}/{step}", label(from), label(self.last))
             }
-            (None, _) => self.runs(&label),
+            (None, _) => self.list(&label),
         }
     }
 
@@ -136,17 +134,47 @@ impl Numbers {
         (step > 1 && plain && self.values == all).then_some((from, step))
     }
 
-    /// `1-5,8,10`: three and more neighbours are a range.
-    fn runs(&self, label: &dyn Fn(u8) -> String) -> String {
+    /// `1-5,8,10`: three and more neighbours are a range, and five and more at equal steps, `1-9/2`.
+    fn list(&self, label: &dyn Fn(u8) -> String) -> String {
         let mut parts = Vec::new();
-        for (from, to) in runs(&self.values) {
-            match to - from {
-                0 => parts.push(label(from)),
-                1 => parts.extend([label(from), label(to)]),
-                _ => parts.push(format!("{}-{}", label(from), label(to))),
+        let mut covered = Values::default();
+        for from in self.values.iter() {
+            if covered.contains(from) {
+                continue;
             }
+            let Some((to, step)) = self.longest_from(from, &covered) else {
+                covered.insert(from);
+                parts.push(label(from));
+                continue;
+            };
+            let range = format!("{}-{}", label(from), label(to));
+            parts.push(match step {
+                1 => range,
+                _ => format!("{range}/{step}"),
+            });
+            let values = (from..=to).step_by(usize::from(step)).collect();
+            covered = covered.or(&values);
         }
         parts.join(",")
+    }
+
+    /// Last and step of the range from this value that names most values which are not covered yet, if it names
+    /// enough of them to be plainer than a list.
+    fn longest_from(&self, from: u8, covered: &Values) -> Option<(u8, u8)> {
+        let mut longest = None;
+        for step in 1..=self.last.saturating_sub(from) {
+            let steps = (from..=self.last).step_by(usize::from(step));
+            let values: Values = steps
+                .take_while(|value| self.values.contains(*value))
+                .collect();
+            let to = values.iter().next_back().unwrap_or(from);
+            let named = values.without(covered).len();
+            let enough = if step == 1 { 3 } else { 5 };
+            if named >= enough && longest.is_none_or(|(most, _, _)| named > most) {
+                longest = Some((named, to, step));
+            }
+        }
+        longest.map(|(_, to, step)| (to, step))
     }
 }
 
@@ -243,7 +271,7 @@ fn long_name(weekday: u8) -> String {
         3 => "Wednesday",
         4 => "Thursday",
         5 => "Friday",
-        SATURDAY.. => "Saturday",
+        6.. => "Saturday",
     };
     name.to_owned()
 }

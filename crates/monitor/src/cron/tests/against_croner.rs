@@ -5,6 +5,7 @@
 //!
 //! - `*/2` in a day field beside a restricted one: vixie cron wants both to agree, croner either. It is asked for both.
 //! - `2/3` of plain cron's weekdays: croner steps on to 7, which is Sunday again; we stop at 6. It is given `2-6/3`.
+//! - `SUN-SUN`: croner reads `0-7`, every day; we read Sunday alone. It is given `SUN`.
 //! - AWS's `L` for the day of the week is its last day, Saturday; croner has no such word and is given 7.
 
 use std::cmp::Ordering;
@@ -29,8 +30,9 @@ impl CronDateTime for Utc {
     fn to_civil(&self) -> CivilDateTime {
         let (date, time) = (self.0.date(), self.0.time());
         CivilDateTime::new(
-            CivilDate::new(date.year().into(), date.month() as u32, date.day() as u32).unwrap(),
-            CivilTime::new(
+            CivilDate::from_ymd_opt(date.year().into(), date.month() as u32, date.day() as u32)
+                .unwrap(),
+            CivilTime::from_hms_opt(
                 time.hour() as u32,
                 time.minute() as u32,
                 time.second() as u32,
@@ -94,14 +96,16 @@ fn croner(expression: &Expression) -> croner::Cron {
     };
     let text = format!("0 {minute} {hours} {month} {months} {week} {years}");
     let parsed = parser.build().parse(&text);
-    parsed.unwrap_or_else(|error| std::panic::panic_any(format!("{text}: {error}")))
+    parsed.map_err(|error| format!("{text}: {error}")).unwrap()
 }
 
 fn up_to_saturday(week: &Field) -> Field {
     let mut week = week.clone();
     for item in &mut week.items {
-        if let Item::OneStep(from, step) = *item {
-            *item = Item::RangeStep(from, 6.max(from), step);
+        match *item {
+            Item::OneStep(from, step) => *item = Item::RangeStep(from, 6.max(from), step),
+            Item::Range(0, 0) | Item::RangeStep(0, 0, _) => *item = Item::One(0),
+            _ => {}
         }
     }
     week

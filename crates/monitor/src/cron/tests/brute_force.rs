@@ -21,8 +21,9 @@ struct Day {
 
 /// A value matches where some item of the field says so.
 fn has(field: &Field, value: u16, min: u16, max: u16) -> bool {
-    let on =
-        |from: u16, to: u16, step: u16| from <= value && value <= to && (value - from) % step == 0;
+    let on = |from: u16, to: u16, step: u16| {
+        from <= value && value <= to && (value - from).is_multiple_of(step)
+    };
     field.items.iter().any(|item| match *item {
         Item::Star => true,
         Item::StarStep(step) => on(min, max, step),

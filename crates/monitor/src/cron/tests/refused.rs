@@ -358,6 +358,21 @@ fn what_never_fires_is_refused() {
     );
 }
 
+/// Short to write, long to list: every text that is read has a normal form that is read.
+#[test]
+fn years_without_a_pattern_are_refused() {
+    // Four years each, too few for a range, and far from each other.
+    let years: Vec<String> = (0..30)
+        .map(|n| format!("{}/{}", 1970 + 4 * n * n % 61, 50 + 7 * n % 19))
+        .collect();
+    let years = years.join(",");
+    check(
+        &format!("cron(0 0 ? * * {years})"),
+        "its years have no pattern",
+        None,
+    );
+}
+
 #[test]
 fn long_and_hostile_text_is_refused_in_few_words() {
     check(
