@@ -22,5 +22,6 @@ pub(crate) mod schedule;
 pub(crate) mod select;
 pub(crate) mod setting;
 pub(crate) mod size;
+pub(crate) mod target;
 pub(crate) mod toml_value;
 pub(crate) mod value;

@@ -4,6 +4,7 @@ use clap::Args;
 
 use crate::args::merge::MergeArgs;
 use crate::args::quality::MeasuringArgs;
+use crate::args::schedule::PublishArgs;
 use crate::config::value::Layer;
 
 /// Merges a window, measures it and holds it against constraints: what a model-quality schedule of SageMaker did for one
@@ -26,6 +27,16 @@ pub(crate) struct MonitorArgs {
     #[arg(long, help_heading = "Constraints")]
     pub(crate) honest: bool,
 
+    /// Share of the predictions that must have a label; below it what is said is provisional [default: 0.95]
+    #[arg(long, value_name = "0..1", help_heading = "Constraints")]
+    min_coverage: Option<String>,
+
+    /// How long after its end labels of a window are waited for [default: P7D]
+    #[arg(long, value_name = "DURATION", help_heading = "Constraints")]
+    max_age: Option<String>,
+
+    #[command(flatten)]
+    publish: PublishArgs,
     #[command(flatten)]
     measuring: MeasuringArgs,
     #[command(flatten)]
@@ -37,6 +48,9 @@ impl MonitorArgs {
     pub(crate) fn layer(&self) -> Layer {
         let mut layer = self.merge.layer();
         layer.text("constraints", &self.constraints);
+        layer.text("min-coverage", &self.min_coverage);
+        layer.text("max-age", &self.max_age);
+        self.publish.settings(&mut layer);
         self.measuring.settings(&mut layer);
         layer
     }

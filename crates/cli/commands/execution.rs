@@ -3,15 +3,18 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use groundline_engine::{MergeOptions, MergeReport, ModelReport, Progress, merge};
-use groundline_monitor::{Execution, MonitorError, Subject, execution_folder};
+use groundline_engine::{
+    MergeOptions, MergeReport, ModelReport, Progress, RunRecord, WindowAccounts, merge, write_run,
+};
+use groundline_monitor::{
+    Execution, LabelTarget, MonitorError, Published, Publishing, Subject, UNSCHEDULED, Unscheduled,
+    execution_folder,
+};
 use groundline_store::Window;
 
 use crate::commands::measured::run_window;
+use crate::commands::merge::now;
 use crate::failure::Failure;
-
-/// SageMaker has the schedule's name in its paths; this is of runs without one.
-const SCHEDULE: &str = "monitor";
 
 /// A model and what it is held against.
 #[derive(Clone, Debug)]
@@ -19,6 +22,8 @@ pub(crate) struct Monitored {
     pub(crate) subject: Subject,
     /// Another model of the configuration may have the same endpoints: they would have one folder.
     pub(crate) shares_endpoints: bool,
+    pub(crate) target: LabelTarget,
+    pub(crate) publishing: Publishing,
     /// Flags by which `quality` reads the model's hour files as it was read here.
     pub(crate) flags: String,
 }
@@ -27,6 +32,9 @@ pub(crate) struct Monitored {
 #[derive(Debug)]
 pub(crate) struct Told {
     pub(crate) run: Execution,
+    /// As it is recorded.
+    pub(crate) record: RunRecord,
+    pub(crate) published: Vec<Published>,
     pub(crate) flags: String,
     /// Of the reason that most unmatched labels have: the reason, how many, and of how many.
     pub(crate) unmatched: Option<(String, u64, u64)>,
@@ -83,21 +91,60 @@ async fn one(
     folder: &str,
     window: Window,
 ) -> Result<Told, MonitorError> {
-    let out = options.out.clone();
-    let run = Execution::measure(&model.subject, &out, window, options.as_of_micros).await?;
-    let folder = match model.shares_endpoints {
+    let (out, stores) = (options.out.clone(), &options.resources.stores);
+    let name = match model.shares_endpoints {
         true => model.subject.model.as_str(),
         false => folder,
     };
-    let folder = execution_folder(folder, SCHEDULE, window.to);
-    run.write(&options.resources.stores, &out, &folder).await?;
+    let is_batch = merged.hours.iter().all(|hour| hour.endpoint == "_batch");
+    let failed = merged.hours.iter().filter(|hour| hour.failure.is_some());
+    let missing = match failed.count() {
+        0 => None,
+        failed => Some(format!(
+            "{failed} of {} hours were not written",
+            merged.hours.len()
+        )),
+    };
+    let recorded = Unscheduled {
+        model: &model.subject.model,
+        window,
+        as_of: options.as_of_micros,
+        accounts: &WindowAccounts::merged(merged),
+        endpoint: (!is_batch).then(|| name.to_owned()),
+        target: &model.target,
+        missing,
+    };
+    let folder = execution_folder(name, UNSCHEDULED, window.to);
+    let measured = measured(options, &model.subject, window, &folder).await;
+    let of = measured.as_ref().map(|run| (run, folder.as_str()));
+    let record = recorded.record(of);
+    write_run(stores, &out, &record).await?;
+    let run = measured?;
+    let published = model
+        .publishing
+        .publish(stores, &out, &record, now())
+        .await?;
     Ok(Told {
         run,
+        record,
+        published,
         flags: model.flags,
         unmatched: unmatched(merged),
         out,
         folder,
     })
+}
+
+async fn measured(
+    options: &MergeOptions,
+    subject: &Subject,
+    window: Window,
+    folder: &str,
+) -> Result<Execution, MonitorError> {
+    let run = Execution::measure(subject, &options.out, window, options.as_of_micros).await?;
+    run.write(&options.resources.stores, &options.out, folder)
+        .await?;
+    Ok(run)
 }
 
 /// For each model the folder of its files: its endpoint if it has one that no other model has, else its name

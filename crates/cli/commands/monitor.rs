@@ -6,14 +6,16 @@ use groundline_quality::Constraints;
 use groundline_report::{baseline_values, read_constraints};
 
 use crate::args::monitor::MonitorArgs;
-use crate::commands::execution::{Executions, Monitored, Told, execute};
+use crate::commands::execution::{Executions, Monitored, execute};
 use crate::commands::measured::Measuring;
 use crate::commands::merge::{accepting, merged_status, now};
 use crate::config::glob;
 use crate::config::layers::Layers;
+use crate::config::publishing::{publishing, tell};
 use crate::config::quality::values;
 use crate::config::run::merge_options;
 use crate::config::select::{Selected, select};
+use crate::config::target::target;
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
 use crate::output::quality::strangers;
@@ -54,7 +56,10 @@ fn attempt(args: &MonitorArgs, layers: &Layers, printer: Printer) -> Result<Exit
     let mut out = Stdout::open();
     shown::executions(&executions.done, form, &mut out)?;
     out.flush()?;
-    for Told { run: execution, .. } in &executions.done {
+    let mut unpublished = false;
+    for told in &executions.done {
+        let execution = &told.run;
+        unpublished |= !tell(&told.published, false, printer);
         if let Some((label, prediction)) = strangers(&execution.group.measured) {
             printer.warn(&format!(
                 "{}: no label is ever predicted: labels are such as `{label}`, predictions such as `{prediction}`",
@@ -72,7 +77,10 @@ fn attempt(args: &MonitorArgs, layers: &Layers, printer: Printer) -> Result<Exit
             );
         }
     }
-    status(executions, printer)
+    match status(executions, printer)? {
+        ExitStatus::Clean | ExitStatus::Violations if unpublished => Ok(ExitStatus::Part),
+        status => Ok(status),
+    }
 }
 
 /// What is missing may hold a violation, so it goes first: a model that failed, then hours that did, then violations.
@@ -126,6 +134,8 @@ pub(crate) fn monitored(
         }
     };
     Ok(Monitored {
+        target: target(settings)?,
+        publishing: publishing(settings)?,
         shares_endpoints: shares_endpoints(layers, model)?,
         flags,
         subject: Subject {

@@ -114,7 +114,14 @@ fn table(told: &Told, out: &mut Stdout) -> Result<(), Failure> {
         "window: {} to {}",
         told.run.window.from, told.run.window.to
     ))?;
-    out.line(&format!("labels as of: {}", instant(told.run.as_of)))?;
+    let waited = match told.record.provisional {
+        true => "; more are waited for, so this is provisional",
+        false => "",
+    };
+    out.line(&format!(
+        "labels as of: {}{waited}",
+        instant(told.run.as_of)
+    ))?;
     if let Some((reason, count, all)) = &told.unmatched {
         out.line(&format!(
             "unmatched labels: {all}, mostly {reason} ({count})"
@@ -185,6 +192,8 @@ fn execution_json(told: &Told) -> Value {
         "window_end": told.run.window.to.to_string(),
         "as_of": instant(told.run.as_of),
         "violations": told.run.violations(),
+        "provisional": told.record.provisional,
+        "execution": told.record.id(),
         "constraints": checks,
         "metrics": metrics,
         "rows": told.run.group.rows,

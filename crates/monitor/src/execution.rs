@@ -1,13 +1,16 @@
 //! One window of one model: measured, held against its constraints, and written in SageMaker's layout.
 
 use groundline_engine::{
-    Every, ProblemType, QualityGroup, QualityOptions, QualityReport, measure, write_metrics,
+    Every, ProblemType, QualityGroup, QualityOptions, QualityReport, RunRecord, WindowAccounts,
+    measure, write_metrics,
 };
 use groundline_quality::{Check, Constraints, Figure, LEAST_ROWS, Margin, Outcome, check, suggest};
 use groundline_report::{constraints_json, statistics_json, violations_json};
 use groundline_store::{Hour, Stores, Window, encoded_name, put_if_changed};
 
 use crate::error::MonitorError;
+use crate::record;
+use crate::target::LabelTarget;
 
 /// Names of SageMaker's files of an execution (formats.md 7.3).
 pub const STATISTICS: &str = "statistics.json";
@@ -117,6 +120,45 @@ impl Execution {
             put_if_changed(&root, &format!("{folder}/{name}"), text.into()).await?;
         }
         Ok(())
+    }
+}
+
+/// The schedule of runs without one, in paths and records.
+pub const UNSCHEDULED: &str = "monitor";
+
+/// How a run without a schedule is recorded: as if it had been scheduled at the end of its window.
+#[derive(Clone, Debug)]
+pub struct Unscheduled<'a> {
+    pub model: &'a str,
+    pub window: Window,
+    /// Up to when labels were seen, microseconds since the epoch.
+    pub as_of: i64,
+    pub accounts: &'a WindowAccounts,
+    /// The endpoint, or the model's name; `None` for batch transforms.
+    pub endpoint: Option<String>,
+    pub target: &'a LabelTarget,
+    /// What is missing from the window, in words.
+    pub missing: Option<String>,
+}
+
+impl Unscheduled<'_> {
+    /// The record of what was measured, or of why nothing was.
+    pub fn record(&self, measured: Result<(&Execution, &str), &MonitorError>) -> RunRecord {
+        let run_time = self.window.to.micros();
+        let mut record = record::blank(self.model, UNSCHEDULED, run_time, self.window);
+        record.as_of = self.as_of;
+        record.endpoint.clone_from(&self.endpoint);
+        record::count(&mut record, self.accounts);
+        let seen = Hour::from_micros(self.as_of);
+        record.provisional = self.target.waits(self.window, self.accounts, seen);
+        match measured {
+            Ok((run, folder)) => {
+                record::say(&mut record, run, folder);
+                record.failure.clone_from(&self.missing);
+            }
+            Err(error) => record::fail(&mut record, &error.told()),
+        }
+        record
     }
 }
 

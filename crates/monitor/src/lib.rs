@@ -19,7 +19,8 @@ mod target;
 pub use cron::{Cron, CronError, CronProblem, FieldFault, FieldName};
 pub use error::MonitorError;
 pub use execution::{
-    CONSTRAINTS, Execution, STATISTICS, Subject, VIOLATIONS, execution_folder, exit_message,
+    CONSTRAINTS, Execution, STATISTICS, Subject, UNSCHEDULED, Unscheduled, VIOLATIONS,
+    execution_folder, exit_message,
 };
 pub use expression::Expression;
 pub use offset::{Offset, OffsetError};

@@ -2,10 +2,38 @@
 
 use groundline_engine::{RunCheck, RunFigure, RunRecord, RunState, WindowAccounts};
 
+use groundline_store::{Hour, Window};
+
 use crate::execution::{Execution, exit_message};
 
 /// Longest exit message and reason that SageMaker keeps (formats.md 7.3).
 const LONGEST: usize = 1024;
+
+/// The record of a run of which nothing is known yet; times are microseconds since the epoch.
+pub(crate) fn blank(model: &str, schedule: &str, run_time: i64, window: Window) -> RunRecord {
+    RunRecord {
+        model: model.to_owned(),
+        schedule: schedule.to_owned(),
+        scheduled: Hour::from_micros(run_time),
+        run_time,
+        window,
+        as_of: run_time.saturating_sub(1),
+        state: RunState::Failed,
+        problem_type: None,
+        endpoint: None,
+        message: String::new(),
+        failure: None,
+        violations: 0,
+        predictions: 0,
+        labelled: 0,
+        provisional: false,
+        restatements: 0,
+        folder: String::new(),
+        hour_files: String::new(),
+        figures: Vec::new(),
+        checks: Vec::new(),
+    }
+}
 
 /// Puts in what the hour files come to.
 pub(crate) fn count(record: &mut RunRecord, accounts: &WindowAccounts) {

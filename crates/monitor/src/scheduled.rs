@@ -12,7 +12,7 @@ use groundline_store::{Hour, Window};
 use crate::error::MonitorError;
 use crate::execution::{Execution, Subject, execution_folder};
 use crate::hours::{HoursDone, bring_up_to_date};
-use crate::record::{count, fail, remember, say};
+use crate::record::{blank, count, fail, remember, say};
 use crate::target::{LabelTarget, Revision};
 
 /// Hours beyond the age of its labels in which an execution that nobody settled is still looked for: a service that stood
@@ -236,27 +236,6 @@ impl ScheduledWork {
 
     /// The record of a run of which nothing is known yet.
     pub fn blank(&self, run_time: i64, window: Window) -> RunRecord {
-        RunRecord {
-            model: self.subject.model.clone(),
-            schedule: self.schedule.clone(),
-            scheduled: Hour::from_micros(run_time),
-            run_time,
-            window,
-            as_of: run_time.saturating_sub(1),
-            state: RunState::Failed,
-            problem_type: None,
-            endpoint: None,
-            message: String::new(),
-            failure: None,
-            violations: 0,
-            predictions: 0,
-            labelled: 0,
-            provisional: false,
-            restatements: 0,
-            folder: String::new(),
-            hour_files: String::new(),
-            figures: Vec::new(),
-            checks: Vec::new(),
-        }
+        blank(&self.subject.model, &self.schedule, run_time, window)
     }
 }

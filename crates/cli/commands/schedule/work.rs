@@ -2,10 +2,9 @@
 
 use groundline_engine::Every;
 use groundline_monitor::{
-    CatchUp, Expression, LabelTarget, Offset, Period, Publishing, Schedule, Scheduled,
-    ScheduledWork,
+    CatchUp, Expression, Offset, Period, Publishing, Schedule, Scheduled, ScheduledWork,
 };
-use groundline_store::{Lease, Stores, Window, parse_duration_hours};
+use groundline_store::{Lease, Stores, Window};
 
 use crate::commands::measured::Measuring;
 use crate::commands::merge::now;
@@ -13,10 +12,10 @@ use crate::commands::monitor::monitored;
 use crate::config::layers::Layers;
 use crate::config::model::hour;
 use crate::config::publishing::publishing;
-use crate::config::resolved::Resolved;
 use crate::config::run::merge_options;
 use crate::config::schedule::{Said, ScheduleEntry};
 use crate::config::select::select;
+use crate::config::target::target;
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
 use crate::suggest::did_you_mean;
@@ -180,23 +179,6 @@ pub(super) fn layers_of(layers: &Layers, entry: &ScheduleEntry) -> Layers {
         }
     }
     layers
-}
-
-/// When a window's labels count as in.
-pub(crate) fn target(settings: &Resolved<'_>) -> Result<LabelTarget, Failure> {
-    let share = |text: &str| match text.parse::<f64>() {
-        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
-        _ => Err(format!("`{text}` is no share from 0 to 1, such as 0.9")),
-    };
-    Ok(LabelTarget {
-        min_coverage: settings.require("min-coverage", share)?,
-        max_age: settings.require("max-age", |text| match parse_duration_hours(text) {
-            Ok(hours) if hours >= 0 => Ok(hours),
-            Ok(_) => Err(format!("`{text}` is negative")),
-            Err(error) => Err(error.to_string()),
-        })?,
-        restate_step: settings.require("restate-step", share)?,
-    })
 }
 
 /// Holds a schedule as long as this process works for it.

@@ -7,12 +7,13 @@ use sha2::{Digest, Sha256};
 
 use crate::backfill::ModelStates;
 use crate::error::EngineError;
+use crate::report::{HourReport, ModelReport};
 
 /// The hour files of one model, by hour.
 #[derive(Clone, Debug, Default)]
 pub struct WindowHours(BTreeMap<Hour, Vec<Receipt>>);
 
-/// What the hour files of a window come to.
+/// What the hour files of a window come to; the hash is the same whoever counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WindowAccounts {
     /// Hour files.
@@ -55,21 +56,52 @@ impl WindowHours {
 
     /// The accounts of a window.
     pub fn accounts(&self, window: Window) -> WindowAccounts {
-        let mut accounts = WindowAccounts::default();
-        let mut hash = Sha256::new();
-        for receipt in self.0.range(window.from..window.to).flat_map(|(_, r)| r) {
+        let receipts = self.0.range(window.from..window.to).flat_map(|(_, r)| r);
+        summed(receipts.map(|receipt| {
             let count = |bucket: &str| receipt.ledger.get(bucket).copied().unwrap_or_default();
-            accounts.files += 1;
-            accounts.labelled += count("labelled");
-            accounts.predictions += count("labelled") + count("unlabelled");
-            hash.update(receipt.partition().hour_file());
-            hash.update([0]);
-            hash.update(&receipt.sha256);
-        }
-        if accounts.files > 0 {
-            let digest = hash.finalize();
-            accounts.hash = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        }
-        accounts
+            (
+                receipt.partition().hour_file(),
+                receipt.sha256.clone(),
+                count("labelled"),
+                count("unlabelled"),
+            )
+        }))
     }
+}
+
+impl WindowAccounts {
+    /// Of the hours that a merge has written.
+    pub fn merged(report: &ModelReport) -> Self {
+        let mut hours: Vec<&HourReport> = report.hours.iter().collect();
+        hours.retain(|hour| hour.failure.is_none());
+        hours.sort_by(|a, b| (&a.hour, &a.file).cmp(&(&b.hour, &b.file)));
+        summed(hours.into_iter().map(|hour| {
+            let of = &hour.predictions;
+            (
+                hour.file.clone(),
+                hour.sha256.clone(),
+                of.labelled,
+                of.unlabelled,
+            )
+        }))
+    }
+}
+
+/// Sums hour files in order of hour and name: name, sha256, records with a label and without.
+fn summed(hours: impl Iterator<Item = (String, String, u64, u64)>) -> WindowAccounts {
+    let mut accounts = WindowAccounts::default();
+    let mut hash = Sha256::new();
+    for (file, sha256, labelled, unlabelled) in hours {
+        accounts.files += 1;
+        accounts.labelled += labelled;
+        accounts.predictions += labelled + unlabelled;
+        hash.update(&file);
+        hash.update([0]);
+        hash.update(&sha256);
+    }
+    if accounts.files > 0 {
+        let digest = hash.finalize();
+        accounts.hash = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    }
+    accounts
 }
