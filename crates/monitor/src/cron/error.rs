@@ -53,19 +53,21 @@ pub enum CronProblem {
     Wrapper,
     #[error("rates are not known here, since their runs have no fixed hours")]
     Rate,
-    #[error("one point in time is no schedule: write `NOW` and say when when it runs")]
+    #[error("one point in time is no schedule: write `NOW`, and have it run at that time")]
     OnePoint,
     #[error(
         "there is no such nickname; there are @hourly, @daily, @midnight, @weekly, @monthly, @yearly and @annually"
     )]
     Nickname,
     #[error(
-        "it has {found} fields, but cron(…) has six: minute, hour, day-of-month, month, day-of-week, year"
+        "it has {found} field{}, but cron(…) has six: minute, hour, day-of-month, month, day-of-week, year",
+        plural(*found)
     )]
     AwsFields { found: usize },
     #[error(
-        "it has {found} fields, but plain cron has five (minute, hour, day-of-month, month, day-of-week) and six \
-         stand in cron(…)"
+        "it has {found} field{}, but plain cron has five (minute, hour, day-of-month, month, day-of-week) and six \
+         stand in cron(…)",
+        plural(*found)
     )]
     PlainFields { found: usize },
     #[error(
@@ -118,6 +120,10 @@ pub enum FieldFault {
     NthOutOfRange,
     #[error("counts back from the last day, which AWS does not document")]
     BackFromLast,
+}
+
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
 }
 
 /// The first 80 characters, with nothing in them that a terminal would obey or hide.

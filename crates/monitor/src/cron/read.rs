@@ -208,7 +208,10 @@ impl Reader<'_> {
     }
 
     fn refused(&self, field: Field, bad: BadPart) -> Refusal {
-        let instead = bad.instead.map(|instead| self.with(field.name, &instead));
+        let instead = match bad.fault {
+            FieldFault::AwsOnly => super::repair::in_aws(self.fields),
+            _ => bad.instead.map(|instead| self.with(field.name, &instead)),
+        };
         let problem = CronProblem::Field {
             field: field.name,
             part: super::shown(&bad.part),

@@ -1,6 +1,7 @@
 //! What was probably meant by an expression that is refused.
 
 use super::error::shown;
+use super::field::WEEKDAYS;
 use super::read::{Refusal, expression_of, read};
 use super::{CronError, CronProblem, words};
 
@@ -91,6 +92,23 @@ pub(super) fn aws_fields(fields: &[&str]) -> Refusal {
     };
     let found = fields.len();
     Refusal::new(CronProblem::AwsFields { found }, instead)
+}
+
+/// Of plain cron with AWS's words for days: the same in `cron(…)`, where one day field is open.
+pub(super) fn in_aws(fields: &[&str]) -> Option<String> {
+    match fields {
+        [minute, hour, day, month, "*"] => Some(format!("cron({minute} {hour} {day} {month} ? *)")),
+        [minute, hour, "*", month, week] => {
+            let (week, after) = week.split_at_checked(1)?;
+            // Sunday is 0 here and 1 there, so the name stands for the number.
+            let week = match week.parse::<usize>() {
+                Ok(number) => WEEKDAYS.get(number % 7)?,
+                Err(_) => week,
+            };
+            Some(format!("cron({minute} {hour} ? {month} {week}{after} *)"))
+        }
+        _ => None,
+    }
 }
 
 /// Of a text without parentheses and with another number of fields than five.

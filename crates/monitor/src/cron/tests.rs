@@ -2,6 +2,7 @@
 
 mod against_croner;
 mod brute_force;
+mod hostile;
 mod random;
 mod refused;
 
