@@ -16,7 +16,7 @@ const ROWS: u64 = 1_843;
 pub(crate) fn month() -> Report {
     let span = Span {
         from: NOVEMBER,
-        to: NOVEMBER + 31 * DAY,
+        to: NOVEMBER + 30 * DAY,
     };
     let mut report = Report::new("churn-prod", ProblemType::BinaryClassification, span);
     report.labels_as_of = Some(span.to + 2 * HOUR);
@@ -58,7 +58,7 @@ pub(crate) fn month() -> Report {
 pub(crate) fn healthy() -> Report {
     let span = Span {
         from: NOVEMBER,
-        to: NOVEMBER + 31 * DAY,
+        to: NOVEMBER + 30 * DAY,
     };
     let mut report = Report::new("churn-prod", ProblemType::BinaryClassification, span);
     report.period = period(span, DAY, 7 * DAY, 5, false);
@@ -94,7 +94,7 @@ pub(crate) fn compared() -> Report {
     let (now, then) = (
         report.period.span,
         Span {
-            from: NOVEMBER - 31 * DAY,
+            from: NOVEMBER - 30 * DAY,
             to: NOVEMBER,
         },
     );

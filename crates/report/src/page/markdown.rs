@@ -98,8 +98,6 @@ fn escaped(text: &str) -> String {
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),
             '@' => safe.push_str("&#64;"),
-            // Else what looks like an address becomes a link.
-            ':' => safe.push_str("&#58;"),
             '|' | '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '~' | '!' => {
                 safe.push('\\');
                 safe.push(character);
@@ -107,5 +105,6 @@ fn escaped(text: &str) -> String {
             plain => safe.push(plain),
         }
     }
-    safe
+    // Else what looks like an address becomes a link.
+    safe.replace("://", "&#58;//").replace("www.", "www&#46;")
 }

@@ -35,7 +35,7 @@ fn with_thin_spaces(text: &str) -> String {
 
 /// Four digits, without idle zeros: `0.9123`, `12 345`, `1.235 × 10⁻⁷`.
 pub(super) fn number(value: f64) -> String {
-    fixed(value, decimals_for(value, DIGITS))
+    trimmed(&fixed(value, decimals_for(value, DIGITS)))
 }
 
 /// At least so many decimals as given; more where the number would else look like 0 or like a whole that it is not. `None`
@@ -50,12 +50,18 @@ fn fixed(value: f64, decimals: Option<i32>) -> String {
     let Some(decimals) = decimals.and_then(|decimals| honest(value, decimals)) else {
         return exponent(value);
     };
-    let text = format!("{value:.decimals$}");
-    let text = match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.'),
-        false => &text,
-    };
-    with_thin_spaces(text)
+    if value.abs() == 1.0 {
+        return with_thin_spaces(&format!("{value:.0}"));
+    }
+    with_thin_spaces(&format!("{value:.decimals$}"))
+}
+
+/// Without idle zeros: of a number by itself nobody knows whether they mean anything.
+fn trimmed(text: &str) -> String {
+    match text.contains('.') && !text.contains('×') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text.to_owned(),
+    }
 }
 
 /// Decimals that give so many significant digits.
@@ -121,17 +127,19 @@ fn decimals_of(interval: Interval) -> Option<i32> {
     (decimals <= 8).then_some(decimals.max(0))
 }
 
-/// A value with as many digits as its interval warrants, and one more.
+/// A value with as many decimals as the ends of its interval.
 pub(super) fn measured(value: f64, interval: Option<Interval>) -> String {
     match interval.and_then(decimals_of) {
-        Some(decimals) if value.abs() < 1e9 => {
-            let decimals = if decimals == 0 { 0 } else { decimals + 1 };
-            fixed(
-                value,
-                Some(decimals.min(decimals_for(value, 6).unwrap_or(decimals))),
-            )
-        }
+        Some(decimals) if value.abs() < 1e9 => fixed(value, Some(decimals)),
         _ => number(value),
+    }
+}
+
+/// How far a value is from something, with as many decimals as the ends of its interval.
+pub(super) fn distance(distance: f64, interval: Option<Interval>) -> String {
+    match interval.and_then(decimals_of) {
+        Some(decimals) if distance < 1e9 => fixed(distance, Some(decimals)),
+        _ => trimmed(&fixed(distance, decimals_for(distance, 2))),
     }
 }
 
@@ -177,7 +185,7 @@ pub(super) fn points(share: f64) -> String {
 
 /// A difference, with a sign.
 pub(super) fn signed(difference: f64) -> String {
-    let text = fixed(difference, decimals_for(difference, 3));
+    let text = trimmed(&fixed(difference, decimals_for(difference, 3)));
     match difference > 0.0 {
         true => format!("+{text}"),
         false => text,
@@ -199,7 +207,7 @@ pub(super) fn tick(value: f64, decimals: usize) -> String {
 
 /// Three digits, for where there is little room.
 pub(super) fn short(value: f64) -> String {
-    fixed(value, decimals_for(value, 3))
+    trimmed(&fixed(value, decimals_for(value, 3)))
 }
 
 /// Hours as people say them: `40 min`, `5 h`, `3 days`.
@@ -248,7 +256,7 @@ mod tests {
             low: 0.801_2,
             high: 0.823_4,
         };
-        assert_eq!(measured(0.812_34, Some(interval)), "0.8123");
+        assert_eq!(measured(0.812_34, Some(interval)), "0.812");
         assert_eq!(ends(interval), "0.801 to 0.823");
         let wide = Interval {
             low: 0.0,
@@ -259,7 +267,7 @@ mod tests {
             low: 0.97,
             high: 0.999_98,
         };
-        assert_eq!(ends(close), "0.97 to 0.99998");
+        assert_eq!(ends(close), "0.970 to 0.99998");
         let large = Interval {
             low: 1_100.0,
             high: 1_300.0,

@@ -6,7 +6,7 @@ pub(super) struct Scale {
     pub(super) low: f64,
     pub(super) high: f64,
     from: f64,
-    to: f64,
+    pub(super) to: f64,
 }
 
 impl Scale {

@@ -16,7 +16,16 @@ pub(super) fn thin(points: &[Candidate], most: usize) -> Vec<usize> {
     if points.len() <= most {
         return (0..points.len()).collect();
     }
-    let stretch = points.len().div_ceil((most - 2) / 3);
+    // Two points of a stretch as a rule, three at most.
+    let kept = of_stretches(points, (most - 2) / 2);
+    match kept.len() <= most {
+        true => kept,
+        false => of_stretches(points, (most - 2) / 3),
+    }
+}
+
+fn of_stretches(points: &[Candidate], stretches: usize) -> Vec<usize> {
+    let stretch = points.len().div_ceil(stretches);
     let mut kept = vec![0, points.len() - 1];
     for (number, part) in points.chunks(stretch).enumerate() {
         let start = number * stretch;

@@ -208,7 +208,7 @@ pub(super) fn finding(check: &Check) -> String {
     format!(
         "{} is {} {side} the {name} of {}.",
         measured(value, interval),
-        number::short(distance.abs()),
+        number::distance(distance.abs(), interval),
         number(constraint.threshold)
     )
 }

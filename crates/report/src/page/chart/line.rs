@@ -14,11 +14,16 @@ use crate::page::time;
 
 /// Size of a chart, and of the margins that hold its labels.
 pub(super) const WIDTH: f64 = 360.0;
-pub(super) const HEIGHT: f64 = 168.0;
+pub(super) const HEIGHT: f64 = 176.0;
 pub(super) const LEFT: f64 = 40.0;
-pub(super) const RIGHT: f64 = WIDTH - 66.0;
 pub(super) const TOP: f64 = 10.0;
-pub(super) const BOTTOM: f64 = HEIGHT - 34.0;
+pub(super) const BOTTOM: f64 = HEIGHT - 42.0;
+
+/// Where the line of the time axis is.
+const FOOT: f64 = HEIGHT - 22.0;
+
+/// Room for the names of baseline and threshold.
+const NAMES: f64 = 66.0;
 
 /// Room between labels one above the other.
 const LINE: f64 = 12.0;
@@ -54,14 +59,19 @@ impl LineChart<'_> {
         };
         let height = Scale::new(low, high, BOTTOM, TOP);
         let times = self.times(track);
-        let across = Scale::new(times.from as f64, times.to as f64, LEFT, RIGHT);
+        let right = match self.series.baseline.is_some() || self.series.threshold.is_some() {
+            true => WIDTH - NAMES,
+            false => WIDTH - 10.0,
+        };
+        let across = Scale::new(times.from as f64, times.to as f64, LEFT, right);
         let inner = html! {
-            (self.value_axis(&height))
+            (self.value_axis(&height, right))
+            (marks::band(track, &across, &height))
             (time_axis(times, &across))
             @if let Some((before, shift)) = &before {
                 (marks::ghost(before, *shift, times, &across, &height))
             }
-            (self.levels(&height))
+            (self.levels(&height, right))
             (marks::draw(track, &across, &height))
         };
         image(
@@ -115,12 +125,12 @@ impl LineChart<'_> {
         }
     }
 
-    fn value_axis(&self, height: &Scale) -> Markup {
+    fn value_axis(&self, height: &Scale, right: f64) -> Markup {
         let (ticks, decimals) = round_ticks(height.low, height.high, 4);
         let mut lines = Path::default();
         for &tick in &ticks {
             lines.move_to(LEFT, height.at(tick));
-            lines.line_to(RIGHT, height.at(tick));
+            lines.line_to(right, height.at(tick));
         }
         html! {
             (path("grid", &lines))
@@ -133,7 +143,7 @@ impl LineChart<'_> {
     }
 
     /// Baseline and threshold, with what they are called beside them.
-    fn levels(&self, height: &Scale) -> Markup {
+    fn levels(&self, height: &Scale, right: f64) -> Markup {
         let baseline = self.series.baseline.filter(|value| value.is_finite());
         let threshold = self.series.threshold.filter(|(_, value)| value.is_finite());
         let mut places = [
@@ -151,10 +161,10 @@ impl LineChart<'_> {
         let line = |class: &str, value: f64, place_of: Option<f64>, label: String| {
             let mut level = Path::default();
             level.move_to(LEFT, height.at(value));
-            level.line_to(RIGHT, height.at(value));
+            level.line_to(right, height.at(value));
             html! {
                 (path(class, &level))
-                text class=(format!("{class} said")) x=(place(RIGHT + 5.0))
+                text class=(format!("{class} said")) x=(place(right + 5.0))
                     y=(place(place_of.unwrap_or_default() + 3.5)) { (label) }
             }
         };
@@ -220,13 +230,13 @@ pub(in crate::page) fn limit_in_words(comparison: Comparison) -> &'static str {
 /// The line at the foot, ticks and their times.
 pub(super) fn time_axis(times: Span, across: &Scale) -> Markup {
     let mut ticks = Path::default();
-    ticks.move_to(LEFT, HEIGHT - 22.0);
-    ticks.line_to(RIGHT, HEIGHT - 22.0);
+    ticks.move_to(LEFT, FOOT);
+    ticks.line_to(across.to, FOOT);
     let labelled = time::ticks(times, 6);
     for (tick, _) in &labelled {
         let x = across.at(*tick as f64);
-        ticks.move_to(x, HEIGHT - 22.0);
-        ticks.line_to(x, HEIGHT - 18.0);
+        ticks.move_to(x, FOOT);
+        ticks.line_to(x, FOOT + 4.0);
     }
     html! {
         (path("axis", &ticks))

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::line::{BOTTOM, HEIGHT, LEFT, RIGHT, TOP};
+use super::line::{BOTTOM, LEFT, TOP};
 use super::track::{Drawn, Track, value};
 use crate::page::data::Span;
 use crate::page::number;
@@ -14,11 +14,10 @@ use crate::page::time;
 const FEW: usize = 45;
 const APART: f64 = 6.5;
 
-/// Band, line, marks, lanes, and what a pointer reads.
+/// Line, marks, lanes, and what a pointer reads.
 pub(super) fn draw(track: &Track<'_>, across: &Scale, height: &Scale) -> Markup {
     let x = |drawn: &Drawn<'_>| across.at(drawn.time as f64);
     let [solid, dashed] = lines(track, across, height);
-    let (band, whiskers) = band(track, across, height);
     let few = track.drawn.len() <= FEW;
     let mut shapes = Shapes::default();
     let mut last = f64::NEG_INFINITY;
@@ -34,13 +33,11 @@ pub(super) fn draw(track: &Track<'_>, across: &Scale, height: &Scale) -> Markup 
         }
     }
     html! {
-        (path("band", &band))
-        (path("whisker", &whiskers))
         (path("line", &solid))
         (path("line maybe", &dashed))
         (shapes.draw())
         (lane("bad", &track.lanes[0], across, BOTTOM + 3.0, 5.0))
-        (lane("re", &track.lanes[1], across, HEIGHT - 24.5, 2.5))
+        (lane("re", &track.lanes[1], across, BOTTOM + 10.5, 3.0))
         @for drawn in &track.drawn {
             @if value(drawn.point).is_some() || drawn.point.reason.is_some() {
                 path.h d=(format!("M{},{}V{}", place(x(drawn)), place(TOP), place(BOTTOM))) {
@@ -114,7 +111,7 @@ fn lines(track: &Track<'_>, across: &Scale, height: &Scale) -> [Path; 2] {
 }
 
 /// The interval as an area; where a window has no neighbours, as a line with its length.
-fn band(track: &Track<'_>, across: &Scale, height: &Scale) -> (Path, Path) {
+pub(super) fn band(track: &Track<'_>, across: &Scale, height: &Scale) -> Markup {
     let (mut area, mut whiskers) = (Path::default(), Path::default());
     let mut stretch: Vec<(f64, f64, f64)> = Vec::new();
     let mut end = |stretch: &mut Vec<(f64, f64, f64)>| {
@@ -150,7 +147,10 @@ fn band(track: &Track<'_>, across: &Scale, height: &Scale) -> (Path, Path) {
         }
     }
     end(&mut stretch);
-    (area, whiskers)
+    html! {
+        (path("band", &area))
+        (path("whisker", &whiskers))
+    }
 }
 
 /// Marks by shape: a dot, a diamond for violated, a square for restated; hollow for provisional.
@@ -198,7 +198,7 @@ fn lane(class: &str, spans: &[Span], across: &Scale, y: f64, height: f64) -> Mar
     let mut open: Option<(f64, f64)> = None;
     for span in spans {
         let (from, to) = (across.at(span.from as f64), across.at(span.to as f64));
-        let to = to.max(from + 1.2).min(RIGHT.max(from));
+        let to = to.max(from + 1.2).min(across.to.max(from));
         open = match open {
             Some((start, end)) if from <= end + 0.2 => Some((start, end.max(to))),
             other => {

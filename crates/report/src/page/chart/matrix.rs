@@ -104,7 +104,7 @@ impl Matrix {
                     caption { (caption) }
                     thead {
                         tr {
-                            th scope="col" { "actual ↓ predicted →" }
+                            th.corner scope="col" { "actual ↓" br; "predicted →" }
                             @for name in &names { th scope="col" { bdi { (name) } } }
                             th scope="col" { "right" }
                         }

@@ -9,7 +9,7 @@ use crate::page::svg::{Path, image, path, place};
 use crate::page::time;
 use crate::page::words::state;
 
-const WIDTH: f64 = 720.0;
+const WIDTH: f64 = 760.0;
 const LEFT: f64 = 150.0;
 const RIGHT: f64 = WIDTH - 10.0;
 const ROW: f64 = 18.0;

@@ -27,41 +27,39 @@ pub(in crate::page) fn figures(report: &Report) -> Markup {
     if whole.is_empty() {
         return html! {};
     }
-    let shown = whole.iter().take(MOST);
     let rows = match (then, &report.compared) {
-        (Some(then), Some(period)) => html! {
-            table {
-                caption.away { "Metrics of both periods" }
-                thead { tr {
-                    th scope="col" { "metric" }
-                    th.n scope="col" { (time::span(report.period.span)) } th.n scope="col" { "95 % interval" }
-                    th.n scope="col" { (time::span(period.span)) } th.n scope="col" { "95 % interval" }
-                    th.n scope="col" { "change" } th scope="col" { "" }
-                } }
-                tbody {
-                    @for figure in shown { (both(figure, then)) }
-                }
-            }
-        },
-        _ => html! {
-            table {
-                caption.away { "Metrics of the whole period" }
-                thead { tr { th scope="col" { "metric" } th.n scope="col" { "value" } th.n scope="col" { "95 % interval" } th.n scope="col" { "n" } th scope="col" {} } }
-                tbody {
-                    @for figure in shown {
-                        tr {
-                            th scope="row" { (text::metric(&figure.metric)) }
-                            (cells(Some(figure)))
-                            td.n { (grouped(figure.n)) }
-                            td { (why(figure)) }
-                        }
+        (Some(then), Some(period)) => scroll(
+            "Metrics of both periods",
+            &html! {
+                table {
+                    caption.away { "Metrics of both periods" }
+                    thead { tr {
+                        th scope="col" { "metric" }
+                        th.n scope="col" { (time::span(report.period.span)) } th.n scope="col" { "95 % interval" }
+                        th.n scope="col" { (time::span(period.span)) } th.n scope="col" { "95 % interval" }
+                        th.n scope="col" { "change" } th scope="col" { "" }
+                    } }
+                    tbody {
+                        @for figure in whole.iter().take(MOST) { (both(figure, then)) }
                     }
                 }
+            },
+        ),
+        _ => {
+            let (left, right) = whole.split_at(match whole.len() {
+                few @ 0..=10 => few,
+                many => many.min(MOST).div_ceil(2),
+            });
+            html! {
+                div.pair {
+                    div { (scroll("Metrics of the whole period", &of_one(left))) }
+                    @if !right.is_empty() { div { (scroll("More metrics", &of_one(right))) } }
+                }
             }
-        },
+        }
     };
     let inner = html! {
-        (scroll("Metrics of the whole period", &rows))
+        (rows)
         @if whole.len() > MOST {
             p.aside { "… and " (text::count((whole.len() - MOST) as u64, "more metric", "more metrics")) "." }
         }
@@ -76,6 +74,25 @@ pub(in crate::page) fn figures(report: &Report) -> Markup {
         "Whole period"
     };
     part("whole", heading, &lead, &inner)
+}
+
+fn of_one(figures: &[&Figure]) -> Markup {
+    html! {
+        table {
+            caption.away { "Metrics of the whole period" }
+            thead { tr { th scope="col" { "metric" } th.n scope="col" { "value" } th.n scope="col" { "95 % interval" } th.n scope="col" { "n" } th scope="col" {} } }
+            tbody {
+                @for figure in figures.iter().take(MOST.div_ceil(2)) {
+                    tr {
+                        th scope="row" { (text::metric(&figure.metric)) }
+                        (cells(Some(figure)))
+                        td.n { (grouped(figure.n)) }
+                        td { (why(figure)) }
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn cells(figure: Option<&Figure>) -> Markup {

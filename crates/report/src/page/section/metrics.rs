@@ -39,6 +39,12 @@ pub(in crate::page) fn over_time(report: &Report) -> Markup {
     };
     let inner = html! {
         (legend(report))
+        @let most = ordered.iter().take(shown).map(|series| series.points.len()).max().unwrap_or_default();
+        @if most > room.points {
+            p.aside {
+                "Of a metric with more than " (room.points) " windows not all are drawn: of each stretch of time the lowest and the highest. The first, the last and all blocks below the charts are complete."
+            }
+        }
         @if constrained > 0 && constrained < shown {
             h3 { "With a constraint" }
             (charts(0..constrained))
@@ -117,9 +123,9 @@ fn legend(report: &Report) -> Markup {
             li { svg viewBox="0 0 26 12" aria-hidden="true" { path class="band" d="M0,1H26V11H0Z" {} path class="line" d="M0,6H26" {} } "value and 95 % interval" }
             li { svg viewBox="0 0 26 12" aria-hidden="true" { path class="limit" d="M0,6H26" {} } "threshold" }
             li { svg viewBox="0 0 26 12" aria-hidden="true" { path class="base" d="M0,6H26" {} } "baseline" }
-            li { svg viewBox="0 0 26 12" aria-hidden="true" { path class="bad" d="M8,2l4,4l-4,4l-4,-4Z" {} path class="bad" d="M16,4h9v5h-9Z" {} } "violated (block below: each window)" }
+            li { svg viewBox="0 0 26 12" aria-hidden="true" { path class="bad" d="M8,2l4,4l-4,4l-4,-4Z" {} path class="bad" d="M16,4h9v5h-9Z" {} } "violated; blocks below: all such windows" }
             li { svg viewBox="0 0 26 12" aria-hidden="true" { path class="line maybe" d="M0,6H26" {} circle class="dot hollow" cx="13" cy="6" r="2.5" {} } "provisional: labels not in yet" }
-            li { svg viewBox="0 0 26 12" aria-hidden="true" { path class="dot" d="M4,3.5h4.4v4.4h-4.4Z" {} path class="re" d="M14,5h11v2.5h-11Z" {} } "restated after more labels" }
+            li { svg viewBox="0 0 26 12" aria-hidden="true" { path class="dot" d="M4,3.5h4.4v4.4h-4.4Z" {} path class="re" d="M14,5h11v2.5h-11Z" {} } "restated after more labels; blocks: all such" }
             @if report.compared.is_some() {
                 li { svg viewBox="0 0 26 12" aria-hidden="true" { path class="ghost" d="M0,6H26" {} } "the other period" }
             }
@@ -153,7 +159,7 @@ pub(super) fn chart(report: &Report, series: &Series, id: &str, room: Room) -> M
                 @if let Some(latest) = latest { (now(latest)) }
             }
             (chart.draw(&track))
-            p.sub { (what(&track, room)) }
+            p.sub { (what(&track)) }
             (table(series, &track, room))
         }
     }
@@ -169,24 +175,23 @@ fn now(point: &SeriesPoint) -> Markup {
     }
 }
 
-/// What a point is, and how many of the windows are drawn.
-fn what(track: &Track<'_>, room: Room) -> String {
+/// What a point is, and how many violate.
+fn what(track: &Track<'_>) -> String {
     let mut words = match (track.length, track.overlap) {
-        (Some(length), false) => format!("windows of {}", time::length(length)),
-        (Some(length), true) => format!("windows of {}, at their ends", time::length(length)),
+        (Some(length), false) => format!(
+            "{} windows",
+            time::length(length).replace(' ', "-").trim_end_matches('s')
+        ),
+        (Some(length), true) => format!(
+            "{} windows, each at its end",
+            time::length(length).replace(' ', "-").trim_end_matches('s')
+        ),
         (None, _) => "windows of different lengths".to_owned(),
     };
     if track.violated > 0 {
         words += &format!(
             " · {} of {} violated",
             grouped(track.violated as u64),
-            grouped(track.windows as u64)
-        );
-    }
-    if track.drawn.len() < track.windows && track.drawn.len() <= room.points {
-        words += &format!(
-            " · {} of {} drawn, extremes kept",
-            grouped(track.drawn.len() as u64),
             grouped(track.windows as u64)
         );
     }

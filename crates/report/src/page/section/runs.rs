@@ -10,7 +10,7 @@ use crate::page::words::{Standing, state};
 use crate::page::{text, time};
 
 /// Runs that have a row.
-const MOST: usize = 25;
+const MOST: usize = 14;
 
 pub(in crate::page) fn runs(report: &Report) -> Markup {
     let mut ordered: Vec<&Run> = report.runs.iter().collect();
@@ -30,15 +30,18 @@ pub(in crate::page) fn runs(report: &Report) -> Markup {
     chosen.sort_by_key(|run| !matches!(run.state, RunState::Failed | RunState::Stopped));
     chosen.truncate(MOST);
     chosen.sort_by_key(|run| std::cmp::Reverse((run.scheduled, run.revision)));
+    let one = ordered
+        .iter()
+        .all(|run| run.schedule == ordered[0].schedule);
     let table = html! {
         table {
             caption.away { "Runs" }
             thead { tr {
-                th scope="col" { "scheduled, UTC" } th scope="col" { "schedule" } th scope="col" { "window" } th scope="col" { "state" }
+                th scope="col" { "scheduled, UTC" } @if !one { th scope="col" { "schedule" } } th scope="col" { "window" } th scope="col" { "state" }
                 th.n scope="col" { "violations" } th.n scope="col" { "have a label" } th scope="col" { "" }
             } }
             tbody {
-                @for run in &chosen { (row(run)) }
+                @for run in &chosen { (row(run, one)) }
             }
         }
     };
@@ -52,10 +55,14 @@ pub(in crate::page) fn runs(report: &Report) -> Markup {
             }
         }
     };
-    part("runs", "Runs", "", &inner)
+    let lead = match one {
+        true => format!("Of the schedule {}.", text::name(&ordered[0].schedule)),
+        false => String::new(),
+    };
+    part("runs", "Runs", &lead, &inner)
 }
 
-fn row(run: &Run) -> Markup {
+fn row(run: &Run, one: bool) -> Markup {
     let standing = match run.state {
         RunState::Completed => Standing::Good,
         RunState::CompletedWithViolations | RunState::Failed => Standing::Bad,
@@ -68,9 +75,9 @@ fn row(run: &Run) -> Markup {
     };
     html! {
         tr {
-            th scope="row" { (time::instant(run.scheduled)) }
-            td { bdi { (text::name(&run.schedule)) } }
-            td { (time::window(run.window)) }
+            th.whole scope="row" { (time::instant(run.scheduled)) }
+            @if !one { td { bdi { (text::name(&run.schedule)) } } }
+            td.whole { (time::window(run.window)) }
             td { span.chip.(standing.class()) { span aria-hidden="true" { (sign) } " " (state(run.state)) } }
             td.n { (grouped(run.violations)) }
             td.n { @if let Some(coverage) = run.coverage { (percent(coverage)) } }
