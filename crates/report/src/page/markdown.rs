@@ -26,7 +26,7 @@ pub fn report_markdown(report: &Report) -> String {
         out += &format!(" {}", escaped(&certainty));
     }
     out += &format!(
-        "\n\n{}, {}",
+        "\n\n{}, {} UTC",
         kind(report.problem_type),
         time::span(report.period.span)
     );

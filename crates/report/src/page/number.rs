@@ -154,6 +154,9 @@ pub(super) fn ends(interval: Interval) -> String {
 
 /// `91.2 %`; never 100 % or 0 % of what is not.
 pub(super) fn percent(share: f64) -> String {
+    if !share.is_finite() {
+        return "–".to_owned();
+    }
     let percent = share * 100.0;
     for decimals in [1, 2, 3, 4] {
         let text = format!("{percent:.decimals$}");
@@ -183,19 +186,20 @@ pub(super) fn points(share: f64) -> String {
     }
 }
 
-/// A difference, with a sign.
-pub(super) fn signed(difference: f64) -> String {
-    let text = trimmed(&fixed(difference, decimals_for(difference, 3)));
-    match difference > 0.0 {
-        true => format!("+{text}"),
-        false => text,
+/// A difference, with a sign; as many decimals as the ends of an interval of either.
+pub(super) fn signed(difference: f64, interval: Option<Interval>) -> String {
+    let text = distance(difference.abs(), interval);
+    match difference {
+        up if up > 0.0 => format!("+{text}"),
+        down if down < 0.0 => format!("\u{2212}{text}"),
+        _ => text,
     }
 }
 
 /// A round number at an axis, with so many decimals.
 pub(super) fn tick(value: f64, decimals: usize) -> String {
-    if decimals > 6 || value.abs() >= 1e7 {
-        return number(value);
+    if decimals > 6 || value.abs() >= 1e4 {
+        return short(value);
     }
     let text = format!("{value:.decimals$}");
     match text.contains(|digit: char| ('1'..='9').contains(&digit)) {
@@ -205,9 +209,15 @@ pub(super) fn tick(value: f64, decimals: usize) -> String {
     }
 }
 
-/// Three digits, for where there is little room.
+/// Three digits, for where there is little room: `12.5k`, `3.12M`.
 pub(super) fn short(value: f64) -> String {
-    trimmed(&fixed(value, decimals_for(value, 3)))
+    let (unit, sign) = match value.abs() {
+        millions if (1e6..1e9).contains(&millions) => (1e6, "M"),
+        thousands if (1e4..1e6).contains(&thousands) => (1e3, "k"),
+        _ => (1.0, ""),
+    };
+    let value = value / unit;
+    trimmed(&fixed(value, decimals_for(value, 3))) + sign
 }
 
 /// Hours as people say them: `40 min`, `5 h`, `3 days`.

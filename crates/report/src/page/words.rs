@@ -222,7 +222,7 @@ pub(super) fn worth(check: &Check) -> String {
     else {
         return String::new();
     };
-    let rows = format!("n = {}", grouped(figure.n));
+    let rows = format!("n\u{a0}=\u{a0}{}", grouped(figure.n));
     let Some(interval) = figure.interval else {
         return match check.outcome {
             Outcome::InsufficientEvidence => format!("Too few rows to be sure, {rows}."),

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod constraints;
+mod page;
 mod samples;
 mod statistics;
 mod violations;

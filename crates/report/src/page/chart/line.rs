@@ -23,7 +23,7 @@ pub(super) const BOTTOM: f64 = HEIGHT - 42.0;
 const FOOT: f64 = HEIGHT - 22.0;
 
 /// Room for the names of baseline and threshold.
-const NAMES: f64 = 66.0;
+const NAMES: f64 = 72.0;
 
 /// Room between labels one above the other.
 const LINE: f64 = 12.0;
@@ -164,7 +164,7 @@ impl LineChart<'_> {
             level.line_to(right, height.at(value));
             html! {
                 (path(class, &level))
-                text class=(format!("{class} said")) x=(place(right + 5.0))
+                text class=(format!("{class} said")) x=(place(right + 7.0))
                     y=(place(place_of.unwrap_or_default() + 3.5)) { (label) }
             }
         };

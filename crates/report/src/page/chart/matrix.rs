@@ -114,7 +114,7 @@ impl Matrix {
                             tr {
                                 th scope="row" { bdi { (name) } }
                                 @for (column, &count) in cells.iter().enumerate() {
-                                    (cell(count, cells, row == column))
+                                    (cell(count, cells, self.kind(row, column)))
                                 }
                                 td.sum { (self.right(row, cells)) }
                             }
@@ -130,6 +130,11 @@ impl Matrix {
                 }
             }
         }
+    }
+
+    /// Whether two of them fit beside each other.
+    pub(in crate::page) fn is_small(&self) -> bool {
+        self.cells.len() <= 5
     }
 
     /// What is confused most; nothing of two classes, where the matrix says it.
@@ -151,6 +156,15 @@ impl Matrix {
         }
     }
 
+    /// `r` is right, `w` is wrong, `o` is both: of the others nobody knows here.
+    fn kind(&self, row: usize, column: usize) -> char {
+        match row == column {
+            false => 'w',
+            true if row >= self.shown.len() => 'o',
+            true => 'r',
+        }
+    }
+
     /// Share of a row that is right; of the others together nobody knows here.
     fn right(&self, row: usize, cells: &[u64]) -> String {
         let sum: u64 = cells.iter().sum();
@@ -162,7 +176,7 @@ impl Matrix {
 }
 
 /// Five steps of shade; right and wrong differ in hue, and lie on and off the diagonal.
-fn cell(count: u64, row: &[u64], right: bool) -> Markup {
+fn cell(count: u64, row: &[u64], kind: char) -> Markup {
     let sum: u64 = row.iter().sum();
     let share = if sum == 0 {
         0.0
@@ -176,7 +190,7 @@ fn cell(count: u64, row: &[u64], right: bool) -> Markup {
         below if below < 0.4 => 3,
         _ => 4,
     };
-    let class = format!("{}{step}", if right { "r" } else { "w" });
+    let class = format!("{kind}{step}");
     html! {
         td class=(class) title=[(count > 0).then(|| format!("{} of the row", percent(share)))] {
             @if count > 0 { (grouped(count)) } @else { "·" }

@@ -30,14 +30,19 @@ pub(in crate::page) fn classes(report: &Report) -> Markup {
         None => "Rows by actual and predicted class".to_owned(),
     };
     let inner = html! {
-        div.pair {
-            div { (confusion.table(&caption)) }
-            @if let Some((before, span)) = &before {
-                div { (before.table(&time::span(*span))) }
+        @if confusion.is_small() {
+            div.pair {
+                div { (confusion.table(&caption)) }
+                @if let Some((before, span)) = &before { div { (before.table(&time::span(*span))) } }
             }
+        } @else {
+            (confusion.table(&caption))
+            @if let Some((before, span)) = &before { (before.table(&time::span(*span))) }
+        }
+        div.pair {
+            div { (each(now)) }
             div { (confusion.most_confused()) }
         }
-        (each(now))
     };
     part(
         "confusion",

@@ -122,7 +122,7 @@ fn both(figure: &Figure, then: &Measured) -> Markup {
             th scope="row" { (text::metric(&figure.metric)) }
             (cells(Some(figure)))
             (cells(before))
-            td.n { @if let Some((now, then)) = values { (signed(now - then)) } }
+            td.n { @if let Some((now, then)) = values { (signed(now - then, figure.interval)) } }
             td {
                 @if let (Some((now, then)), Some((one, two))) = (values, intervals) {
                     @let apart = one.low > two.high || two.low > one.high;

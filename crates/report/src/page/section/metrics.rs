@@ -42,7 +42,7 @@ pub(in crate::page) fn over_time(report: &Report) -> Markup {
         @let most = ordered.iter().take(shown).map(|series| series.points.len()).max().unwrap_or_default();
         @if most > room.points {
             p.aside {
-                "Of a metric with more than " (room.points) " windows not all are drawn: of each stretch of time the lowest and the highest. The first, the last and all blocks below the charts are complete."
+                "Of a metric with more than " (room.points) " windows not all are drawn: of each stretch of time the lowest and the highest. Counts, and the blocks below the charts, are of all windows."
             }
         }
         @if constrained > 0 && constrained < shown {
@@ -118,14 +118,42 @@ fn ordered(report: &Report) -> Vec<&Series> {
 }
 
 fn legend(report: &Report) -> Markup {
+    let any = |wanted: fn(&SeriesPoint) -> bool| {
+        report
+            .period
+            .series
+            .iter()
+            .flat_map(|series| &series.points)
+            .any(wanted)
+    };
+    let threshold = report
+        .period
+        .series
+        .iter()
+        .any(|series| series.threshold.is_some());
+    let baseline = report
+        .period
+        .series
+        .iter()
+        .any(|series| series.baseline.is_some());
     html! {
         ul.legend aria-label="How to read the charts" {
             li { svg viewBox="0 0 26 12" aria-hidden="true" { path class="band" d="M0,1H26V11H0Z" {} path class="line" d="M0,6H26" {} } "value and 95 % interval" }
-            li { svg viewBox="0 0 26 12" aria-hidden="true" { path class="limit" d="M0,6H26" {} } "threshold" }
-            li { svg viewBox="0 0 26 12" aria-hidden="true" { path class="base" d="M0,6H26" {} } "baseline" }
-            li { svg viewBox="0 0 26 12" aria-hidden="true" { path class="bad" d="M8,2l4,4l-4,4l-4,-4Z" {} path class="bad" d="M16,4h9v5h-9Z" {} } "violated; blocks below: all such windows" }
-            li { svg viewBox="0 0 26 12" aria-hidden="true" { path class="line maybe" d="M0,6H26" {} circle class="dot hollow" cx="13" cy="6" r="2.5" {} } "provisional: labels not in yet" }
-            li { svg viewBox="0 0 26 12" aria-hidden="true" { path class="dot" d="M4,3.5h4.4v4.4h-4.4Z" {} path class="re" d="M14,5h11v2.5h-11Z" {} } "restated after more labels; blocks: all such" }
+            @if threshold {
+                li { svg viewBox="0 0 26 12" aria-hidden="true" { path class="limit" d="M0,6H26" {} } "threshold" }
+            }
+            @if baseline {
+                li { svg viewBox="0 0 26 12" aria-hidden="true" { path class="base" d="M0,6H26" {} } "baseline" }
+            }
+            @if any(|point| point.violated) {
+                li { svg viewBox="0 0 26 12" aria-hidden="true" { path class="bad" d="M8,2l4,4l-4,4l-4,-4Z" {} path class="bad" d="M16,4h9v5h-9Z" {} } "violated (upper blocks: all of them)" }
+            }
+            @if any(|point| point.provisional) {
+                li { svg viewBox="0 0 26 12" aria-hidden="true" { path class="line maybe" d="M0,6H26" {} circle class="dot hollow" cx="13" cy="6" r="2.5" {} } "provisional: labels not in yet" }
+            }
+            @if any(|point| point.restated) {
+                li { svg viewBox="0 0 26 12" aria-hidden="true" { path class="dot" d="M4,3.5h4.4v4.4h-4.4Z" {} path class="re" d="M14,5h11v2.5h-11Z" {} } "restated after more labels (lower blocks: all of them)" }
+            }
             @if report.compared.is_some() {
                 li { svg viewBox="0 0 26 12" aria-hidden="true" { path class="ghost" d="M0,6H26" {} } "the other period" }
             }

@@ -76,7 +76,11 @@ fn facts(report: &Report) -> Markup {
     let coverage = share(period.labelled, period.predictions);
     let failed = report.failed_hours.len() as u64;
     html! {
-        dl.facts {
+        @let known = period.predictions.is_some() || measured.is_some() || period.labelled.is_some();
+        @if !known && report.runs.is_empty() && period.series.is_empty() {
+            p { "Nothing was measured in this period yet." }
+        }
+        @if known || !report.runs.is_empty() || failed > 0 { dl.facts {
             @if let Some(predictions) = period.predictions {
                 div { dt { "predictions" } dd { (grouped(predictions)) } }
             }
@@ -95,7 +99,7 @@ fn facts(report: &Report) -> Markup {
             @if failed > 0 {
                 div { dt { "hours not merged" } dd { (grouped(failed)) } }
             }
-        }
+        } }
     }
 }
 
@@ -106,7 +110,7 @@ pub(in crate::page) fn attention_list(report: &Report) -> Markup {
         @if nothing || !matters.is_empty() {
             section id="attention" aria-labelledby="attention-h" {
                 h2 id="attention-h" { "Needs attention" }
-                @if nothing { p.lead { "Nothing else." } }
+                @if nothing { p.lead { "Nothing." } }
                 @if !matters.is_empty() {
                     ul.matters {
                         @for matter in &matters {
