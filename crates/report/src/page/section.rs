@@ -29,6 +29,6 @@ fn part(id: &str, heading: &str, lead: &str, inner: &Markup) -> Markup {
 /// A box that a wide table scrolls in; with the keyboard too.
 fn scroll(label: &str, inner: &Markup) -> Markup {
     html! {
-        div.scroll tabindex="0" role="region" aria-label=(label) { (inner) }
+        div.scroll tabindex="0" role="group" aria-label=(label) { (inner) }
     }
 }

@@ -174,9 +174,9 @@ pub(super) fn rank(check: &Check) -> u8 {
 pub(super) fn state_of(check: &Check) -> (Standing, &'static str) {
     match rank(check) {
         0 => (Standing::Bad, "violated"),
-        1 => (Standing::Bad, "violated, perhaps by chance"),
+        1 => (Standing::Bad, "violated, unsure"),
         2 if value(check).is_none() => (Standing::Unsure, "no value"),
-        2 => (Standing::Unsure, "kept, not for sure"),
+        2 => (Standing::Unsure, "kept, unsure"),
         _ => (Standing::Good, "kept"),
     }
 }

@@ -57,9 +57,9 @@ pub(in crate::page) fn evidence(id: &str, check: &Check) -> Markup {
         (path("range", &bar))
         (path("limit", &level))
         @if check.violated {
-            path class="bad" d=(format!("M{},{}l5.5,5.5l-5.5,5.5l-5.5,-5.5Z", place(x), place(MIDDLE - 5.5))) {}
+            path class="bad halo" d=(format!("M{},{}l5.5,5.5l-5.5,5.5l-5.5,-5.5Z", place(x), place(MIDDLE - 5.5))) {}
         } @else {
-            circle class="dot" cx=(place(x)) cy=(place(MIDDLE)) r="4" {}
+            circle class="dot halo" cx=(place(x)) cy=(place(MIDDLE)) r="4" {}
         }
     };
     let title = format!("{} against its threshold", text::metric(&constraint.metric));

@@ -99,7 +99,7 @@ impl Matrix {
             names.push(format!("{} others", grouped(self.others as u64)));
         }
         html! {
-            div.scroll tabindex="0" role="region" aria-label=(caption) {
+            div.scroll tabindex="0" role="group" aria-label=(caption) {
                 table.matrix {
                     caption { (caption) }
                     thead {
@@ -141,7 +141,7 @@ impl Matrix {
     pub(in crate::page) fn most_confused(&self) -> Markup {
         html! {
             @if self.shown.len() > 2 && !self.pairs.is_empty() {
-                div.scroll tabindex="0" role="region" aria-label="Most frequent errors" {
+                div.scroll tabindex="0" role="group" aria-label="Most frequent errors" {
                     table {
                         caption { "Most frequent errors" }
                         thead { tr { th scope="col" { "actual" } th scope="col" { "predicted as" } th.n scope="col" { "rows" } } }

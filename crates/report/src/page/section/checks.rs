@@ -59,7 +59,7 @@ pub(in crate::page) fn checks(report: &Report) -> Markup {
     part(
         "constraints",
         "Constraints",
-        "Mark: the value (a diamond where it violates). Bar: its 95 % interval. Shaded: beyond the threshold. Dashed: the baseline.",
+        "Mark: the value (a diamond where it violates). Bar: its 95 % interval. Shaded: beyond the threshold. Dashed: the baseline. Unsure: the interval reaches to both sides of the threshold, or the rows are too few.",
         &inner,
     )
 }

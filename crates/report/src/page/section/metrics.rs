@@ -197,7 +197,7 @@ pub(super) fn chart(report: &Report, series: &Series, id: &str, room: Room) -> M
 fn now(point: &SeriesPoint) -> Markup {
     html! {
         span.now title=(format!("latest: {}", time::window(point.window))) {
-            @if point.violated { span.mark aria-label="violated" { "◆ " } }
+            @if point.violated { span.mark { span aria-hidden="true" { "◆ " } span.away { "violated " } } }
             (measured(value(point).unwrap_or_default(), point.interval))
         }
     }

@@ -102,13 +102,8 @@ fn resolved(text: &str) -> String {
     while let Some((before, after)) = rest.split_once('&') {
         out.push_str(before);
         let (entity, after) = after.split_once(';').unwrap();
-        out.push(match entity {
-            "lt" => '<',
-            "gt" => '>',
-            "amp" => '&',
-            "quot" => '"',
-            other => panic!("&{other};"),
-        });
+        let known = [("lt", '<'), ("gt", '>'), ("amp", '&'), ("quot", '"')];
+        out.push(known.iter().find(|known| known.0 == entity).unwrap().1);
         rest = after;
     }
     assert!(!rest.contains('>'), "{rest}");
