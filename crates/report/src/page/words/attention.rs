@@ -1,5 +1,7 @@
 //! What somebody should look at, most urgent first.
 
+use std::collections::HashMap;
+
 use crate::page::data::{Report, Run, RunState};
 use crate::page::number::{self, grouped, percent, points};
 use crate::page::{text, time};
@@ -41,7 +43,10 @@ pub(in crate::page) fn attention(report: &Report) -> Vec<Attention> {
 type Say<'a> = &'a mut dyn FnMut(String, Option<&'static str>);
 
 fn runs(report: &Report, say: Say<'_>) {
-    for (state, ended) in [(RunState::Failed, "failed"), (RunState::Stopped, "stopped")] {
+    for (state, ended) in [
+        (RunState::Failed, [" failed", " failed"]),
+        (RunState::Stopped, [" was stopped", " were stopped"]),
+    ] {
         let those = || report.runs.iter().filter(|run| run.state == state);
         let Some(last) = those().max_by_key(|run| run.scheduled) else {
             continue;
@@ -50,14 +55,18 @@ fn runs(report: &Report, say: Say<'_>) {
         let why = last.message.as_deref().map_or_else(String::new, |message| {
             format!(": {}", text::sentence(message))
         });
-        let were = if ended == "stopped" { " were" } else { "" };
         say(
             match count {
-                1 => format!("The run of {} {ended}{why}", time::instant(last.scheduled)),
+                1 => format!(
+                    "The run of {}{}{why}",
+                    time::instant(last.scheduled),
+                    ended[0]
+                ),
                 _ => format!(
-                    "{} of {} runs{were} {ended}, last that of {}{why}",
+                    "{} of {} runs{}, last that of {}{why}",
                     grouped(count),
                     grouped(report.runs.len() as u64),
+                    ended[1],
                     time::instant(last.scheduled)
                 ),
             },
@@ -122,17 +131,44 @@ fn labels(report: &Report, say: Say<'_>) {
             Some("labels"),
         );
     }
-    let provisional = |run: &&Run| run.provisional;
-    let count = report.runs.iter().filter(provisional).count() as u64;
+    let (count, section) = match provisional_runs(&report.runs) {
+        0 => (provisional_points(report), "time"),
+        count => (count, "runs"),
+    };
     if count > 0 {
         say(
             format!(
                 "{} provisional: their labels are not in yet, their numbers will be restated.",
                 text::count(count, "window is", "windows are")
             ),
-            Some("runs"),
+            Some(section),
         );
     }
+}
+
+/// Windows whose last run was provisional.
+fn provisional_runs(runs: &[Run]) -> u64 {
+    let mut last: HashMap<(&str, i64, i64), &Run> = HashMap::new();
+    for run in runs {
+        let window = (run.schedule.as_str(), run.window.from, run.window.to);
+        let known = last.entry(window).or_insert(run);
+        if (run.revision, run.scheduled) > (known.revision, known.scheduled) {
+            *known = run;
+        }
+    }
+    last.values().filter(|run| run.provisional).count() as u64
+}
+
+/// Provisional windows of the metric that has the most.
+fn provisional_points(report: &Report) -> u64 {
+    let counts = report.period.series.iter().map(|series| {
+        series
+            .points
+            .iter()
+            .filter(|point| point.provisional)
+            .count() as u64
+    });
+    counts.max().unwrap_or_default()
 }
 
 /// Metrics that violated in windows, beyond what the verdict says.
@@ -214,4 +250,32 @@ pub(in crate::page) fn typical_delay(report: &Report) -> Option<String> {
     let delay = report.labels.delay.as_ref()?;
     let (_, hours) = delay.quantiles.iter().find(|(share, _)| *share >= 0.5)?;
     Some(number::hours(*hours))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::data::Span;
+
+    #[test]
+    fn window_that_was_restated_is_no_longer_provisional() {
+        let run = |from: i64, revision: u64, provisional: bool| Run {
+            schedule: "hourly".to_owned(),
+            scheduled: from,
+            window: Span { from, to: from + 1 },
+            state: RunState::Completed,
+            violations: 0,
+            coverage: None,
+            provisional,
+            revision,
+            message: None,
+        };
+        let runs = [
+            run(1, 0, true),
+            run(1, 1, false),
+            run(2, 1, true),
+            run(2, 0, true),
+        ];
+        assert_eq!(provisional_runs(&runs), 1);
+    }
 }
