@@ -240,11 +240,17 @@ fn chart_has_room_for_thresholds_and_intervals() {
     let (limit, base, band) = (heights("limit")[0], heights("base")[0], heights("band"));
     let lowest = band.iter().copied().fold(0.0, f64::max);
     let highest = band.iter().copied().fold(f64::INFINITY, f64::min);
-    // Down is more: 0.2 lies lowest, then the interval 0.65 to 1, and the baseline inside of it.
+    // The band goes from 0.64998 to 1; thresholds and baseline must lie where its scale has them, not at the edge.
+    let per_unit = (lowest - highest) / (1.0 - 0.649_98);
     assert!(
-        10.0 <= highest && highest < base && base < lowest && lowest < limit && limit <= 134.0,
-        "{highest} {base} {lowest} {limit}"
+        (limit - (lowest + (0.649_98 - 0.2) * per_unit)).abs() < 0.5,
+        "{limit} {lowest} {per_unit}"
     );
+    assert!(
+        (base - (lowest - (0.97 - 0.649_98) * per_unit)).abs() < 0.5,
+        "{base} {lowest} {per_unit}"
+    );
+    assert!(10.0 <= highest && limit <= 134.0, "{highest} {limit}");
 }
 
 #[test]
