@@ -250,7 +250,7 @@ fn table(series: &Series, track: &Track<'_>, room: Room) -> Markup {
                 @for drawn in rows {
                     @let point = drawn.point;
                     tr {
-                        td { (time::window(point.window)) }
+                        td.whole { (time::window(point.window)) }
                         @if let Some(value) = value(point) {
                             td.n { (measured(value, point.interval)) }
                             td.n { @if let Some(interval) = point.interval { (ends(interval)) } }
