@@ -30,3 +30,4 @@ pub use schedule::{CatchUp, Schedule};
 pub use scheduled::{Ran, ScheduledWork};
 pub use service::{Due, Scheduled, Service};
 pub use target::LabelTarget;
+pub mod container;
