@@ -3,6 +3,7 @@
 pub(crate) mod backfill;
 pub(crate) mod baseline;
 pub(crate) mod config;
+pub(crate) mod container;
 pub(crate) mod ddl;
 pub(crate) mod explain_id;
 pub(crate) mod gc;
@@ -70,6 +71,8 @@ pub(crate) enum Command {
     Synth(synth::SynthArgs),
     /// List what killed runs left behind in an output, and remove it
     Gc(gc::GcArgs),
+    /// Run in place of the merger and the analyzer of SageMaker's model-quality monitor
+    Container(container::ContainerArgs),
     /// Show the settings and where each comes from
     Config(config::ConfigArgs),
 }

@@ -3,6 +3,7 @@
 pub(crate) mod backfill;
 pub(crate) mod baseline;
 pub(crate) mod config;
+pub(crate) mod container;
 pub(crate) mod ddl;
 pub(crate) mod execution;
 pub(crate) mod explain_id;

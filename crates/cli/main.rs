@@ -68,6 +68,7 @@ fn run(command: &Command) -> Result<ExitStatus, Failure> {
         Command::Labels(args) => commands::labels::run(args),
         Command::Synth(args) => commands::synth::run(args),
         Command::Gc(args) => commands::gc::run(args),
+        Command::Container(args) => commands::container::run(args),
         Command::Config(args) => commands::config::run(args),
     }
 }

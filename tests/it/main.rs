@@ -14,6 +14,7 @@ mod analyst;
 mod backfill;
 mod bad_input;
 mod config;
+mod container;
 mod crash;
 mod ddl;
 mod either;
