@@ -1,6 +1,10 @@
 //! `container merge` and `container analyze`, in trees as SageMaker's jobs have them.
 
+mod analyze;
 mod merge;
+mod refused;
+mod samples;
+mod tables;
 
 use crate::harness::{Run, Scratch};
 

@@ -1,5 +1,6 @@
 //! `groundline container`: what its jobs have in common.
 
+mod analyze;
 mod merge;
 
 use groundline_engine::ErrorKind;
@@ -19,7 +20,7 @@ pub(crate) fn run(args: &ContainerArgs) -> Result<ExitStatus, Failure> {
     warn_of_misspelt(&environment, printer);
     let done = match &args.job {
         Job::Merge(_) => merge::run(&environment, &opt_ml, printer),
-        Job::Analyze(_) => Err(Failure::failed("analyses are not read yet")),
+        Job::Analyze(_) => analyze::run(&environment, &opt_ml, printer),
     };
     done.map_err(|failure| told(failure, &opt_ml, printer))?;
     Ok(ExitStatus::Clean)
@@ -54,7 +55,8 @@ fn told(mut failure: Failure, opt_ml: &OptMl, printer: Printer) -> Failure {
     let said = failure.hints.iter().chain([&failure.message]);
     if said.chain(&failure.causes).any(|text| text.contains("--")) {
         failure.hints.push(
-            "here a flag is a variable of the job's Environment: --max-rejects is GROUNDLINE_MAX_REJECTS"
+            "here flags are variables of the job's Environment: --inference-attribute is inference_attribute, --max-rejects \
+             is GROUNDLINE_MAX_REJECTS"
                 .to_owned(),
         );
     }

@@ -19,7 +19,7 @@ pub enum MaxRejects {
 
 impl MaxRejects {
     /// Whether so many of so many are accepted.
-    pub(crate) fn accepts(self, some: u64, all: u64) -> bool {
+    pub fn accepts(self, some: u64, all: u64) -> bool {
         match self {
             Self::Count(limit) => some <= limit,
             Self::Percent(limit) => some as f64 * 100.0 <= limit * all as f64,

@@ -4,6 +4,7 @@
 //! The environment alone says what a job does; no clock decides anything. A variable that is not understood is an error
 //! that names it, one that other containers know is passed over.
 
+mod analyze;
 mod analyze_job;
 mod dataset_format;
 mod environment;
@@ -12,9 +13,13 @@ mod folder;
 mod job_request;
 mod merge;
 mod merge_job;
+mod merged_line;
 mod message;
 mod opt_ml;
+mod staging;
+mod table;
 
+pub use analyze::{Analysis, AnalyzeOptions, analyze};
 pub use analyze_job::{AnalyzeJob, Attributes, CloudWatch};
 pub use dataset_format::DatasetFormat;
 pub use environment::{Environment, VariableError};

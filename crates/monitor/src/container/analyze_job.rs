@@ -115,8 +115,8 @@ fn refuse_scripts(environment: &Environment) -> Result<(), VariableError> {
     for (name, hint) in [
         (
             "record_preprocessor_script",
-            "drop or pick records with `where` and `columns` in groundline.toml, or with SQL of your own \
-             (`groundline merge --sql`); payloads in BASE64 and JSON are read without a script",
+            "drop records by SQL over the columns of `predictions` in the variable GROUNDLINE_WHERE; BASE64 and JSON of \
+             several records are read without a script; for anything else, `groundline merge --sql` and own columns",
         ),
         (
             "post_analytics_processor_script",

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use groundline_engine::{Join, MergeOptions, MergeReport, Progress, Source, merge as join};
+use groundline_engine::{
+    Join, MergeOptions, MergeReport, Progress, Resources, Source, merge as join,
+};
 use groundline_store::{Hour, encoded_name, head};
 
 use super::error::ContainerError;
@@ -103,7 +105,7 @@ pub async fn merge(
 
     // Goes away with what nobody asked for.
     let folder = match options.out.is_empty() {
-        true => Some(temporary(&options)?),
+        true => Some(temporary(&options.resources)?),
         false => None,
     };
     if let Some(folder) = &folder {
@@ -122,8 +124,8 @@ pub async fn merge(
 }
 
 /// A folder for what is not left behind.
-pub(crate) fn temporary(options: &MergeOptions) -> Result<tempfile::TempDir, ContainerError> {
-    let temp_dir = &options.resources.temp_dir;
+pub(crate) fn temporary(resources: &Resources) -> Result<tempfile::TempDir, ContainerError> {
+    let temp_dir = &resources.temp_dir;
     tempfile::tempdir_in(temp_dir).map_err(|source| ContainerError::Io {
         what: format!("`{}` for temporary files", temp_dir.display()),
         source,

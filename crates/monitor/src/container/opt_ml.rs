@@ -4,6 +4,9 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use groundline_report::Point;
+use groundline_report::cloudwatch::cloudwatch_lines;
+
 use super::job_request::JobRequest;
 
 /// SageMaker's folder.
@@ -31,18 +34,23 @@ impl OptMl {
         self.folder.join("output/message")
     }
 
-    /// The folder of the metrics that SageMaker's agent takes to CloudWatch.
+    /// The file of metrics that SageMaker's agent takes to CloudWatch.
     pub fn cloudwatch(&self) -> PathBuf {
-        self.folder.join("output/metrics/cloudwatch")
+        self.folder
+            .join("output/metrics/cloudwatch/cloudwatch_metrics.jsonl")
     }
 
     /// Writes the exit message.
     pub fn say(&self, message: &str) -> io::Result<()> {
-        let file = self.message();
-        if let Some(folder) = file.parent() {
-            fs::create_dir_all(folder)?;
+        write(&self.message(), message)
+    }
+
+    /// Writes the points; without any, nothing.
+    pub fn publish(&self, points: &[Point]) -> io::Result<()> {
+        match points.is_empty() {
+            true => Ok(()),
+            false => write(&self.cloudwatch(), &cloudwatch_lines(points)),
         }
-        fs::write(file, message)
     }
 
     /// The request of the job, where SageMaker has left it and it can be read; it only makes messages better.
@@ -59,4 +67,11 @@ impl OptMl {
         }
         JobRequest::parse(&bytes)
     }
+}
+
+fn write(file: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(file, text)
 }

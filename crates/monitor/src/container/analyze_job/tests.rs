@@ -155,7 +155,7 @@ fn each_variable_that_is_missing_or_malformed_is_named_with_an_example() {
             "record_preprocessor_script",
             "/opt/p.py",
             "is `/opt/p.py`",
-            "`where`",
+            "GROUNDLINE_WHERE",
         ),
         (
             "post_analytics_processor_script",
