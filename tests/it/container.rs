@@ -1,7 +1,9 @@
 //! `container merge` and `container analyze`, in trees as SageMaker's jobs have them.
 
 mod analyze;
+mod kinds;
 mod merge;
+mod page;
 mod refused;
 mod samples;
 mod tables;

@@ -354,6 +354,21 @@ fn batch_records_are_found_under_sagemaker_output_as_attributes_name_it() {
     );
 }
 
+#[test]
+fn records_are_dropped_by_sql_where_a_script_dropped_them() {
+    let scratch = ten();
+    let variables = changed(&[
+        ("baseline_constraints", ""),
+        ("GROUNDLINE_WHERE", "CAST(output AS DOUBLE) <> 0.1"),
+    ]);
+    run(&scratch, "analyze", &variables).expect_status(0);
+    let statistics = document(&scratch, "ml/result/statistics.json");
+    assert_eq!(
+        statistics["binary_classification_metrics"]["confusion_matrix"],
+        json!({"0": {"0": 2, "1": 2}, "1": {"0": 1, "1": 3}})
+    );
+}
+
 /// The two jobs one after the other, as a schedule runs them: hour folders of captures and labels to violations.
 #[test]
 fn merge_and_analyze_follow_each_other_over_several_hours() {

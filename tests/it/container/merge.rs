@@ -62,7 +62,8 @@ fn lines(scratch: &Scratch, file: &str) -> Vec<Value> {
 #[test]
 fn every_labelled_capture_is_written_where_sagemaker_puts_it_and_nothing_else() {
     let scratch = two_hours();
-    run(&scratch, "merge", &JOB).expect_status(0);
+    let ended = run(&scratch, "merge", &JOB).expect_status(0);
+    assert!(!ended.stderr.contains("attribute"), "{}", ended.stderr);
     assert_eq!(
         tree(&scratch, "ml/output"),
         [

@@ -1,10 +1,12 @@
 //! `groundline container analyze`
 
-use groundline_engine::{Every, QualitySource};
+use groundline_engine::{Every, QualityReport, QualitySource};
 use groundline_monitor::container::{
     AnalyzeJob, AnalyzeOptions, ContainerError, DatasetFormat, Environment, OptMl, analyze,
     completed,
 };
+use groundline_report::Point;
+use groundline_report::cloudwatch::refused;
 
 use crate::commands::measured::Measuring;
 use crate::commands::merge::now;
@@ -73,6 +75,7 @@ pub(super) fn run(
     opt_ml
         .publish(&done.points)
         .map_err(unwritten(opt_ml.cloudwatch().display().to_string()))?;
+    warn_of_points(&done.points, &reports, printer);
     for file in &done.files {
         printer.note(&format!("written: {file}"));
     }
@@ -90,6 +93,37 @@ pub(super) fn run(
         .map_err(unwritten(opt_ml.message().display().to_string()))?;
     printer.note(&message);
     Ok(())
+}
+
+/// An alarm waits for what never comes: points that CloudWatch refuses, and metrics that have no point.
+fn warn_of_points(points: &[Point], reports: &[QualityReport], printer: Printer) {
+    if points.is_empty() {
+        return;
+    }
+    let now = now();
+    if let Some((point, refusal)) = points
+        .iter()
+        .find_map(|point| Some((point, refused(point, now)?)))
+    {
+        printer.warn(&format!(
+            "CloudWatch would refuse the point of {}: {refusal}",
+            point.metric
+        ));
+    }
+    for report in reports {
+        let figures = report.groups.iter().flat_map(|group| group.figures());
+        let without: Vec<&str> = figures
+            .filter(|figure| figure.value.is_none())
+            .map(|figure| figure.metric.as_ref())
+            .filter(|metric| report.problem_type.is_sagemakers(metric))
+            .collect();
+        if !without.is_empty() {
+            printer.warn(&format!(
+                "without a value, and so without a point: {}",
+                without.join(", ")
+            ));
+        }
+    }
 }
 
 /// The job's variables as settings.

@@ -18,6 +18,9 @@ const UNBOUNDED: i64 = 100 * 8784;
 /// Endpoint of a batch transform in reports.
 const BATCH: &str = "_batch";
 
+/// In the engine's warning about a merge without attributes.
+const ATTRIBUTES: &str = "neither an inference attribute nor a probability attribute was given";
+
 /// What a merge job did.
 #[derive(Clone, Debug)]
 pub struct MergeDone {
@@ -112,7 +115,13 @@ pub async fn merge(
         options.out = folder.path().display().to_string();
     }
     by_contract(&mut options, batch.then_some(captures));
-    let report = join(&options, progress).await?;
+    let mut report = join(&options, progress).await?;
+    for model in &mut report.models {
+        // A merge job has none by contract.
+        model
+            .warnings
+            .retain(|warning| !warning.contains(ATTRIBUTES));
+    }
     if report.is_empty() {
         let error = empty(&predictions, "dataset_source", captures);
         return Err(no_captures(error));

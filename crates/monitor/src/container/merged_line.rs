@@ -24,6 +24,9 @@ struct Sides<'a> {
     endpoint: Option<&'a RawValue>,
     #[serde(borrow, rename = "batchTransformOutput")]
     batch: Option<&'a RawValue>,
+    /// A request whose response was not captured has a label all the same: it is counted, and cannot be measured.
+    #[serde(borrow, rename = "endpointInput")]
+    input: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -64,16 +67,22 @@ pub(crate) fn split(
     let label = record.label.ok_or("has no groundTruthData")?;
     let capture = record.capture.ok_or("has no captureData")?;
     let sides: Sides<'_> = serde_json::from_str(capture.get()).map_err(no_json)?;
-    let (capture, origin) = match (sides.endpoint, sides.batch) {
-        (Some(_), _) => (Cow::Borrowed(capture.get()), Origin::Endpoint),
-        (None, Some(output)) => {
+    let (capture, origin) = match sides {
+        Sides {
+            endpoint: None,
+            batch: Some(output),
+            ..
+        } => {
             let output = transform(output.get())?;
             let capture = format!("{{\"endpointOutput\":{output}}}");
             (Cow::Owned(capture), Origin::Transform)
         }
-        (None, None) => {
-            return Err("has neither endpointOutput nor batchTransformOutput".to_owned());
-        }
+        Sides {
+            endpoint: None,
+            input: None,
+            ..
+        } => return Err("has neither endpointOutput nor batchTransformOutput".to_owned()),
+        Sides { .. } => (Cow::Borrowed(capture.get()), Origin::Endpoint),
     };
     let id = Value::from(id);
     captures.extend_from_slice(
@@ -164,7 +173,7 @@ mod tests {
             (r#"{"captureData":{}}"#, "has no groundTruthData"),
             (&format!("{{{label}}}"), "has no captureData"),
             (
-                &format!(r#"{{{label},"captureData":{{"endpointInput":{{}}}}}}"#),
+                &format!(r#"{{{label},"captureData":{{"endpointInputs":{{}}}}}}"#),
                 "has neither endpointOutput nor batchTransformOutput",
             ),
             (
@@ -176,5 +185,16 @@ mod tests {
             assert!(found.starts_with(why), "{line}: {found}");
         }
         assert!(split(b"\xff", "i", "t", &mut Vec::new(), &mut Vec::new()).is_err());
+    }
+
+    #[test]
+    fn no_part_of_a_line_is_taken_for_a_line() {
+        let line = r#"{"captureData":{"batchTransformOutput":{"data":"{\"SageMakerOutput\":{\"é\":1}}","encoding":"JSON"}},"groundTruthData":{"data":"1"}}"#;
+        assert!(split_text(line).is_ok());
+        for end in 0..line.len() {
+            let part = &line.as_bytes()[..end];
+            let found = split(part, "i", "t", &mut Vec::new(), &mut Vec::new());
+            assert!(found.is_err(), "{end}");
+        }
     }
 }
