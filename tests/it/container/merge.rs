@@ -155,6 +155,26 @@ fn outputs_of_batch_transforms_go_under_the_schedule() {
     );
 }
 
+/// Manifests name what lies in the bucket; a variable says where it lies here.
+#[test]
+fn manifests_of_batch_transforms_are_followed_where_a_variable_maps_them() {
+    let scratch = Scratch::new();
+    scratch.write(
+        "ml/input_data/output/2026/05/18/00/m.json",
+        r#"[{"prefix":"s3://bucket/scored/"},"x.csv.out"]"#,
+    );
+    scratch.write("ml/scored/x.csv.out", "0.6,id-2,2026-05-18T00:10:00Z\n");
+    scratch.write("ml/groundtruth/2026/05/18/00/l.jsonl", label("id-2", "1"));
+    let told = refused(&scratch, 2, &JOB);
+    assert!(told.contains("--map"), "{told}");
+    let map = ("GROUNDLINE_MAP", "s3://bucket/scored=ml/scored");
+    run(&scratch, "merge", &[&JOB[..], &[map]].concat()).expect_status(0);
+    assert_eq!(
+        tree(&scratch, "ml/output"),
+        ["monitor/2026/05/18/00/part-00000.jsonl"]
+    );
+}
+
 /// Runs a job that fails, and gives its message; nothing may be written.
 #[track_caller]
 fn refused(scratch: &Scratch, status: i32, variables: &[(&str, &str)]) -> String {

@@ -25,27 +25,25 @@ pub(super) fn run(
         let failure = Failure::from(groundline_monitor::container::ContainerError::from(error));
         super::with_request(failure, opt_ml)
     })?;
-    let name = job.schedule.clone().unwrap_or_else(|| NAME.to_owned());
-    let mut flags = Layer::default();
-    for (key, value) in [
-        ("model", name),
-        ("captures", job.dataset_source.clone()),
-        ("labels", job.ground_truth_source.clone()),
-        ("all", "true".to_owned()),
-    ] {
-        flags.set(key, Value::Text(value));
-    }
-    let layers = Layers::without_file(flags)?;
+    // What lies there is known once it is listed; both readings have the settings of theirs.
+    let layers = Layers::without_file(flags(&job, "captures"))?;
+    let of_transforms = Layers::without_file(flags(&job, "transforms"))?;
     for warning in &layers.warnings {
         printer.warn(warning);
     }
     let options = merge_options(&layers, now(), Some(String::new()))?;
+    let transforms = merge_options(&of_transforms, now(), Some(String::new()))?;
+    let transforms = transforms.models.into_iter().next();
+    let transforms = transforms
+        .map(|model| model.source)
+        .ok_or_else(|| Failure::failed("there is no model"))?;
     let request = opt_ml.request();
     let workers = Workers::start(options.resources.threads)?;
     let reporter = Reporter::start(printer);
     let progress = reporter.progress();
-    let done =
-        workers.run(move || async move { merge(&job, request.as_ref(), options, progress).await });
+    let done = workers.run(move || async move {
+        merge(&job, request.as_ref(), options, transforms, progress).await
+    });
     drop(reporter);
     let done = done?.ok_or_else(|| interruption("interrupted"))??;
     summary::merge(&done.report, printer);
@@ -53,4 +51,19 @@ pub(super) fn run(
         printer.note(&format!("written: {file}"));
     }
     Ok(())
+}
+
+/// The job's variables as settings; its predictions are captures or transforms.
+fn flags(job: &MergeJob, predictions: &'static str) -> Layer {
+    let name = job.schedule.clone().unwrap_or_else(|| NAME.to_owned());
+    let mut flags = Layer::default();
+    for (key, value) in [
+        ("model", name),
+        (predictions, job.dataset_source.clone()),
+        ("labels", job.ground_truth_source.clone()),
+        ("all", "true".to_owned()),
+    ] {
+        flags.set(key, Value::Text(value));
+    }
+    flags
 }

@@ -23,6 +23,8 @@ pub(crate) struct Folder {
     stray: Option<(String, usize)>,
     /// Empty, hidden and linked from elsewhere.
     skipped: u64,
+    /// Whether batch transforms lie here: outputs, or manifests of them.
+    pub(crate) has_transforms: bool,
 }
 
 impl Folder {
@@ -51,6 +53,7 @@ impl Folder {
             files: Vec::with_capacity(objects.len()),
             stray: None,
             skipped: skipped.total(),
+            has_transforms: objects.iter().any(|object| is_of_transform(&object.key)),
         };
         for object in objects {
             match hour_in_key(&object.key) {
@@ -59,17 +62,6 @@ impl Folder {
             }
         }
         Ok(found)
-    }
-
-    /// Whether batch transforms lie here: outputs, or manifests of them.
-    pub(crate) fn has_transforms(&self) -> bool {
-        let is_output = |key: &str| {
-            let plain = key.trim_end_matches(".gz").trim_end_matches(".zst");
-            plain.ends_with(".out") || (key.starts_with("output/") && key.ends_with(".json"))
-        };
-        let stray = self.stray.as_ref().map(|(key, _)| key.as_str());
-        let mut keys = self.files.iter().map(|(_, object)| object.key.as_str());
-        keys.any(is_output) || stray.is_some_and(is_output)
     }
 
     /// `3 files in 2 hours from … to …`, for messages.
@@ -97,6 +89,16 @@ impl Folder {
         }
         told
     }
+}
+
+/// An output, or a manifest of outputs (formats.md 2.1).
+fn is_of_transform(key: &str) -> bool {
+    let plain = key.trim_end_matches(".gz").trim_end_matches(".zst");
+    let manifest = || {
+        let below = key.strip_prefix("output/");
+        below.is_some_and(|below| below.ends_with(".json") && hour_in_key(below).is_some())
+    };
+    plain.ends_with(".out") || manifest()
 }
 
 /// `1 file`, `2 files`

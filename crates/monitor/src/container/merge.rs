@@ -31,7 +31,8 @@ pub struct MergeDone {
 
 /// Runs a merge job. `options` brings what the contract does not say (machine, rejects, where labels have their ids) and
 /// has one model; its window, join and label window are SageMaker's: whole hour folders, labelled records only, no limit
-/// between the two hours. Where `options.out` is empty, only the merged JSON Lines are left behind.
+/// between the two hours. Where `options.out` is empty, only the merged JSON Lines are left behind. `transforms` is how
+/// `dataset_source` is read where outputs of batch transforms lie there.
 ///
 /// # Errors
 /// [`ContainerError`], also where there are no captures, no labels, or none that belong together, as SageMaker's merger
@@ -40,6 +41,7 @@ pub async fn merge(
     job: &MergeJob,
     request: Option<&JobRequest>,
     mut options: MergeOptions,
+    transforms: Source,
     progress: Arc<dyn Progress>,
 ) -> Result<MergeDone, ContainerError> {
     let stores = options.resources.stores.clone();
@@ -97,7 +99,7 @@ pub async fn merge(
             });
         }
     }
-    let batch = predictions.has_transforms();
+    let batch = predictions.has_transforms;
     if predictions.files.is_empty() && !batch {
         let error = empty(&predictions, "dataset_source", captures);
         return Err(no_captures(error));
@@ -114,7 +116,7 @@ pub async fn merge(
     if let Some(folder) = &folder {
         options.out = folder.path().display().to_string();
     }
-    by_contract(&mut options, batch.then_some(captures));
+    by_contract(&mut options, batch.then_some(transforms));
     let mut report = join(&options, progress).await?;
     for model in &mut report.models {
         // A merge job has none by contract.
@@ -142,7 +144,7 @@ pub(crate) fn temporary(resources: &Resources) -> Result<tempfile::TempDir, Cont
 }
 
 /// SageMaker's join, whatever the settings say.
-fn by_contract(options: &mut MergeOptions, transforms: Option<&String>) {
+fn by_contract(options: &mut MergeOptions, transforms: Option<Source>) {
     options.window = None;
     options.jsonl = true;
     // No label folder is later.
@@ -151,12 +153,8 @@ fn by_contract(options: &mut MergeOptions, transforms: Option<&String>) {
         model.policy.join = Join::Inner;
         model.policy.label_lead_hours = UNBOUNDED;
         model.policy.label_horizon_hours = None;
-        if let Some(uri) = transforms {
-            model.source = Source::Transforms {
-                uri: uri.clone(),
-                map: Vec::new(),
-                hour: None,
-            };
+        if let Some(transforms) = &transforms {
+            model.source = transforms.clone();
         }
     }
 }
