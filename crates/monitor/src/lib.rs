@@ -1,6 +1,7 @@
 //! Windows of schedules, executions and their records, publishers, and the contracts of SageMaker's containers
 //! (formats.md 4.2, 7.3, 8 to 10).
 
+pub mod container;
 mod cron;
 mod error;
 mod execution;
@@ -30,4 +31,3 @@ pub use schedule::{CatchUp, Schedule};
 pub use scheduled::{Ran, ScheduledWork};
 pub use service::{Due, Scheduled, Service};
 pub use target::LabelTarget;
-pub mod container;
