@@ -14,11 +14,11 @@ mod job_request;
 mod merge;
 mod merge_job;
 mod merged_line;
-mod message;
 mod opt_ml;
 mod staging;
 mod table;
 
+pub use crate::message::{MOST_CHARACTERS, completed, failed};
 pub use analyze::{Analysis, AnalyzeOptions, analyze};
 pub use analyze_job::{AnalyzeJob, Attributes, CloudWatch};
 pub use dataset_format::DatasetFormat;
@@ -27,5 +27,4 @@ pub use error::ContainerError;
 pub use job_request::JobRequest;
 pub use merge::{MergeDone, merge};
 pub use merge_job::MergeJob;
-pub use message::{MOST_CHARACTERS, completed, failed};
 pub use opt_ml::OptMl;

@@ -72,7 +72,12 @@ impl Execution {
             None => Vec::new(),
             Some(constraints) => {
                 let figures: Vec<Figure> = group.figures().cloned().collect();
-                refuse_unmeasured(constraints, &figures)?;
+                if let Some(constraint) = constraints.unmeasured(&figures) {
+                    return Err(MonitorError::Unmeasured {
+                        metric: constraint.metric.clone(),
+                        measured: figures.iter().map(|f| f.metric.to_string()).collect(),
+                    });
+                }
                 check(constraints, &figures, LEAST_ROWS)
             }
         };
@@ -162,14 +167,6 @@ impl Unscheduled<'_> {
     }
 }
 
-/// SageMaker's exit message of an execution that completed (formats.md 7.3).
-pub fn exit_message(violations: usize) -> String {
-    match violations {
-        0 => "Completed: Job completed successfully with no violations.".to_owned(),
-        n => format!("CompletedWithViolations: Job completed successfully with {n} violations."),
-    }
-}
-
 /// Where SageMaker puts what an execution leaves behind: `{endpoint}/{schedule}/yyyy/mm/dd/hh` (formats.md 7.3), below
 /// `OUT/runs`.
 pub fn execution_folder(endpoint: &str, schedule: &str, scheduled: Hour) -> String {
@@ -179,16 +176,4 @@ pub fn execution_folder(endpoint: &str, schedule: &str, scheduled: Hour) -> Stri
         encoded_name(schedule),
         scheduled.path()
     )
-}
-
-fn refuse_unmeasured(constraints: &Constraints, figures: &[Figure]) -> Result<(), MonitorError> {
-    let is_measured = |metric: &str| figures.iter().any(|figure| figure.metric == metric);
-    let mut constraints = constraints.constraints.iter();
-    match constraints.find(|constraint| !is_measured(&constraint.metric)) {
-        None => Ok(()),
-        Some(constraint) => Err(MonitorError::Unmeasured {
-            metric: constraint.metric.clone(),
-            measured: figures.iter().map(|f| f.metric.to_string()).collect(),
-        }),
-    }
 }

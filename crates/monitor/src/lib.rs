@@ -7,6 +7,7 @@ mod error;
 mod execution;
 mod expression;
 mod hours;
+mod message;
 mod offset;
 mod period;
 pub mod publish;
@@ -21,9 +22,10 @@ pub use cron::{Cron, CronError, CronProblem, FieldFault, FieldName};
 pub use error::MonitorError;
 pub use execution::{
     CONSTRAINTS, Execution, STATISTICS, Subject, UNSCHEDULED, Unscheduled, VIOLATIONS,
-    execution_folder, exit_message,
+    execution_folder,
 };
 pub use expression::Expression;
+pub use message::completed;
 pub use offset::{Offset, OffsetError};
 pub use period::{Period, PeriodError};
 pub use publishing::{Published, Publisher, Publishing};

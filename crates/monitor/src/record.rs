@@ -4,10 +4,8 @@ use groundline_engine::{RunCheck, RunFigure, RunRecord, RunState, WindowAccounts
 
 use groundline_store::{Hour, Window};
 
-use crate::execution::{Execution, exit_message};
-
-/// Longest exit message and reason that SageMaker keeps (formats.md 7.3).
-const LONGEST: usize = 1024;
+use crate::execution::Execution;
+use crate::message::{MOST_CHARACTERS, completed};
 
 /// The record of a run of which nothing is known yet; times are microseconds since the epoch.
 pub(crate) fn blank(model: &str, schedule: &str, run_time: i64, window: Window) -> RunRecord {
@@ -50,7 +48,7 @@ pub(crate) fn say(record: &mut RunRecord, run: &Execution, folder: &str) {
         _ => RunState::CompletedWithViolations,
     };
     record.problem_type = Some(run.problem_type);
-    record.message = exit_message(violations);
+    record.message = completed(violations);
     record.violations = violations as u64;
     folder.clone_into(&mut record.folder);
     record.figures = run.group.figures().map(RunFigure::from).collect();
@@ -90,7 +88,7 @@ pub(crate) fn fail(record: &mut RunRecord, why: &str) {
 
 /// Its first line or lines, as much as SageMaker keeps.
 fn shortened(text: &str) -> String {
-    match text.char_indices().nth(LONGEST - 1) {
+    match text.char_indices().nth(MOST_CHARACTERS - 1) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
     }
@@ -103,7 +101,7 @@ mod tests {
     #[test]
     fn a_message_is_no_longer_than_sagemaker_keeps() {
         let long = "é".repeat(5_000);
-        assert_eq!(shortened(&long).chars().count(), LONGEST);
+        assert_eq!(shortened(&long).chars().count(), MOST_CHARACTERS);
         assert_eq!(shortened("short"), "short");
     }
 }

@@ -1,5 +1,6 @@
 //! What a metric is held against.
 
+use crate::figure::Figure;
 use crate::interval::Interval;
 use crate::problem::ProblemType;
 use crate::suggest::Margin;
@@ -80,6 +81,15 @@ pub struct Constraints {
     pub margin: Margin,
     /// Each metric once.
     pub constraints: Vec<Constraint>,
+}
+
+impl Constraints {
+    /// The first constraint on a metric that is not among the figures: nobody would ever violate it.
+    pub fn unmeasured(&self, figures: &[Figure]) -> Option<&Constraint> {
+        let is_measured = |metric: &str| figures.iter().any(|figure| figure.metric == metric);
+        let mut constraints = self.constraints.iter();
+        constraints.find(|constraint| !is_measured(&constraint.metric))
+    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use groundline_engine::{
     Source, measure, merge,
 };
 use groundline_quality::{
-    Check, Constraints, Figure, LEAST_ROWS, Margin, Measured, ProblemType, check, suggest,
+    Check, Constraints, LEAST_ROWS, Margin, Measured, ProblemType, check, suggest,
 };
 use groundline_report::{
     MOST_BYTES, Point, constraints_json, read_constraints, statistics_json, violations_json,
@@ -22,10 +22,7 @@ use super::job_request::JobRequest;
 use super::merge::{refuse_failed, temporary};
 use super::staging::{Staged, stage};
 use super::table::table;
-
-const STATISTICS: &str = "statistics.json";
-const CONSTRAINTS: &str = "constraints.json";
-const VIOLATIONS: &str = "constraint_violations.json";
+use crate::execution::{CONSTRAINTS, STATISTICS, VIOLATIONS};
 
 /// What the contract does not say of an analysis.
 #[derive(Clone, Debug)]
@@ -96,7 +93,12 @@ pub async fn analyze(
     let measured = group.all_measured();
     let checks = match (&constraints, &job.constraints) {
         (Some(constraints), Some(file)) => {
-            refuse_unmeasured(constraints, &measured.figures, file)?;
+            if let Some(constraint) = constraints.unmeasured(&measured.figures) {
+                return Err(ContainerError::Unmeasured {
+                    file: file.to_owned(),
+                    metric: constraint.metric.clone(),
+                });
+            }
             check(constraints, &measured.figures, LEAST_ROWS)
         }
         _ => Vec::new(),
@@ -128,23 +130,6 @@ fn constraints(file: &str, problem_type: ProblemType) -> Result<Constraints, Con
         file: file.to_owned(),
         source,
     })
-}
-
-/// A constraint on a metric that nobody measures would be kept for ever.
-fn refuse_unmeasured(
-    constraints: &Constraints,
-    figures: &[Figure],
-    file: &str,
-) -> Result<(), ContainerError> {
-    let measured = |metric: &str| figures.iter().any(|figure| figure.metric == metric);
-    let mut constraints = constraints.constraints.iter();
-    match constraints.find(|constraint| !measured(&constraint.metric)) {
-        None => Ok(()),
-        Some(constraint) => Err(ContainerError::Unmeasured {
-            file: file.to_owned(),
-            metric: constraint.metric.clone(),
-        }),
-    }
 }
 
 /// Merged records as hour files below `temporary`.
