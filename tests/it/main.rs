@@ -38,6 +38,7 @@ mod readme;
 mod s3;
 mod same_bytes;
 mod samples;
+mod schedule;
 mod sql;
 mod tidy;
 mod truth;
