@@ -22,6 +22,16 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Self; 3] = [Self::Satisfied, Self::Violated, Self::InsufficientEvidence];
+
+    /// The outcome of this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|outcome| outcome.as_str() == word)
+    }
+
     /// As files and messages say it.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -108,6 +108,29 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Every reason.
+    pub const ALL: [Self; 14] = [
+        Self::NoRows,
+        Self::NoPositives,
+        Self::NoNegatives,
+        Self::NoPredictedPositives,
+        Self::OneClass,
+        Self::NoProbability,
+        Self::ConstantLabels,
+        Self::ZeroLabels,
+        Self::ClassWithoutLabels,
+        Self::ClassWithoutPredictions,
+        Self::TooFewRows,
+        Self::Overflow,
+        Self::NoPredictions,
+        Self::NoValue,
+    ];
+
+    /// The reason of this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == word)
+    }
+
     /// As files and messages say it.
     pub fn as_str(self) -> &'static str {
         match self {
