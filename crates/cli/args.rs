@@ -14,6 +14,7 @@ pub(crate) mod labels;
 pub(crate) mod merge;
 pub(crate) mod monitor;
 pub(crate) mod quality;
+pub(crate) mod report;
 pub(crate) mod runs;
 pub(crate) mod schedule;
 pub(crate) mod sql;
@@ -57,6 +58,8 @@ pub(crate) enum Command {
     Schedule(schedule::ScheduleArgs),
     /// Show what executions said
     Runs(runs::RunsArgs),
+    /// Write one page about a model: verdict, metrics over time, curves, labels, segments, records
+    Report(Box<report::ReportArgs>),
     /// Ask captures, transforms, labels, merged hours and your own files with SQL
     Sql(Box<sql::SqlArgs>),
     /// Tell why labels matched nothing, and what to do about it

@@ -17,6 +17,7 @@ pub(crate) mod merge;
 pub(crate) mod monitor;
 pub(crate) mod prompt;
 pub(crate) mod quality;
+pub(crate) mod report;
 pub(crate) mod runs;
 pub(crate) mod schedule;
 pub(crate) mod sql;

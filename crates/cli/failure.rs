@@ -99,6 +99,29 @@ impl From<MonitorError> for Failure {
                     "a metric of your own is a statement in --metrics-dir, and has no segment here",
                 )
             }
+            MonitorError::NothingToReport { ref nearest, .. } => {
+                let mut failure = Self::failed(error.to_string());
+                failure.status = ExitStatus::NoInput;
+                let hours: Vec<String> = nearest.iter().map(ToString::to_string).collect();
+                match hours.is_empty() {
+                    true => failure,
+                    false => failure.hint(format!(
+                        "the nearest hours that are there: {}",
+                        hours.join(", ")
+                    )),
+                }
+            }
+            MonitorError::NoExecutions {
+                ref schedule,
+                ref known,
+                ..
+            } => {
+                let near = did_you_mean(schedule, known.iter().map(String::as_str));
+                Self::usage(format!("{error}{near}")).hint(match known.is_empty() {
+                    true => "no schedule has executions there: leave out --schedule".to_owned(),
+                    false => format!("there are executions of {}", known.join(", ")),
+                })
+            }
             error => Self::failed(error.to_string()).because(&error),
         }
     }

@@ -61,6 +61,7 @@ fn run(command: &Command) -> Result<ExitStatus, Failure> {
         Command::Monitor(args) => commands::monitor::run(args),
         Command::Schedule(args) => commands::schedule::run(args),
         Command::Runs(args) => commands::runs::run(args),
+        Command::Report(args) => commands::report::run(args),
         Command::Sql(args) => commands::sql::run(args),
         Command::Unmatched(args) => commands::unmatched::run(args),
         Command::ExplainId(args) => commands::explain_id::run(args),

@@ -174,7 +174,7 @@ fn shares_endpoints(layers: &Layers, model: &Selected<'_>) -> Result<bool, Failu
 }
 
 /// Reads a file of constraints, and the baseline's values from the statistics beside it.
-fn constraints(file: &str, values: &mut QualityValues) -> Result<Constraints, Failure> {
+pub(crate) fn constraints(file: &str, values: &mut QualityValues) -> Result<Constraints, Failure> {
     let text = read(file).map_err(|error| {
         Failure::usage(format!("cannot read the constraints `{file}`"))
             .because(&error)

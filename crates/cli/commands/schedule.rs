@@ -5,6 +5,8 @@ mod once;
 mod service;
 mod work;
 
+pub(crate) use work::target_of;
+
 use crate::args::schedule::{ScheduleArgs, ScheduleCommand};
 use crate::exit::ExitStatus;
 use crate::failure::Failure;

@@ -147,7 +147,7 @@ fn refuse_absent(
 }
 
 /// The first names in a folder, folders with a slash.
-fn names_in(folder: &Path) -> String {
+pub(crate) fn names_in(folder: &Path) -> String {
     const NAMED: usize = 10;
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let mut names: Vec<String> = entries

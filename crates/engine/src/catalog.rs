@@ -38,6 +38,8 @@ statements![
     "quality/binary",
     "quality/multiclass",
     "quality/regression",
+    "report/label_delay",
+    "report/ledger",
     "unmatched",
     "unmatched_labels",
 ];

@@ -26,6 +26,24 @@ pub enum MonitorError {
     #[error("there is no such schedule")]
     NoSchedule,
 
+    /// No hour file and no execution.
+    #[error("`{out}` has no hour file and no execution of `{model}`{}", .window.as_ref().map_or_else(String::new, |window| format!(" in {window}")))]
+    NothingToReport {
+        model: String,
+        out: String,
+        window: Option<String>,
+        /// Hours before and after the window that have a file.
+        nearest: Vec<groundline_store::Hour>,
+    },
+
+    #[error("no execution of the schedule `{schedule}` ends in {window}")]
+    NoExecutions {
+        schedule: String,
+        window: String,
+        /// Schedules that have some.
+        known: Vec<String>,
+    },
+
     #[error("nothing of `{model}` was measured")]
     NothingMeasured { model: String },
 }

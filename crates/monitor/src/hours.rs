@@ -124,10 +124,28 @@ impl HoursDone {
             .filter(|(hour, _)| window.contains(*hour));
         let (_, first) = failed.next()?;
         Some(match failed.count() {
-            0 => format!("an hour was not written: {first}"),
-            others => format!("{} hours were not written; the first: {first}", others + 1),
+            0 => format!("{ONE_MISSING}{first}"),
+            others => format!("{} {SOME_MISSING}{first}", others + 1),
         })
     }
+}
+
+/// How a record says that hours are missing from its window.
+const ONE_MISSING: &str = "an hour was not written: ";
+const SOME_MISSING: &str = "hours were not written; the first: ";
+
+/// The hour that a record says was not written, where (endpoint/variant) and why; of several the first. `None` for any
+/// other failure.
+pub(crate) fn not_written(failure: &str) -> Option<(Hour, &str, &str)> {
+    let (_, first) = failure
+        .split_once(ONE_MISSING)
+        .or_else(|| failure.split_once(SOME_MISSING))?;
+    // Names may hold anything: the place ends where an hour and a colon follow.
+    first.match_indices(' ').find_map(|(at, _)| {
+        let (place, rest) = (first.get(..at)?, first.get(at + 1..)?);
+        let (hour, why) = rest.split_once(": ")?;
+        Some((Hour::parse(hour).ok()?, place, why))
+    })
 }
 
 /// The same hours as windows that neither touch nor overlap, in order.
@@ -148,6 +166,22 @@ fn joined(windows: &[Window]) -> Vec<Window> {
 #[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_record_tells_which_hour_is_missing() {
+        let hour = Hour::parse("2026-11-01T05").unwrap();
+        let done = |hours: usize| HoursDone {
+            failed: vec![(hour, "shop 2/blue 2026-11-01T05: gone: a.jsonl".to_owned()); hours],
+            ..HoursDone::default()
+        };
+        let window = Window::new(hour, hour.plus(3)).unwrap();
+        for hours in [1, 3] {
+            let told = done(hours).missing(window).unwrap();
+            let read = not_written(&told);
+            assert_eq!(read, Some((hour, "shop 2/blue", "gone: a.jsonl")), "{told}");
+        }
+        assert_eq!(not_written("there are no captures"), None);
+    }
 
     #[test]
     fn windows_that_touch_are_one_and_gaps_stay_gaps() {

@@ -2,7 +2,8 @@
 
 use groundline_engine::Every;
 use groundline_monitor::{
-    CatchUp, Expression, Offset, Period, Publishing, Schedule, Scheduled, ScheduledWork,
+    CatchUp, Expression, LabelTarget, Offset, Period, Publishing, Schedule, Scheduled,
+    ScheduledWork,
 };
 use groundline_store::{Lease, Stores, Window};
 
@@ -179,6 +180,18 @@ pub(super) fn layers_of(layers: &Layers, entry: &ScheduleEntry) -> Layers {
         }
     }
     layers
+}
+
+/// When the labels of a schedule's windows count as in; `None` where it does not say which model it is for.
+pub(crate) fn target_of(
+    layers: &Layers,
+    entry: &ScheduleEntry,
+) -> Result<Option<LabelTarget>, Failure> {
+    let layers = layers_of(layers, entry);
+    match select(&layers)?.as_slice() {
+        [model] => target(&model.settings).map(Some),
+        _ => Ok(None),
+    }
 }
 
 /// Holds a schedule as long as this process works for it.

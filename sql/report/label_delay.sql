@@ -1,0 +1,17 @@
+-- How many labels were collected how many hours after their prediction's hour: the delays of `groundline report`.
+-- Inputs: merged.
+-- Grain: one row per delay that some label has, the least first; negative where the label was there first.
+-- Parameters: $model; $from and $to, hours of predictions as in 2026-11-01T00:00:00Z; $first_date and $last_date, the
+-- days of these, by which folders are chosen.
+SELECT
+  CAST((date_part('epoch', m.label_hour) - date_part('epoch', m.hour)) / 3600 AS BIGINT) AS hours,
+  count(*) AS labels
+FROM merged AS m
+WHERE m.model = CAST($model AS VARCHAR)
+  AND m.date >= CAST($first_date AS VARCHAR)
+  AND m.date <= CAST($last_date AS VARCHAR)
+  AND m.hour >= CAST($from AS TIMESTAMP WITH TIME ZONE)
+  AND m.hour < CAST($to AS TIMESTAMP WITH TIME ZONE)
+  AND m.label_hour IS NOT NULL
+GROUP BY 1
+ORDER BY 1

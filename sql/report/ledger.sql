@@ -1,0 +1,14 @@
+-- The accounts of every run over a model, from which `groundline report` chooses.
+-- Inputs: ledger.
+-- Grain: one row per window of a run, side and bucket.
+-- Parameters: $model.
+SELECT
+  l.window_from,
+  l.window_to,
+  l.side,
+  l.bucket,
+  sum(l.count) AS records
+FROM ledger AS l
+WHERE l.model = CAST($model AS VARCHAR)
+GROUP BY l.window_from, l.window_to, l.side, l.bucket
+ORDER BY l.window_from, l.window_to, l.side, l.bucket
