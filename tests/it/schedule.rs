@@ -61,7 +61,7 @@ fn run_all(scratch: &Scratch, from: &str, until: &str) -> String {
         "--until",
         until,
         "--ok",
-        "violations",
+        "violations,no-input",
         "--quiet",
     ]);
     run.expect_status(0).stdout

@@ -129,8 +129,18 @@ mod tests {
             --endpoint-url http://u --region r --profile p --no-sign-request --sse AES256 --kms-key-id k --output json --quiet --ok no-input,violations";
         let layer = layer(words);
         for setting in crate::config::setting::SETTINGS {
-            // These are of `sql`, `quality`, `monitor` and `backfill` only.
+            // These are of `sql`, `quality`, `monitor`, `schedule` and `backfill` only.
             let of_others = [
+                "min-coverage",
+                "max-age",
+                "restate-step",
+                "publish",
+                "publish-timestamp",
+                "publish-restated",
+                "cloudwatch-namespace",
+                "cloudwatch-endpoint-url",
+                "cloudwatch-file",
+                "openmetrics-file",
                 "in",
                 "class-names",
                 "constraints",

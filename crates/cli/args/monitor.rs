@@ -35,6 +35,10 @@ pub(crate) struct MonitorArgs {
     #[arg(long, value_name = "DURATION", help_heading = "Constraints")]
     max_age: Option<String>,
 
+    /// Tell how late labels came, and propose StartTimeOffset, EndTimeOffset and label_horizon with the coverage of each
+    #[arg(long, help_heading = "Result")]
+    pub(crate) advise_offsets: bool,
+
     #[command(flatten)]
     publish: PublishArgs,
     #[command(flatten)]

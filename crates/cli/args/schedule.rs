@@ -96,7 +96,9 @@ pub(crate) struct RunOnceArgs {
     pub(crate) dry_run: bool,
 
     #[command(flatten)]
-    pub(crate) publish: PublishArgs,
+    target: TargetArgs,
+    #[command(flatten)]
+    publish: PublishArgs,
     #[command(flatten)]
     pub(crate) common: CommonArgs,
 }
@@ -130,7 +132,9 @@ pub(crate) struct RunArgs {
     settle: Option<String>,
 
     #[command(flatten)]
-    pub(crate) publish: PublishArgs,
+    target: TargetArgs,
+    #[command(flatten)]
+    publish: PublishArgs,
     #[command(flatten)]
     common: CommonArgs,
 }
@@ -140,6 +144,7 @@ impl RunArgs {
     pub(crate) fn layer(&self) -> Layer {
         let mut layer = self.common.layer();
         layer.text("settle", &self.settle);
+        self.target.settings(&mut layer);
         self.publish.settings(&mut layer);
         layer
     }
@@ -149,8 +154,34 @@ impl RunOnceArgs {
     /// The layer of the flags.
     pub(crate) fn layer(&self) -> Layer {
         let mut layer = self.common.layer();
+        self.target.settings(&mut layer);
         self.publish.settings(&mut layer);
         layer
+    }
+}
+
+/// When the labels of a window count as in.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Labels")]
+pub(crate) struct TargetArgs {
+    /// Share of the predictions that must have a label; below it what is said is provisional [default: 0.95]
+    #[arg(long, value_name = "0..1")]
+    min_coverage: Option<String>,
+
+    /// How long after its end labels of a window are waited for [default: P7D]
+    #[arg(long, value_name = "DURATION")]
+    max_age: Option<String>,
+
+    /// Rise of the coverage from which a window that still waits is measured again [default: 0.05]
+    #[arg(long, value_name = "0..1")]
+    restate_step: Option<String>,
+}
+
+impl TargetArgs {
+    fn settings(&self, layer: &mut Layer) {
+        layer.text("min-coverage", &self.min_coverage);
+        layer.text("max-age", &self.max_age);
+        layer.text("restate-step", &self.restate_step);
     }
 }
 

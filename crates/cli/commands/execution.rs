@@ -7,8 +7,8 @@ use groundline_engine::{
     MergeOptions, MergeReport, ModelReport, Progress, RunRecord, WindowAccounts, merge, write_run,
 };
 use groundline_monitor::{
-    Execution, LabelTarget, MonitorError, Published, Publishing, Subject, UNSCHEDULED, Unscheduled,
-    execution_folder,
+    Advice, Execution, LabelTarget, MonitorError, Published, Publishing, Subject, UNSCHEDULED,
+    Unscheduled, advise, execution_folder,
 };
 use groundline_store::Window;
 
@@ -35,6 +35,8 @@ pub(crate) struct Told {
     /// As it is recorded.
     pub(crate) record: RunRecord,
     pub(crate) published: Vec<Published>,
+    /// Whether somebody asked how late labels came, and what there is to say.
+    pub(crate) advice: Option<Option<Advice>>,
     pub(crate) flags: String,
     /// Of the reason that most unmatched labels have: the reason, how many, and of how many.
     pub(crate) unmatched: Option<(String, u64, u64)>,
@@ -55,6 +57,7 @@ pub(crate) struct Executions {
 pub(crate) async fn execute(
     options: &MergeOptions,
     models: Vec<Monitored>,
+    advising: bool,
     progress: Arc<dyn Progress>,
 ) -> Result<Executions, Failure> {
     let merged = merge(options, progress).await?;
@@ -73,7 +76,13 @@ pub(crate) async fn execute(
         };
         let name = model.subject.model.clone();
         match one(options, model, report, folder, window).await {
-            Ok(told) => done.push(told),
+            Ok(mut told) => {
+                if advising {
+                    let (out, as_of) = (&options.out, options.as_of_micros);
+                    told.advice = Some(advise(out, report, as_of, &options.resources).await?);
+                }
+                done.push(told);
+            }
             Err(error) => failed.push((name, error.into())),
         }
     }
@@ -128,6 +137,7 @@ async fn one(
         run,
         record,
         published,
+        advice: None,
         flags: model.flags,
         unmatched: unmatched(merged),
         out,

@@ -46,7 +46,9 @@ fn attempt(args: &MonitorArgs, layers: &Layers, printer: Printer) -> Result<Exit
     let workers = Workers::start(measuring.resources.threads)?;
     let reporter = Reporter::start(printer);
     let progress = reporter.progress();
-    let done = workers.run(move || async move { execute(&options, models, progress).await });
+    let advising = args.advise_offsets;
+    let done =
+        workers.run(move || async move { execute(&options, models, advising, progress).await });
     drop(reporter);
     let executions = done?.ok_or_else(|| {
         interruption("interrupted; hour files that were complete stay")

@@ -424,12 +424,13 @@ mod tests {
     #[test]
     fn every_setting_has_a_flag_of_its_name() {
         use clap::CommandFactory;
+        fn flags(command: &clap::Command) -> BTreeSet<&str> {
+            let own = command.get_arguments().filter_map(|flag| flag.get_long());
+            own.chain(command.get_subcommands().flat_map(flags))
+                .collect()
+        }
         let program = crate::args::Arguments::command();
-        let flags: BTreeSet<_> = program
-            .get_subcommands()
-            .flat_map(|command| command.get_arguments())
-            .filter_map(|argument| argument.get_long())
-            .collect();
+        let flags = flags(&program);
         for setting in SETTINGS {
             assert!(flags.contains(setting.key), "--{}", setting.key);
         }

@@ -1,5 +1,6 @@
 //! What `monitor` says: each constraint in a line, then what the verdict rests on.
 
+use groundline_monitor::Advice;
 use groundline_quality::{Check, Outcome};
 use serde_json::{Value, json};
 
@@ -127,8 +128,77 @@ fn table(told: &Told, out: &mut Stdout) -> Result<(), Failure> {
             "unmatched labels: {all}, mostly {reason} ({count})"
         ))?;
     }
+    if let Some(advice) = &told.advice {
+        advised(advice.as_ref(), out)?;
+    }
     out.line(&format!("written: {}/{}", told.out, told.folder))?;
     out.line(&format!("next: {}", next(told)))
+}
+
+/// How late labels came, and what would suit them.
+fn advised(advice: Option<&Advice>, out: &mut Stdout) -> Result<(), Failure> {
+    let Some(advice) = advice else {
+        return out.line("offsets: too few labels to say how late they come");
+    };
+    out.line(&format!(
+        "offsets that suit the labels of {} to {} ({} of {} predictions labelled):",
+        advice.window.from, advice.window.to, advice.labelled, advice.predictions
+    ))?;
+    let mut grid = Grid::new(&[
+        "labels in time",
+        "StartTimeOffset",
+        "EndTimeOffset",
+        "coverage of the window",
+        "of its last hour",
+        "",
+    ]);
+    for column in [0, 3, 4] {
+        grid.right_align(column);
+    }
+    let percent = |share: f64| format!("{:.1} %", share * 100.0);
+    for choice in &advice.choices {
+        grid.row(vec![
+            percent(choice.share),
+            choice.start.to_string(),
+            choice.end.to_string(),
+            percent(choice.coverage),
+            percent(choice.youngest),
+            match choice.recommended {
+                true => "recommended".to_owned(),
+                false => String::new(),
+            },
+        ]);
+    }
+    grid.print(out)?;
+    if advice.young {
+        out.line("these hours are young: labels may still come, so each coverage is a least one")?;
+    }
+    out.line(&format!(
+        "label_horizon: {} takes every label so far, with a day to spare",
+        advice.label_horizon
+    ))
+}
+
+fn advice_json(advice: &Advice) -> Value {
+    let choices = advice.choices.iter().map(|choice| {
+        json!({
+            "labels_in_time": choice.share,
+            "start_offset": choice.start.to_string(),
+            "end_offset": choice.end.to_string(),
+            "coverage": choice.coverage,
+            "coverage_of_last_hour": choice.youngest,
+            "recommended": choice.recommended,
+        })
+    });
+    json!({
+        "window": advice.window.from.to_string(),
+        "window_end": advice.window.to.to_string(),
+        "predictions": advice.predictions,
+        "labelled": advice.labelled,
+        "labels_may_still_come": advice.young,
+        "choices": choices.collect::<Vec<_>>(),
+        "label_horizon": advice.label_horizon.to_string(),
+    })
 }
 
 fn coverage(told: &Told) -> f64 {
@@ -193,6 +263,7 @@ fn execution_json(told: &Told) -> Value {
         "as_of": instant(told.run.as_of),
         "violations": told.run.violations(),
         "provisional": told.record.provisional,
+        "advice": told.advice.as_ref().and_then(Option::as_ref).map(advice_json),
         "execution": told.record.id(),
         "constraints": checks,
         "metrics": metrics,

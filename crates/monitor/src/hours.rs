@@ -116,6 +116,24 @@ impl HoursDone {
         hours.map_or_else(WindowAccounts::default, |(_, hours)| hours.accounts(window))
     }
 
+    /// That a window has nothing to measure, and where there is something.
+    pub(crate) fn nothing(&self, window: Window) -> String {
+        let empty = format!(
+            "the hours {} to {} have no predictions",
+            window.from, window.to
+        );
+        if let Some(why) = &self.no_input {
+            return format!("{empty}: {why}");
+        }
+        let known = self.hours.iter().flat_map(|(_, hours)| hours.hours());
+        let (before, after): (Vec<Hour>, Vec<Hour>) = known.partition(|hour| *hour < window.from);
+        match (before.into_iter().max(), after.into_iter().min()) {
+            (Some(last), _) => format!("{empty}; the last before them that has any is {last}"),
+            (None, Some(next)) => format!("{empty}; the next after them that has any is {next}"),
+            (None, None) => empty,
+        }
+    }
+
     /// What is missing from a window, in a sentence.
     pub(crate) fn missing(&self, window: Window) -> Option<String> {
         let mut failed = self

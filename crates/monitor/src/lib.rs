@@ -1,6 +1,7 @@
 //! Windows of schedules, executions and their records, publishers, and the contracts of SageMaker's containers
 //! (formats.md 4.2, 7.3, 8 to 10).
 
+mod advice;
 pub mod container;
 mod cron;
 mod error;
@@ -19,6 +20,7 @@ mod scheduled;
 mod service;
 mod target;
 
+pub use advice::{Advice, Choice, advise};
 pub use cron::{Cron, CronError, CronProblem, FieldFault, FieldName};
 pub use error::MonitorError;
 pub use execution::{

@@ -74,6 +74,9 @@ impl Offset {
         }
     }
 
+    /// The run itself.
+    pub const NONE: Self = Self(0);
+
     /// `None` beyond a hundred years of 365 days.
     pub fn of_hours(hours: i64) -> Option<Self> {
         (-MAX_HOURS..=MAX_HOURS)

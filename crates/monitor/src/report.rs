@@ -19,5 +19,6 @@ mod stored;
 mod unmatched;
 mod verdict;
 
+pub(crate) use delays::delay_counts;
 pub use gather::gather;
 pub use request::{Comparing, Gathered, ReportRequest, reported_models};

@@ -137,8 +137,7 @@ impl ScheduledWork {
             self.target.waits(window, &accounts, record.scheduled) || missing.is_some();
         if accounts.files == 0 {
             let why = missing.or_else(|| done.failure.clone());
-            let why = why.or_else(|| done.no_input.clone());
-            let why = why.unwrap_or_else(|| "the window has no hour files".to_owned());
+            let why = why.unwrap_or_else(|| done.nothing(window));
             fail(&mut record, &why);
             return (record, None);
         }

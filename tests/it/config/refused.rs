@@ -44,7 +44,7 @@ fn an_unknown_key_is_told_with_its_line_and_the_nearest() {
             "[outputs]\nuri = \"x\"\n",
             &[
                 "unknown key `outputs` at conf/g.toml:1; did you mean `output`?",
-                "hint: a configuration has [[model]] entries, [output], [run] and [storage]",
+                "hint: a configuration has [[model]] and [[schedule]] entries, [output], [run], [storage] and [publish]",
             ],
         ),
         (
@@ -57,11 +57,7 @@ fn an_unknown_key_is_told_with_its_line_and_the_nearest() {
 }
 
 #[test]
-fn a_section_of_a_later_version_is_not_called_unknown() {
-    assert_says(
-        &refusal("[[model]]\nname = \"a\"\n[schedule]\ncron = \"hourly\"\n"),
-        &["error: `schedule` is not supported by this version, at conf/g.toml:3"],
-    );
+fn a_value_that_is_no_choice_is_told_with_its_line() {
     assert_says(
         &refusal(
             "[[model]]\ncaptures = \"c\"\nlabels = \"l\"\n[output]\nuri = \"o\"\n[run]\nall = true\n[storage]\nsse = \"des\"\n",

@@ -75,7 +75,7 @@ fn files_hold_the_points_of_the_execution() {
     }
     let text = std::fs::read_to_string(scratch.path("now.om")).unwrap();
     assert!(
-        text.contains("groundline_accuracy{model=\"synth\""),
+        text.contains("groundline_accuracy{endpoint=\"endpoint-0\",model=\"synth\""),
         "{text}"
     );
     assert!(text.ends_with("# EOF\n"), "{text}");
@@ -110,9 +110,13 @@ fn cloudwatch_gets_one_signed_request() {
                 break;
             }
         }
-        stream
-            .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
-            .unwrap();
+        let body =
+            "<PutMetricDataResponse xmlns=\"http://monitoring.amazonaws.com/doc/2010-08-01/\"/>";
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+            body.len()
+        );
+        stream.write_all((head + body).as_bytes()).unwrap();
         String::from_utf8(request).unwrap()
     });
     let args = [

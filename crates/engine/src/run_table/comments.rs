@@ -294,7 +294,7 @@ const RUNS: Comments = &[
     ),
     (
         "state",
-        "SageMaker's state: Completed, CompletedWithViolations, Failed or Stopped",
+        "State in the words of SageMaker: Completed, CompletedWithViolations, Failed or Stopped",
     ),
     (
         "problem_type",
@@ -302,9 +302,9 @@ const RUNS: Comments = &[
     ),
     (
         "endpoint",
-        "Endpoint of the predictions, or the model's name if there are several; null for batch transforms",
+        "Endpoint of the predictions, or the name of the model if there are several; null for batch transforms",
     ),
-    ("message", "SageMaker's exit message"),
+    ("message", "Exit message in the words of SageMaker"),
     (
         "failure",
         "Why the execution failed, or what is missing from it; null if nothing is",

@@ -54,6 +54,11 @@ impl WindowHours {
         Ok(Self(hours))
     }
 
+    /// The hours that have hour files, in order.
+    pub fn hours(&self) -> impl Iterator<Item = Hour> {
+        self.0.keys().copied()
+    }
+
     /// The accounts of a window.
     pub fn accounts(&self, window: Window) -> WindowAccounts {
         let receipts = self.0.range(window.from..window.to).flat_map(|(_, r)| r);

@@ -21,6 +21,15 @@ pub(super) async fn delays(
     model: &str,
     window: Window,
 ) -> Result<Option<LabelDelay>, MonitorError> {
+    Ok(delay(&delay_counts(session, model, window).await?))
+}
+
+/// Labels by their delay in whole hours, in order of the delays.
+pub(crate) async fn delay_counts(
+    session: &SqlSession,
+    model: &str,
+    window: Window,
+) -> Result<Vec<(i64, u64)>, MonitorError> {
     let (from, to) = (instant(window.from), instant(window.to));
     let (first, last) = (window.from.date(), window.to.plus(-1).date());
     let parameters = [
@@ -31,7 +40,7 @@ pub(super) async fn delays(
         ("last_date", Some(last.as_str())),
     ];
     let batches = session.shipped("report/label_delay", &parameters).await?;
-    Ok(delay(&counts(&batches)))
+    Ok(counts(&batches))
 }
 
 /// Hours and labels, in order of the hours.
