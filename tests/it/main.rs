@@ -34,7 +34,7 @@ mod own_columns;
 mod own_sql;
 mod quality;
 mod readme;
-
+mod report;
 mod s3;
 mod same_bytes;
 mod samples;

@@ -30,6 +30,8 @@ use crate::workers::{Workers, interruption};
 
 const FILE: &str = "report.html";
 
+const RUN_FIRST: &str = "--in is the folder that `merge`, `monitor` or `schedule` wrote to with --out: run one of them first";
+
 pub(crate) fn run(args: &ReportArgs) -> Result<ExitStatus, Failure> {
     accepting(args.layer(), |layers, printer| {
         attempt(args, layers, printer)
@@ -47,6 +49,9 @@ fn attempt(args: &ReportArgs, layers: &Layers, printer: Printer) -> Result<ExitS
                 .hint("say where merges or schedules wrote to with --in OUT, or in [output] of groundline.toml")
         })?;
     let measuring = Measuring::new(layers, Every::Window, Vec::new())?;
+    if !out.contains("://") && !Path::new(&out).is_dir() {
+        return Err(Failure::usage(format!("there is no folder `{out}`")).hint(RUN_FIRST));
+    }
     let compare = args.compare.as_deref().map(comparing).transpose()?;
     let window = optional_window(&settings, now())?;
     let threads = measuring.resources.threads;
@@ -120,7 +125,10 @@ fn model(
             "`{out}` is no output of groundline: there is no merged/model=… and no runs/model=… below it; it has: {}",
             names_in(Path::new(out))
         ))
-        .hint("--in is the folder that `merge`, `monitor` or `schedule` wrote to with --out: run one of them first"));
+        .hint(output_near(out).map_or_else(
+            || RUN_FIRST.to_owned(),
+            |near| format!("there is one in `{near}`: --in {near}"),
+        )));
     }
     let names = || there.iter().map(String::as_str);
     let listed = || names().collect::<Vec<_>>().join(", ");
@@ -151,6 +159,26 @@ fn model(
                 .hint("a page is about one: say which with --model NAME"),
         ),
     }
+}
+
+/// An output in, or around, a local folder that is none.
+fn output_near(out: &str) -> Option<String> {
+    let is_output = |folder: &Path| {
+        let has = |table: &str| {
+            let entries = std::fs::read_dir(folder.join(table)).into_iter().flatten();
+            let mut names = entries.flatten().map(|entry| entry.file_name());
+            names.any(|name| name.to_string_lossy().starts_with("model="))
+        };
+        has("merged") || has("runs")
+    };
+    let folder = Path::new(out);
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut inside: Vec<_> = entries.map(|entry| entry.path()).collect();
+    inside.sort();
+    let around = folder.ancestors().skip(1).take(6);
+    let around = around.filter(|folder| !folder.as_os_str().is_empty());
+    let mut near = around.map(Path::to_path_buf).chain(inside);
+    Some(near.find(|folder| is_output(folder))?.display().to_string())
 }
 
 /// What the configuration says of the model, if it knows it.

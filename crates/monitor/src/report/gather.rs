@@ -67,15 +67,15 @@ pub async fn gather(request: &ReportRequest) -> Result<Gathered, MonitorError> {
     };
     if request.constraints.is_some() && !mine.is_empty() {
         report.notes.push(
-            "verdict and thresholds are of the constraints that were given, over the whole period; the runs below were \
+            "Verdict and thresholds are of the constraints that were given, over the whole period; the runs below were \
              held against their own"
                 .to_owned(),
         );
     }
     if report.period.measured.is_none() {
         report.notes.push(match has_hours {
-            true => "the hour files of the period have no rows".to_owned(),
-            false => "the hour files of the period are gone: what is said is what executions recorded, and nothing was \
+            true => "The hour files of the period have no rows".to_owned(),
+            false => "The hour files of the period are gone: what is said is what executions recorded, and nothing was \
                       measured of the whole period"
                 .to_owned(),
         });
@@ -92,7 +92,7 @@ pub async fn gather(request: &ReportRequest) -> Result<Gathered, MonitorError> {
             compared(request, &measuring, &stored, chosen.as_deref(), other, held).await?;
         if report.compared.is_none() {
             report.notes.push(format!(
-                "there is nothing to compare with: no hour of {} is there, and no execution",
+                "There is nothing to compare with: no hour of {} is there, and no execution",
                 told(other)
             ));
         }

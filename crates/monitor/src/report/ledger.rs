@@ -81,7 +81,7 @@ pub(super) async fn accounts(
         chosen => {
             if chosen.is_some_and(|runs| runs.iter().any(|run| run.tells_labels())) {
                 notes.push(
-                    "hours were written again after the merge, so the ledger is that of the hours and has no labels: a \
+                    "Hours were written again after the merge, so the ledger is that of the hours and has no labels: a \
                      merge of the whole period tells what became of each label"
                         .to_owned(),
                 );
@@ -256,7 +256,7 @@ pub(super) fn nearest(merges: &[Window], period: Window) -> Option<Window> {
 /// The sentence for a run that is not of the period.
 pub(super) fn other_run(window: Window) -> String {
     format!(
-        "why labels matched nothing is told by the merge of {}, whose window is another",
+        "Why labels matched nothing is told by the merge of {}, whose window is another",
         told(window)
     )
 }

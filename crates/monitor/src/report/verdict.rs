@@ -55,11 +55,11 @@ pub(super) fn of_runs(runs: &[&RunRecord], notes: &mut Vec<String>) -> Verdict {
     match later.count() {
         0 => {}
         1 => notes.push(
-            "the verdict is of the last window but one: in the last no constraint has a value yet"
+            "The verdict is of the last window but one: in the last no constraint has a value yet"
                 .to_owned(),
         ),
         later => notes.push(format!(
-            "the verdict is of the window {}: in the {later} windows after it no constraint has a value yet",
+            "The verdict is of the window {}: in the {later} windows after it no constraint has a value yet",
             told(run.window)
         )),
     }
