@@ -23,7 +23,7 @@ pub(super) const BOTTOM: f64 = HEIGHT - 42.0;
 const FOOT: f64 = HEIGHT - 22.0;
 
 /// Room for the names of baseline and threshold.
-const NAMES: f64 = 72.0;
+const NAMES: f64 = 82.0;
 
 /// Room between labels one above the other.
 const LINE: f64 = 12.0;
@@ -61,7 +61,8 @@ impl LineChart<'_> {
         let times = self.times(track);
         let right = match self.series.baseline.is_some() || self.series.threshold.is_some() {
             true => WIDTH - NAMES,
-            false => WIDTH - 10.0,
+            // Half of the last label of the time axis.
+            false => WIDTH - 20.0,
         };
         let across = Scale::new(times.from as f64, times.to as f64, LEFT, right);
         let inner = html! {
