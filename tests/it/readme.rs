@@ -220,3 +220,38 @@ fn the_options_in_a_made_up_corpus_make_it_again() {
         );
     }
 }
+
+/// The commands of a `sh` block that stands below a heading.
+fn commands_below(heading: &str) -> Vec<Vec<String>> {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let text = fs::read_to_string(readme).unwrap();
+    let (_, below) = text.split_once(heading).unwrap();
+    let (_, block) = below.split_once("```sh\n").unwrap();
+    let (block, _) = block.split_once("```").unwrap();
+    let lines = block.lines().map(|line| line.strip_prefix("groundline ").unwrap());
+    lines
+        .map(|line| line.split_whitespace().map(str::to_owned).collect())
+        .collect()
+}
+
+#[test]
+fn four_commands_lead_from_two_prefixes_to_a_report() {
+    let scratch = Scratch::new();
+    let clone = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for folder in ["captures", "labels"] {
+        let folder = format!("datasets/quality/{folder}");
+        for file in files(&clone.join(&folder)) {
+            let below = file.strip_prefix(clone).unwrap();
+            scratch.write(below.to_str().unwrap(), fs::read(&file).unwrap());
+        }
+    }
+    let commands = commands_below("## Four commands to a report\n");
+    assert_eq!(commands.len(), 4);
+    for command in commands {
+        let args: Vec<&str> = command.iter().map(String::as_str).collect();
+        scratch.run(&args).expect_status(0);
+    }
+    let page = fs::read_to_string(scratch.path("report.html")).unwrap();
+    assert!(page.contains("8 of 11 constraints are violated"));
+    assert!(!page.contains("<script"));
+}
