@@ -228,7 +228,9 @@ fn commands_below(heading: &str) -> Vec<Vec<String>> {
     let (_, below) = text.split_once(heading).unwrap();
     let (_, block) = below.split_once("```sh\n").unwrap();
     let (block, _) = block.split_once("```").unwrap();
-    let lines = block.lines().map(|line| line.strip_prefix("groundline ").unwrap());
+    let lines = block
+        .lines()
+        .map(|line| line.strip_prefix("groundline ").unwrap());
     lines
         .map(|line| line.split_whitespace().map(str::to_owned).collect())
         .collect()

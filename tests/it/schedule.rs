@@ -38,6 +38,8 @@ fn made_from(start: &str, hours: u32, records: u32, schedule: &str) -> Scratch {
         "1",
         "--late",
         "0.6",
+        "--latest",
+        "168",
         "--no-truth",
         "--quiet",
     ];

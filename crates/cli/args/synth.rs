@@ -52,6 +52,10 @@ pub(crate) struct SynthArgs {
     #[arg(long, value_name = "0..1", help_heading = "Content")]
     late: Option<f64>,
 
+    /// Hours after which the last late label has come [default: 72]
+    #[arg(long, value_name = "H", help_heading = "Content")]
+    latest: Option<u32>,
+
     /// Share of labels that come again, the same or corrected [default: 0.01]
     #[arg(long, value_name = "0..1", help_heading = "Content")]
     duplicates: Option<f64>,
@@ -145,6 +149,7 @@ impl SynthArgs {
             },
             label_rate: self.label_rate.unwrap_or(defaults.label_rate),
             late: self.late.unwrap_or(defaults.late),
+            latest: self.latest.unwrap_or(defaults.latest),
             duplicates: self.duplicates.unwrap_or(defaults.duplicates),
             malformed: self.malformed.unwrap_or(defaults.malformed),
             records_per_event: self.records_per_event.unwrap_or(defaults.records_per_event),

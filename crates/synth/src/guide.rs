@@ -154,6 +154,9 @@ fn readme(options: &Options) -> String {
     for (flag, value) in flags {
         line(&mut text, format_args!("{flag} {value}"));
     }
+    if options.latest != Options::default().latest {
+        line(&mut text, format_args!("--latest {}", options.latest));
+    }
     for (flag, set) in [
         ("--variety", options.variety),
         ("--no-truth", !options.truth),
@@ -173,11 +176,11 @@ fn readme(options: &Options) -> String {
         format_args!("groundline merge --config groundline.toml --all{max_rejects}"),
     );
     text.push_str("```\n\n");
-    // No label is later: 72 hours for a late one, a few for its repeats, and those planted to come too late.
+    // No label is later: `latest` hours for a late one, a few for its repeats, and those planted to come too late.
     let latest = if options.plants() {
         HORIZON + TOO_LATE
     } else {
-        80
+        options.latest + 8
     };
     let end = options.start.plus(options.hours + latest);
     line(

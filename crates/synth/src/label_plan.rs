@@ -5,9 +5,6 @@ use crate::label::{Data, Draft, LabelForm, Layout};
 use crate::options::{Kind, Options};
 use crate::random::{Purpose, Stream};
 
-/// Hours after which a late label arrives at the latest.
-const LATEST: u64 = 72;
-
 /// Share of labels in an unusual form or spelling.
 const UNUSUAL: f64 = 0.02;
 
@@ -42,7 +39,7 @@ fn labels_of_key(
     take: &mut impl FnMut(u32, Draft),
 ) {
     let delay = if stream.chance(options.late) {
-        1 + stream.below(LATEST) as u32
+        1 + stream.below(u64::from(options.latest)) as u32
     } else {
         0
     };

@@ -60,8 +60,10 @@ pub struct Options {
     pub kind: Kind,
     /// Share of events that get a label.
     pub label_rate: f64,
-    /// Share of labels that are collected 1 to 72 hours after the prediction's hour.
+    /// Share of labels that are collected 1 to `latest` hours after the prediction's hour.
     pub late: f64,
+    /// Hours after which a late label arrives at the latest; with `mismatches` at most 72.
+    pub latest: u32,
     /// Share of labelled events whose label comes again, the same or changed.
     pub duplicates: f64,
     /// Share of capture lines (transform rows) and of label lines that are bad, at most 0.5.
@@ -100,6 +102,7 @@ impl Default for Options {
             kind: Kind::Endpoint,
             label_rate: 0.95,
             late: 0.05,
+            latest: 72,
             duplicates: 0.01,
             malformed: 0.0,
             records_per_event: 1,
@@ -156,6 +159,14 @@ impl Options {
         within("mismatches", self.mismatches, 0..=1_000_000, "0 to 1000000")?;
         share("label_rate", self.label_rate, 1.0, "0 to 1")?;
         share("late", self.late, 1.0, "0 to 1")?;
+        let most = if self.plants() { 72 } else { 8760 };
+        if !(1..=most).contains(&self.latest) {
+            let range = match self.plants() {
+                true => "1 to 72 with mismatches",
+                false => "1 to 8760",
+            };
+            return Err(refused("latest", &self.latest, range));
+        }
         share("duplicates", self.duplicates, 1.0, "0 to 1")?;
         share("malformed", self.malformed, 0.5, "0 to 0.5")?;
         if self.kind != Kind::Endpoint && self.endpoints != 1 {
