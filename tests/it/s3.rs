@@ -7,6 +7,7 @@ mod init;
 mod labels;
 mod output;
 mod reading;
+mod report;
 mod secrets;
 pub(crate) mod server;
 

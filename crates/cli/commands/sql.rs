@@ -208,6 +208,7 @@ fn inputs(args: &SqlArgs, layers: &Layers, printer: Printer) -> Result<SqlInputs
         id_attribute: None,
         columns: Vec::new(),
         out,
+        run_tables: Vec::new(),
         endpoints: Vec::new(),
         variants: Vec::new(),
         files,

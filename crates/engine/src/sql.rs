@@ -60,6 +60,8 @@ pub struct SqlInputs {
     pub columns: Vec<OwnColumn>,
     /// Output folder of runs: registers `merged`, `rejects`, `ledger`, `unmatched_labels`.
     pub out: Option<String>,
+    /// Of these only some; empty means all. Each costs a look at the footers of its files.
+    pub run_tables: Vec<RunTable>,
     /// Globs over endpoints and variants; empty means all.
     pub endpoints: Vec<String>,
     pub variants: Vec<String>,
@@ -176,7 +178,10 @@ impl SqlSession {
         if let Some(out) = &inputs.out {
             // A folder that is not there is a mistake; one without a run is not.
             stores.open(out).await?;
-            for table in RunTable::ALL {
+            let wanted = |table: &RunTable| {
+                inputs.run_tables.is_empty() || inputs.run_tables.contains(table)
+            };
+            for table in RunTable::ALL.into_iter().filter(wanted) {
                 session.register_run_table(stores, out, table).await?;
             }
         }
@@ -202,6 +207,12 @@ impl SqlSession {
             schema: batches.schema(),
             batches,
         })
+    }
+
+    /// Whether a table has a column: hour files may have been written with fewer.
+    pub async fn has_column(&self, table: RunTable, column: &str) -> Result<bool, EngineError> {
+        let table = self.context.table(table.name()).await?;
+        Ok(table.schema().has_column_with_unqualified_name(column))
     }
 
     /// The rows of a shipped statement with text parameters; null for `None`. At least one batch, so that the columns are

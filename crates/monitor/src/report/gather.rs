@@ -1,7 +1,7 @@
 //! From an output to the page's data.
 
 use groundline_engine::{
-    Catalog, LeftBehind, QualityOptions, RunRecord, RunTable, SqlInputs, SqlSession, read_runs,
+    Catalog, QualityOptions, RunRecord, RunTable, SqlInputs, SqlSession, read_runs,
 };
 use groundline_report::page::{Labels, Period, Report};
 use groundline_store::Window;
@@ -161,10 +161,17 @@ async fn records(
     let (model, resources) = (request.model.as_str(), &request.measuring.resources);
     let inputs = SqlInputs {
         out: Some(request.out.clone()),
+        run_tables: vec![
+            RunTable::Merged,
+            RunTable::Ledger,
+            RunTable::UnmatchedLabels,
+        ],
         ..SqlInputs::default()
     };
     let session = SqlSession::open(&inputs, &Catalog::default(), resources).await?;
-    if stored.any_in(window) && has_label_hours(request).await? {
+    let has_delays = session.has_column(RunTable::Merged, "label_hour").await?
+        && session.has_column(RunTable::Merged, "hour").await?;
+    if stored.any_in(window) && has_delays {
         report.labels = Labels {
             delay: delays::delays(&session, model, window).await?,
             ..report.labels.clone()
@@ -187,18 +194,6 @@ async fn records(
         }
     }
     Ok(())
-}
-
-/// Hour files may have been written with fewer columns.
-async fn has_label_hours(request: &ReportRequest) -> Result<bool, MonitorError> {
-    let stores = &request.measuring.resources.stores;
-    let model = Some(request.model.as_str());
-    let found = LeftBehind::look(stores, &request.out, RunTable::Merged, model).await?;
-    Ok(found.schema.is_some_and(|schema| {
-        ["hour", "label_hour"]
-            .iter()
-            .all(|column| schema.field_with_name(column).is_ok())
-    }))
 }
 
 /// The period beside the first; `None` where there is nothing of it.

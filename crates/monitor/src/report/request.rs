@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use groundline_engine::{Every, LeftBehind, QualityOptions, RunTable};
+use groundline_engine::{Every, QualityOptions, RunTable};
 use groundline_quality::Constraints;
 use groundline_report::page::Report;
-use groundline_store::{Stores, Window, decoded_name};
+use groundline_store::{ObjectStore, Stores, Window, decoded_name, read_error};
 
 use crate::error::MonitorError;
 
@@ -62,11 +62,18 @@ impl Gathered {
 
 /// Models that an output holds anything of.
 pub async fn reported_models(stores: &Stores, out: &str) -> Result<BTreeSet<String>, MonitorError> {
+    let root = stores.open(out).await?;
     let mut models = BTreeSet::new();
     for table in [RunTable::Merged, RunTable::Runs, RunTable::Ledger] {
-        let found = LeftBehind::look(stores, out, table, None).await?;
-        let encoded = found.values.into_iter().next().unwrap_or_default();
-        models.extend(encoded.iter().map(|name| decoded_name(name)));
+        // Names of folders alone: a long history costs no more than a short one.
+        let folder = root.child(table.folder())?;
+        let listed = root.store().list_with_delimiter(Some(&folder)).await;
+        let listed = listed.map_err(|error| read_error(&root, &folder, error))?;
+        let keys = listed.common_prefixes.iter().map(|path| root.key(path));
+        models.extend(keys.filter_map(|key| {
+            let level = key.rsplit('/').next()?;
+            level.strip_prefix("model=").map(decoded_name)
+        }));
     }
     Ok(models)
 }
