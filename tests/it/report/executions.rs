@@ -129,7 +129,7 @@ fn the_schedule_with_most_executions_is_shown_unless_another_is_named() {
     assert!(told.stderr.contains("quarterly (2)"), "{}", told.stderr);
     let page = page(&scratch, "--config d/groundline.toml --schedule quarterly");
     assert_eq!(rows(section(&page, "runs")).len(), 3);
-    assert!(page.contains("windows of 6 hours"));
+    assert!(page.contains("6-hour windows"));
 }
 
 #[test]
