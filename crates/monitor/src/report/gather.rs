@@ -1,7 +1,8 @@
 //! From an output to the page's data.
 
 use groundline_engine::{
-    Catalog, QualityOptions, RunRecord, RunTable, SqlInputs, SqlSession, read_runs,
+    Catalog, EngineError, ErrorKind, QualityOptions, RunRecord, RunTable, SqlInputs, SqlSession,
+    read_runs,
 };
 use groundline_report::page::{Labels, Period, Report};
 use groundline_store::Window;
@@ -19,8 +20,33 @@ use super::verdict;
 use super::{delays, unmatched};
 use crate::error::MonitorError;
 
+/// How often an output is read again that changed under its reader.
+const AGAIN: usize = 2;
+
 /// Gathers everything that an output holds of a model in a period.
+///
+/// A schedule may be at work on the output: every file is whole, but one that is replaced between a listing and its read
+/// has another size than the listing said. Then all is read again.
 pub async fn gather(request: &ReportRequest) -> Result<Gathered, MonitorError> {
+    let mut left = AGAIN;
+    loop {
+        match once(request).await {
+            Err(error) if left > 0 && may_have_changed(&error) => left -= 1,
+            done => return done,
+        }
+    }
+}
+
+fn may_have_changed(error: &MonitorError) -> bool {
+    match error {
+        // What values are does not change.
+        MonitorError::Engine(EngineError::Quality(_)) => false,
+        MonitorError::Engine(error) => error.kind() == ErrorKind::Failed,
+        _ => false,
+    }
+}
+
+async fn once(request: &ReportRequest) -> Result<Gathered, MonitorError> {
     let (stores, out) = (&request.measuring.resources.stores, &request.out);
     let mut said = Vec::new();
     let stored = StoredHours::list(stores, out, &request.model).await?;
@@ -97,7 +123,11 @@ pub async fn gather(request: &ReportRequest) -> Result<Gathered, MonitorError> {
             ));
         }
     }
-    if !found.by_runs && !mine.is_empty() && request.every.is_none() && has_hours {
+    let completed = windows
+        .iter()
+        .filter(|run| run.state.is_completed())
+        .count();
+    if completed == 1 && request.every.is_none() && has_hours {
         said.push(
             "one window was executed, so the course of time is measured from the hour files"
                 .to_owned(),

@@ -23,8 +23,6 @@ pub(super) struct Known {
     pub(super) period: Period,
     /// `None` where the period has no rows.
     pub(super) measured: Option<QualityReport>,
-    /// The series are of executions.
-    pub(super) by_runs: bool,
 }
 
 /// Measures a period. `runs` are the executions of the chosen schedule that end in it; `held` is what the page holds
@@ -67,7 +65,6 @@ pub(super) async fn known(
             series,
         },
         measured,
-        by_runs,
     })
 }
 
