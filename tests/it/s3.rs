@@ -8,6 +8,7 @@ mod labels;
 mod output;
 mod reading;
 mod report;
+mod schedule;
 mod secrets;
 pub(crate) mod server;
 

@@ -33,6 +33,8 @@ fn attempt(args: &RunArgs, layers: &Layers, printer: Printer) -> Result<ExitStat
         parse_duration_minutes(text).map_err(|error| error.to_string())
     })?;
     let policy = args.catch_up.as_deref().and_then(CatchUp::parse);
+    // Who names a period wants all of it.
+    let policy = policy.or(args.until.as_ref().map(|_| CatchUp::All));
     let mut schedules = Vec::new();
     let mut publishings = Vec::new();
     for entry in entries(layers, &args.names)? {
