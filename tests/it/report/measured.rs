@@ -36,11 +36,13 @@ fn the_numbers_of_the_page_are_those_of_quality() {
         }
         let rows = &group["rows"];
         let count = |name: &str| rows[name].as_u64().unwrap();
-        let read = section(&page, "labels");
-        assert!(
-            read.contains(&format!("of {} predictions", count("read"))),
-            "{read}"
-        );
+        let lead = format!("of {} predictions", count("read"));
+        let labels = section(&page, "labels");
+        let (share, _) = labels.split_once(&lead).unwrap();
+        let share = share.rsplit('>').next().unwrap().trim_end();
+        let labelled = count("read") - count("unlabelled");
+        let share = share.trim_end_matches('%').trim_end();
+        assert_prints(share, 100.0 * labelled as f64 / count("read") as f64);
     }
 }
 
@@ -107,15 +109,16 @@ fn delays_count_every_label_once() {
         let (day, hour) = (text[8..10].parse::<i64>().unwrap(), &text[11..13]);
         day * 24 + hour.parse::<i64>().unwrap()
     };
+    // Hours 2 to 6 of the day.
+    let window = 24 + 2..24 + 7;
     let mut counts: BTreeMap<i64, u64> = BTreeMap::new();
     for row in scratch.rows("out/merged") {
-        if let Some(label) = &row["label_hour"] {
-            *counts
-                .entry(hour(label) - hour(row["hour"].as_ref().unwrap()))
-                .or_default() += 1;
+        let predicted = hour(row["hour"].as_ref().unwrap());
+        if let (Some(label), true) = (&row["label_hour"], window.contains(&predicted)) {
+            *counts.entry(hour(label) - predicted).or_default() += 1;
         }
     }
-    let page = page(&scratch, "--in out");
+    let page = page(&scratch, "--in out --from 2026-11-01T02 --to 2026-11-01T07");
     let labels = section(&page, "labels");
     assert_prints(&row(labels, "0 h to 1 h")[2], counts[&0] as f64);
     let day: u64 = counts.range(12..24).map(|(_, count)| count).sum();
@@ -214,6 +217,6 @@ fn without_labels_the_page_says_so() {
     let early = "merge --config d/groundline.toml --out out --all --as-of 2026-10-01";
     run(&scratch, early).expect_status(0);
     let page = page(&scratch, "--in out");
-    assert!(page.contains("0 % of 1200 predictions have a label."));
+    assert!(page.contains(">0 % of 1200 predictions have a label."));
     assert!(!page.contains("From prediction to label"));
 }
