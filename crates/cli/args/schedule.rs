@@ -91,7 +91,11 @@ pub(crate) struct RunOnceArgs {
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<String>,
 
-    /// Say which hours the run would cover, and what CloudWatch would not take of it
+    /// Run it again though it was restated with labels that came later
+    #[arg(long)]
+    pub(crate) again: bool,
+
+    /// Say which hours the run would cover, and whether CloudWatch would take points of its time
     #[arg(long)]
     pub(crate) dry_run: bool,
 

@@ -61,7 +61,7 @@ fn attempt(args: &MonitorArgs, layers: &Layers, printer: Printer) -> Result<Exit
     let mut unpublished = false;
     for told in &executions.done {
         let execution = &told.run;
-        unpublished |= !tell(&told.published, false, printer);
+        unpublished |= !tell(&told.published, printer);
         if let Some((label, prediction)) = strangers(&execution.group.measured) {
             printer.warn(&format!(
                 "{}: no label is ever predicted: labels are such as `{label}`, predictions such as `{prediction}`",

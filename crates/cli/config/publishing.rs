@@ -32,6 +32,7 @@ pub(crate) fn publishing(settings: &Resolved<'_>) -> Result<Publishing, Failure>
     let publishing = Publishing {
         to,
         time: settings.require("publish-timestamp", PointTime::parse)?,
+        all: settings.switch("publish-all"),
         restated: settings.switch("publish-restated"),
         namespace: given("cloudwatch-namespace"),
         cloudwatch: CloudWatchOptions {
@@ -44,7 +45,6 @@ pub(crate) fn publishing(settings: &Resolved<'_>) -> Result<Publishing, Failure>
         },
         cloudwatch_file: given("cloudwatch-file"),
         openmetrics_file: given("openmetrics-file"),
-        dry_run: false,
     };
     publishing
         .check()
@@ -53,14 +53,16 @@ pub(crate) fn publishing(settings: &Resolved<'_>) -> Result<Publishing, Failure>
 }
 
 /// Says what was published and what was not; false if something failed.
-pub(crate) fn tell(published: &[Published], dry_run: bool, printer: Printer) -> bool {
+pub(crate) fn tell(published: &[Published], printer: Printer) -> bool {
     let mut all = true;
     for one in published {
-        let verb = match dry_run {
-            true => "would publish",
-            false => "published",
-        };
-        printer.note(&format!("{verb} {} points to {}", one.points, one.to));
+        printer.note(&format!("published {} points to {}", one.points, one.to));
+        if one.maybe_twice > 0 {
+            let n = one.maybe_twice;
+            printer.warn(&format!(
+                "{n} of them were perhaps taken twice: an answer was lost"
+            ));
+        }
         for why in one.refused.iter().take(MOST_TOLD) {
             printer.warn(&format!("not published to {}: {why}", one.to));
         }

@@ -1,5 +1,6 @@
 //! `[[schedule]]`: which model is measured when, over which hours, and what is another for it.
 
+use groundline_monitor::UNSCHEDULED;
 use toml::de::DeValue;
 
 use crate::config::file::{Entries, Place, expected_table};
@@ -44,10 +45,12 @@ impl ScheduleEntry {
 }
 
 /// Keys of a schedule that are settings of a model, an output or of publishers elsewhere.
-const SETTINGS: [(&str, &str); 6] = [
+const SETTINGS: [(&str, &str); 8] = [
     ("constraints", "constraints"),
     ("output", "out"),
     ("publish", "publish"),
+    ("cloudwatch_file", "cloudwatch-file"),
+    ("openmetrics_file", "openmetrics-file"),
     ("min_coverage", "min-coverage"),
     ("max_age", "max-age"),
     ("restate_step", "restate-step"),
@@ -158,6 +161,11 @@ fn schedule(place: &Place<'_>, value: &DeValue<'_>, line: usize) -> Result<Sched
 
 /// SageMaker's names of schedules; they stand in paths and dimensions.
 fn checked_name(name: String, at: &str) -> Result<String, Failure> {
+    if name == UNSCHEDULED {
+        return Err(Failure::usage(format!(
+            "`name` at {at}: `{UNSCHEDULED}` stands for what `groundline monitor` runs without a schedule"
+        )));
+    }
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
     let starts = name.starts_with(|c: char| c.is_ascii_alphanumeric());
     match starts && name.len() <= LONGEST_NAME && name.chars().all(plain) {

@@ -1,8 +1,8 @@
 //! One window of one model: measured, held against its constraints, and written in SageMaker's layout.
 
 use groundline_engine::{
-    Every, ProblemType, QualityGroup, QualityOptions, QualityReport, RunRecord, WindowAccounts,
-    measure, write_metrics,
+    Every, ProblemType, QualityGroup, QualityOptions, QualityReport, QualitySource, RunRecord,
+    WindowAccounts, measure, write_metrics,
 };
 use groundline_quality::{Check, Constraints, Figure, LEAST_ROWS, Margin, Outcome, check, suggest};
 use groundline_report::{constraints_json, statistics_json, violations_json};
@@ -26,6 +26,19 @@ pub struct Subject {
     pub constraints: Option<Constraints>,
     /// The interval decides whether a constraint is violated, and not the value.
     pub honest: bool,
+}
+
+impl Subject {
+    /// The endpoint that the model names, if it names one and no glob.
+    pub(crate) fn only_endpoint(&self) -> Option<&str> {
+        match &self.measuring.source {
+            QualitySource::Merged { endpoints, .. } => match endpoints.as_slice() {
+                [one] if !one.contains(['*', '?']) && one != "_batch" => Some(one),
+                _ => None,
+            },
+            QualitySource::Dataset(_) => None,
+        }
+    }
 }
 
 /// One window, measured and checked.
@@ -150,10 +163,11 @@ impl Unscheduled<'_> {
         record.endpoint.clone_from(&self.endpoint);
         record::count(&mut record, self.accounts);
         let seen = Hour::from_micros(self.as_of);
-        record.provisional = self.target.waits(self.window, self.accounts, seen);
+        let waits = self.target.waits(self.window, self.accounts, seen);
+        record.provisional = waits || self.missing.is_some();
         match measured {
             Ok((run, folder)) => {
-                record::say(&mut record, run, folder);
+                record::say(&mut record, run, &self.accounts.hash, folder);
                 record.failure.clone_from(&self.missing);
             }
             Err(error) => record::fail(&mut record, &error.told()),

@@ -1,5 +1,6 @@
 //! The hour files that executions rest on: brought up to date before anything is measured.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use groundline_engine::{
@@ -10,23 +11,25 @@ use groundline_store::{Hour, Window};
 
 use crate::error::MonitorError;
 
-/// Endpoint and variant of batch transforms in paths.
-const BATCH: &str = "_batch";
-
 /// What came of bringing some windows up to date.
 #[derive(Debug, Default)]
 pub(crate) struct HoursDone {
-    hours: Vec<(Window, WindowHours)>,
+    spans: Vec<Span>,
     /// Of those that were not written: the hour, where, and why.
     failed: Vec<(Hour, String)>,
-    /// What stopped the model as a whole.
-    pub(crate) failure: Option<String>,
-    /// Why a window has no input: what was looked at, and the nearest hours.
-    pub(crate) no_input: Option<String>,
     pub(crate) interrupted: bool,
-    /// Names of endpoints that have hours.
-    pub(crate) endpoints: std::collections::BTreeSet<String>,
     pub(crate) written: u64,
+}
+
+/// Neighbouring hours that were brought up to date together.
+#[derive(Debug)]
+struct Span {
+    window: Window,
+    hours: WindowHours,
+    /// What stopped the model as a whole.
+    failure: Option<String>,
+    /// Why there is no input: what was looked at, and the nearest hours.
+    no_input: Option<String>,
 }
 
 /// Writes what is missing, stale or label-stale in the windows, and nothing between them.
@@ -62,21 +65,26 @@ pub(crate) async fn bring_up_to_date(
         plan.look_up(Arc::new(Silent)).await?;
         let planned = plan.report();
         let report = plan.run(stop, Arc::clone(progress)).await?;
+        let (mut failure, mut no_input) = (None, None);
         for model in &report.models {
-            done.failure = done.failure.or_else(|| model.failure.clone());
-            done.no_input = done.no_input.or_else(|| model.no_input.clone());
+            failure = failure.or_else(|| model.failure.clone());
+            no_input = no_input.or_else(|| model.no_input.clone());
             for hour in &model.hours {
                 done.note(hour)?;
             }
         }
         done.interrupted |= report.interrupted;
-        for states in &planned.models {
-            let endpoints = states.hours.iter().map(|hour| hour.endpoint.clone());
-            done.endpoints.extend(endpoints);
-            let stores = &merge.resources.stores;
-            let hours = WindowHours::read(stores, &merge.out, states).await?;
-            done.hours.push((window, hours));
-        }
+        let stores = &merge.resources.stores;
+        let hours = match planned.models.first() {
+            Some(states) => WindowHours::read(stores, &merge.out, states).await?,
+            None => WindowHours::default(),
+        };
+        done.spans.push(Span {
+            window,
+            hours,
+            failure,
+            no_input,
+        });
     }
     Ok(done)
 }
@@ -93,27 +101,32 @@ impl HoursDone {
         Ok(())
     }
 
-    /// First level of SageMaker's folders: the endpoint if there is one and no other model has it, else the model's name
-    /// (design.md "Quality").
-    pub(crate) fn place<'a>(&'a self, model: &'a str, shares_endpoints: bool) -> &'a str {
-        let mut endpoints = self.endpoints.iter();
-        match (endpoints.next(), endpoints.next()) {
-            (Some(one), None) if one != BATCH && !shares_endpoints => one,
-            _ => model,
-        }
-    }
-
-    /// The same, or `None` for batch transforms, which have no endpoint.
-    pub(crate) fn endpoint(&self, model: &str, shares_endpoints: bool) -> Option<String> {
-        let batch = !self.endpoints.is_empty() && self.endpoints.iter().all(|one| one == BATCH);
-        (!batch).then(|| self.place(model, shares_endpoints).to_owned())
+    fn span(&self, window: Window) -> Option<&Span> {
+        let around = |of: &Window| of.from <= window.from && window.to <= of.to;
+        self.spans.iter().find(|span| around(&span.window))
     }
 
     /// What the hour files of a window come to.
     pub(crate) fn accounts(&self, window: Window) -> WindowAccounts {
-        let around = |of: &Window| of.from <= window.from && window.to <= of.to;
-        let hours = self.hours.iter().find(|(of, _)| around(of));
-        hours.map_or_else(WindowAccounts::default, |(_, hours)| hours.accounts(window))
+        self.span(window)
+            .map(|span| span.hours.accounts(window))
+            .unwrap_or_default()
+    }
+
+    /// Endpoints that have hour files in a window, or else in any.
+    pub(crate) fn endpoints(&self, window: Window) -> BTreeSet<String> {
+        let of = |window| self.span(window).map(|span| span.hours.endpoints(window));
+        let own = of(window).filter(|own| !own.is_empty());
+        own.unwrap_or_else(|| {
+            let all = self.spans.iter();
+            all.flat_map(|span| span.hours.endpoints(span.window))
+                .collect()
+        })
+    }
+
+    /// What stopped the model as a whole in the hours around a window.
+    pub(crate) fn failure(&self, window: Window) -> Option<String> {
+        self.span(window)?.failure.clone()
     }
 
     /// That a window has nothing to measure, and where there is something.
@@ -122,10 +135,10 @@ impl HoursDone {
             "the hours {} to {} have no predictions",
             window.from, window.to
         );
-        if let Some(why) = &self.no_input {
+        if let Some(why) = self.span(window).and_then(|span| span.no_input.as_ref()) {
             return format!("{empty}: {why}");
         }
-        let known = self.hours.iter().flat_map(|(_, hours)| hours.hours());
+        let known = self.spans.iter().flat_map(|span| span.hours.hours());
         let (before, after): (Vec<Hour>, Vec<Hour>) = known.partition(|hour| *hour < window.from);
         match (before.into_iter().max(), after.into_iter().min()) {
             (Some(last), _) => format!("{empty}; the last before them that has any is {last}"),

@@ -1,6 +1,6 @@
 //! An execution's metrics, to every place that wants them. What is not published is told, point by point.
 
-use groundline_engine::{RunFigure, RunRecord};
+use groundline_engine::RunRecord;
 use groundline_quality::{Figure, ProblemType};
 use groundline_report::cloudwatch::{
     ENDPOINT, ENDPOINT_NAMESPACE, SCHEDULE, TRANSFORM_NAMESPACE, cloudwatch_lines, refused,
@@ -52,6 +52,8 @@ impl Publisher {
 pub struct Publishing {
     pub to: Vec<Publisher>,
     pub time: PointTime,
+    /// Our own metrics and those of single classes too, not only SageMaker's.
+    pub all: bool,
     /// Executions that were measured again are published again.
     pub restated: bool,
     /// `None` is SageMaker's.
@@ -60,8 +62,6 @@ pub struct Publishing {
     /// Files on this machine; `None` is beside the execution's own files.
     pub cloudwatch_file: Option<String>,
     pub openmetrics_file: Option<String>,
-    /// Nothing is sent or written; what would be is told.
-    pub dry_run: bool,
 }
 
 /// What came of publishing one execution to one place.
@@ -69,10 +69,12 @@ pub struct Publishing {
 pub struct Published {
     /// Where to, as the user knows it.
     pub to: String,
-    /// Points that were taken, or with a dry run would be sent.
+    /// Points that were taken.
     pub points: usize,
     /// What was not, each a sentence.
     pub refused: Vec<String>,
+    /// Points that were perhaps taken twice: an answer was lost.
+    pub maybe_twice: usize,
     /// Why it failed, and what to do about it.
     pub failure: Option<(String, String)>,
 }
@@ -113,7 +115,7 @@ impl Publishing {
 
     /// The points, and what has no value.
     fn points(&self, run: &RunRecord) -> (Vec<Point>, Vec<String>) {
-        let figures: Vec<Figure> = run.figures.iter().map(figure).collect();
+        let figures: Vec<Figure> = run.figures.iter().map(Figure::from).collect();
         let mut dimensions = Vec::new();
         if let Some(endpoint) = &run.endpoint {
             dimensions.push((ENDPOINT.to_owned(), endpoint.clone()));
@@ -133,7 +135,7 @@ impl Publishing {
         let options = PointOptions {
             time: self.time,
             dimensions,
-            publish_all: false,
+            publish_all: self.all,
         };
         let made = points(&execution, &options);
         let undefined = made.undefined.iter().map(|undefined| {
@@ -163,13 +165,6 @@ impl Publishing {
                 return published;
             }
         };
-        if self.dry_run {
-            published.points = prepared.points();
-            let refused = prepared.refused().iter();
-            let refused = refused.map(|one| format!("{}: {}", one.point.metric, one.refusal));
-            published.refused = refused.collect();
-            return published;
-        }
         let client = match CloudWatch::open(stores, &self.cloudwatch).await {
             Ok(client) => client,
             Err(error) => {
@@ -182,12 +177,7 @@ impl Publishing {
         let refused = publication.refused.iter();
         let refused = refused.map(|one| format!("{}: {}", one.point.metric, one.refusal));
         published.refused = refused.collect();
-        if publication.maybe_twice > 0 {
-            published.refused.push(format!(
-                "{} points were perhaps taken twice: an answer was lost",
-                publication.maybe_twice
-            ));
-        }
+        published.maybe_twice = publication.maybe_twice;
         if let Some(error) = publication.failure {
             fail(&mut published, error);
         }
@@ -211,9 +201,7 @@ impl Publishing {
         match given {
             Some(file) => {
                 file.clone_into(&mut published.to);
-                if !self.dry_run
-                    && let Err(error) = replace(file, &text)
-                {
+                if let Err(error) = replace(file, &text) {
                     published.points = 0;
                     published.failure = Some((
                         format!("cannot write `{file}`: {error}"),
@@ -231,10 +219,8 @@ impl Publishing {
             None => {
                 let key = format!("{}/{name}", run.folder);
                 published.to = format!("{}/{key}", out.trim_end_matches('/'));
-                if !self.dry_run {
-                    let root = stores.create(out).await?;
-                    put_if_changed(&root, &key, text.into()).await?;
-                }
+                let root = stores.create(out).await?;
+                put_if_changed(&root, &key, text.into()).await?;
             }
         }
         Ok(published)
@@ -256,16 +242,6 @@ impl Publishing {
             Some(format!("{}: {why}", point.metric))
         });
         each.collect()
-    }
-}
-
-fn figure(figure: &RunFigure) -> Figure {
-    match figure.value {
-        Some(value) => Figure::new(figure.metric.clone(), value, figure.n),
-        None => Figure {
-            value: None,
-            ..Figure::new(figure.metric.clone(), 0.0, figure.n)
-        },
     }
 }
 

@@ -15,7 +15,7 @@ pub(crate) fn blank(model: &str, schedule: &str, run_time: i64, window: Window) 
         scheduled: Hour::from_micros(run_time),
         run_time,
         window,
-        as_of: run_time.saturating_sub(1),
+        as_of: as_of(Hour::from_micros(run_time)),
         state: RunState::Failed,
         problem_type: None,
         endpoint: None,
@@ -33,15 +33,20 @@ pub(crate) fn blank(model: &str, schedule: &str, run_time: i64, window: Window) 
     }
 }
 
+/// Up to when a run of an hour sees labels: those of the folders that had begun before it, which no longer fill.
+pub(crate) fn as_of(at: Hour) -> i64 {
+    at.micros().saturating_sub(1)
+}
+
 /// Puts in what the hour files come to.
 pub(crate) fn count(record: &mut RunRecord, accounts: &WindowAccounts) {
     record.predictions = accounts.predictions;
     record.labelled = accounts.labelled;
-    record.hour_files.clone_from(&accounts.hash);
 }
 
-/// Puts in what was measured; `folder` is where SageMaker's files were written.
-pub(crate) fn say(record: &mut RunRecord, run: &Execution, folder: &str) {
+/// Puts in what was measured of the hour files of a hash; `folder` is where SageMaker's files were written.
+pub(crate) fn say(record: &mut RunRecord, run: &Execution, hash: &str, folder: &str) {
+    hash.clone_into(&mut record.hour_files);
     let violations = run.violations();
     record.state = match violations {
         0 => RunState::Completed,
@@ -75,8 +80,9 @@ pub(crate) fn remember(record: &mut RunRecord, before: &RunRecord) {
     }
 }
 
-/// Nothing could be measured.
+/// Nothing could be measured. Without a hash of hour files the next run tries again.
 pub(crate) fn fail(record: &mut RunRecord, why: &str) {
+    record.hour_files.clear();
     record.state = RunState::Failed;
     record.message = shortened(&format!("Failed: {why}"));
     record.failure = Some(shortened(why));

@@ -12,12 +12,15 @@ use groundline_store::{Hour, Window};
 use crate::error::MonitorError;
 use crate::execution::{Execution, Subject, execution_folder};
 use crate::hours::{HoursDone, bring_up_to_date};
-use crate::record::{blank, count, fail, remember, say};
+use crate::record::{as_of, blank, count, fail, remember, say};
 use crate::target::{LabelTarget, Revision};
 
 /// Hours beyond the age of its labels in which an execution that nobody settled is still looked for: a service that stood
 /// still for a month settles what it left behind.
 const STOOD_STILL: i64 = 35 * 24;
+
+/// Endpoint and variant of batch transforms in paths.
+const BATCH: &str = "_batch";
 
 /// What a schedule runs.
 #[derive(Clone, Debug)]
@@ -39,6 +42,8 @@ pub struct Ran {
     pub execution: Option<Execution>,
     /// Earlier executions that it measured again, in order of their scheduled hours.
     pub restated: Vec<RunRecord>,
+    /// Earlier executions that could not be measured again, and why.
+    pub unrestated: Vec<(RunRecord, MonitorError)>,
     /// Earlier executions that nothing is waited for any more, and that did not change.
     pub settled: Vec<RunRecord>,
     /// The window has no predictions: there was nothing to fail at.
@@ -65,8 +70,7 @@ impl ScheduledWork {
         let mut earlier = waiting;
         earlier.retain(|run| run.provisional && run.scheduled < at);
         let merge = MergeOptions {
-            // Folders of labels that had begun before the run.
-            as_of_micros: run_time.saturating_sub(1),
+            as_of_micros: as_of(at),
             ..self.merge.clone()
         };
         let mut windows: Vec<Window> = earlier.iter().map(|run| run.window).collect();
@@ -75,16 +79,16 @@ impl ScheduledWork {
             Ok(done) => done,
             Err(error) => return self.broken(run_time, window, &error).await,
         };
-        let place = done.place(&self.subject.model, self.shares_endpoints);
-        let folder = execution_folder(place, &self.schedule, at);
-        let (record, execution) = self.first(run_time, window, &done, &merge, &folder).await;
+        let (record, execution) = self.first(run_time, window, &done, &merge).await;
         write_run(self.stores(), &merge.out, &record).await?;
-        let no_input = record.hour_files.is_empty() && done.failure.is_none();
+        let broken = done.missing(window).or_else(|| done.failure(window));
+        let nothing = done.accounts(window).files == 0 && !done.interrupted;
         let mut ran = Ran {
-            no_input: no_input && done.missing(window).is_none() && !done.interrupted,
+            no_input: nothing && broken.is_none(),
             record,
             execution,
             restated: Vec::new(),
+            unrestated: Vec::new(),
             settled: Vec::new(),
             hours_written: done.written,
         };
@@ -97,9 +101,15 @@ impl ScheduledWork {
         Ok(ran)
     }
 
-    /// The executions that labels are still waited for, in order of their hours.
-    pub async fn waiting(&self, at: Hour) -> Result<Vec<RunRecord>, MonitorError> {
+    /// The executions that labels are still waited for, in order of their hours; `before` is the schedule's time before
+    /// this one, which may be long ago.
+    pub async fn waiting(
+        &self,
+        at: Hour,
+        before: Option<i64>,
+    ) -> Result<Vec<RunRecord>, MonitorError> {
         let since = at.plus(-self.target.max_age - STOOD_STILL);
+        let since = before.map_or(since, |before| since.min(Hour::from_micros(before)));
         let model = Some(self.subject.model.as_str());
         let schedule = Some(self.schedule.as_str());
         // The output of a first run is yet to be made.
@@ -114,37 +124,64 @@ impl ScheduledWork {
         &self.merge.resources.stores
     }
 
+    /// The endpoint that an execution is about, `None` for batch transforms: the one that has hours in its window if no
+    /// other model has it, else the one that the model names, else the model's name (design.md "Quality").
+    fn endpoint(&self, window: Window, done: &HoursDone) -> Option<String> {
+        let there = done.endpoints(window);
+        if !there.is_empty() && there.iter().all(|endpoint| endpoint == BATCH) {
+            return None;
+        }
+        let own = || Some(self.subject.model.clone());
+        if self.shares_endpoints {
+            return own();
+        }
+        let mut there = there.into_iter();
+        match (there.next(), there.next()) {
+            (Some(one), None) => Some(one),
+            (None, _) => self.subject.only_endpoint().map(str::to_owned).or_else(own),
+            _ => own(),
+        }
+    }
+
+    fn folder(&self, endpoint: Option<&str>, scheduled: Hour) -> String {
+        let place = endpoint.unwrap_or(&self.subject.model);
+        execution_folder(place, &self.schedule, scheduled)
+    }
+
+    /// What a run says of its own window.
     async fn first(
         &self,
         run_time: i64,
         window: Window,
         done: &HoursDone,
         merge: &MergeOptions,
-        folder: &str,
     ) -> (RunRecord, Option<Execution>) {
         let accounts = done.accounts(window);
         let mut record = self.blank(run_time, window);
-        record.endpoint = done.endpoint(&self.subject.model, self.shares_endpoints);
+        record.endpoint = self.endpoint(window, done);
         count(&mut record, &accounts);
-        let missing = done.missing(window);
+        let missing = done.missing(window).or_else(|| done.failure(window));
+        let young = self.target.is_young(window, record.scheduled);
+        record.provisional = young;
         if done.interrupted {
             record.state = RunState::Stopped;
             record.message = "Stopped: the run was interrupted.".to_owned();
-            record.provisional = true;
             return (record, None);
         }
-        record.provisional =
-            self.target.waits(window, &accounts, record.scheduled) || missing.is_some();
         if accounts.files == 0 {
-            let why = missing.or_else(|| done.failure.clone());
-            let why = why.unwrap_or_else(|| done.nothing(window));
-            fail(&mut record, &why);
+            fail(
+                &mut record,
+                &missing.unwrap_or_else(|| done.nothing(window)),
+            );
             return (record, None);
         }
-        match self.measured(&record, merge, folder).await {
+        let folder = self.folder(record.endpoint.as_deref(), record.scheduled);
+        match self.measured(&record, merge, &folder).await {
             Ok(execution) => {
-                say(&mut record, &execution, folder);
-                record.failure = missing.or_else(|| done.failure.clone());
+                say(&mut record, &execution, &accounts.hash, &folder);
+                record.provisional = self.target.waits(window, &accounts, record.scheduled)
+                    || (young && missing.is_some());
+                record.failure = missing;
                 (record, Some(execution))
             }
             Err(error) => {
@@ -176,7 +213,10 @@ impl ScheduledWork {
         ran: &mut Ran,
     ) -> Result<(), MonitorError> {
         let accounts = done.accounts(run.window);
-        match self.target.revision(&run, &accounts, at) {
+        let missing = done
+            .missing(run.window)
+            .or_else(|| done.failure(run.window));
+        match self.target.revision(&run, &accounts, missing.is_some(), at) {
             Revision::Keep => {}
             Revision::Settle => {
                 let settled = RunRecord {
@@ -187,23 +227,32 @@ impl ScheduledWork {
                 ran.settled.push(settled);
             }
             Revision::Restate => {
-                let place = done.place(&self.subject.model, self.shares_endpoints);
-                let folder = execution_folder(place, &self.schedule, run.scheduled);
                 let mut record = run.clone();
-                count(&mut record, &accounts);
-                record.endpoint = done.endpoint(&self.subject.model, self.shares_endpoints);
+                if run.folder.is_empty() {
+                    record.endpoint = self.endpoint(run.window, done);
+                }
+                let folder = match run.folder.as_str() {
+                    "" => self.folder(record.endpoint.as_deref(), run.scheduled),
+                    folder => folder.to_owned(),
+                };
                 record.as_of = merge.as_of_micros;
-                record.restatements += 1;
-                let missing = done.missing(run.window);
-                record.provisional =
-                    self.target.waits(run.window, &accounts, at) || missing.is_some();
-                match self.measured(&record, merge, &folder).await {
-                    Ok(execution) => {
-                        say(&mut record, &execution, &folder);
-                        record.failure = missing;
-                        remember(&mut record, &run);
+                // What it said before stays, and is tried again, where it cannot be measured now.
+                let execution = match self.measured(&record, merge, &folder).await {
+                    Ok(execution) => execution,
+                    Err(error) => {
+                        ran.unrestated.push((run, error));
+                        return Ok(());
                     }
-                    Err(error) => fail(&mut record, &error.told()),
+                };
+                count(&mut record, &accounts);
+                say(&mut record, &execution, &accounts.hash, &folder);
+                record.provisional = self.target.waits(run.window, &accounts, at)
+                    || (missing.is_some() && self.target.is_young(run.window, at));
+                record.failure = missing;
+                // A first word is no restatement.
+                if run.state.is_completed() {
+                    record.restatements += 1;
+                    remember(&mut record, &run);
                 }
                 write_run(self.stores(), &merge.out, &record).await?;
                 ran.restated.push(record);
@@ -228,6 +277,7 @@ impl ScheduledWork {
             record,
             execution: None,
             restated: Vec::new(),
+            unrestated: Vec::new(),
             settled: Vec::new(),
             hours_written: 0,
         })

@@ -44,6 +44,8 @@ struct Known {
     from: i64,
     /// The hours that are recorded from there on.
     recorded: BTreeSet<Hour>,
+    /// Times of runs that were stopped: they are due again, and nothing between them and the last.
+    stopped: BTreeSet<i64>,
     /// The executions that labels are still waited for.
     waiting: BTreeMap<Hour, RunRecord>,
 }
@@ -67,15 +69,18 @@ impl Service {
             let runs = read_runs(stores, &merge.out, model, name, since).await?;
             let ended = runs.iter().filter(|run| run.state != RunState::Stopped);
             let recorded: BTreeSet<Hour> = ended.map(|run| run.scheduled).collect();
-            let after_last = runs.iter().map(|run| run.run_time).max();
-            // One that was stopped is run again.
+            // A run may have been asked for a time to come.
+            let times = runs.iter().map(|run| run.run_time);
+            let last = times.filter(|time| *time <= now).max();
+            let from = from.or(last).unwrap_or(now);
             let stopped = runs.iter().filter(|run| run.state == RunState::Stopped);
-            let begin = stopped.map(|run| run.run_time).min().or(after_last);
-            let from = from.or(begin).unwrap_or(now);
-            let waiting = work.waiting(Hour::from_micros(from)).await?;
+            let stopped = stopped.map(|run| run.run_time).collect();
+            let before = schedule.at_or_before(from.saturating_sub(1));
+            let waiting = work.waiting(Hour::from_micros(from), before).await?;
             known.push(Known {
                 from,
                 recorded,
+                stopped,
                 waiting: waiting
                     .into_iter()
                     .map(|run| (run.scheduled, run))
@@ -95,11 +100,15 @@ impl Service {
         let mut due: Vec<Due> = each
             .flat_map(|(number, (of, known))| {
                 let is_recorded = |hour| known.recorded.contains(&hour);
-                let times = of.schedule.due(known.from, until, is_recorded);
-                times.into_iter().map(move |time| Due {
-                    schedule: number,
-                    time,
-                })
+                let mut times = known.stopped.clone();
+                times.extend(of.schedule.due(known.from, until, is_recorded));
+                times
+                    .into_iter()
+                    .filter(move |time| *time < until)
+                    .map(move |time| Due {
+                        schedule: number,
+                        time,
+                    })
             })
             .collect();
         due.sort_by_key(|due| {
@@ -131,6 +140,7 @@ impl Service {
             .await?;
         if ran.record.state != RunState::Stopped {
             known.recorded.insert(ran.record.scheduled);
+            known.stopped.remove(&due.time);
         }
         for run in [&ran.record]
             .into_iter()
@@ -143,6 +153,14 @@ impl Service {
             };
         }
         Ok(ran)
+    }
+
+    /// Leaves out a run that cannot be made, until the service is opened again.
+    pub fn skip(&mut self, due: Due) {
+        if let Some(known) = self.known.get_mut(due.schedule) {
+            known.recorded.insert(Hour::from_micros(due.time));
+            known.stopped.remove(&due.time);
+        }
     }
 
     /// The next time of any schedule after an instant; `None` if none fires again.

@@ -38,18 +38,27 @@ pub(crate) enum Revision {
 impl LabelTarget {
     /// Whether labels of a window are still waited for at an hour.
     pub(crate) fn waits(&self, window: Window, accounts: &WindowAccounts, at: Hour) -> bool {
-        let young = at.since(window.to) < self.max_age;
-        young && coverage(accounts.labelled, accounts.predictions) < self.min_coverage
+        // Captures may be on their way too.
+        let nothing = accounts.predictions == 0;
+        let coverage = coverage(accounts.labelled, accounts.predictions);
+        self.is_young(window, at) && (nothing || coverage < self.min_coverage)
     }
 
-    /// What has become of an earlier execution's window at an hour.
+    /// Whether a window ended so lately that anything is waited for.
+    pub(crate) fn is_young(&self, window: Window, at: Hour) -> bool {
+        at.since(window.to) < self.max_age
+    }
+
+    /// What has become of an earlier execution's window at an hour; `missing`: hours of it could not be written.
     pub(crate) fn revision(
         &self,
         run: &RunRecord,
         accounts: &WindowAccounts,
+        missing: bool,
         at: Hour,
     ) -> Revision {
-        let waits = self.waits(run.window, accounts, at);
+        let waits =
+            self.waits(run.window, accounts, at) || (missing && self.is_young(run.window, at));
         // An execution that failed without any hour file has an empty hash, and is measured once there is one.
         if accounts.hash == run.hour_files || accounts.files == 0 {
             return match waits {
@@ -122,7 +131,7 @@ mod tests {
     };
 
     fn at(age: i64, run: &RunRecord, now: &WindowAccounts) -> Revision {
-        TARGET.revision(run, now, run.window.to.plus(age))
+        TARGET.revision(run, now, false, run.window.to.plus(age))
     }
 
     #[test]
@@ -145,6 +154,17 @@ mod tests {
         let run = run(30, "a");
         assert_eq!(at(47, &run, &now(30, "a")), Revision::Keep);
         assert_eq!(at(48, &run, &now(30, "a")), Revision::Settle);
+    }
+
+    #[test]
+    fn a_window_with_a_missing_hour_waits_for_it() {
+        let run = run(95, "a");
+        let at = |age: i64, missing: bool| {
+            TARGET.revision(&run, &now(95, "a"), missing, run.window.to.plus(age))
+        };
+        assert_eq!(at(5, false), Revision::Settle);
+        assert_eq!(at(5, true), Revision::Keep);
+        assert_eq!(at(48, true), Revision::Settle);
     }
 
     #[test]

@@ -7,13 +7,17 @@
 //! object that only one can create, renewed while it is held; one that nobody has renewed for ten minutes is free.
 
 use std::fs::{File, TryLockError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use object_store::{Error, ObjectStoreExt, PutMode, PutOptions, PutPayload, UpdateVersion};
+use bytes::Bytes;
+use object_store::path::Path;
+use object_store::{Error, ObjectStoreExt, PutMode, PutOptions, UpdateVersion};
+use tokio::sync::Mutex;
 
 use crate::confined::file_path;
 use crate::error::StoreError;
-use crate::object::head;
 use crate::partition::encoded_name;
 use crate::root::Root;
 
@@ -31,7 +35,9 @@ enum Held {
     File { _file: File },
     Object {
         root: Root,
-        path: object_store::path::Path,
+        path: Path,
+        /// What the object was when it was last written by this process.
+        ours: Arc<Mutex<UpdateVersion>>,
         renewal: tokio::task::JoinHandle<()>,
     },
     /// The store cannot create an object only if there is none.
@@ -48,22 +54,27 @@ impl Lease {
         }
     }
 
-    /// Gives it back.
+    /// Gives it back, if it is still this process's.
     pub async fn release(self) {
         if let Held::Object {
             root,
             path,
+            ours,
             renewal,
         } = &self.0
         {
             renewal.abort();
-            // One that stays is free after ten minutes.
-            let _ = root.store().delete(path).await;
+            let held = ours.lock().await;
+            let there = root.store().head(path).await;
+            if there.is_ok_and(|there| there.e_tag == held.e_tag) {
+                // One that stays is free after ten minutes.
+                let _ = root.store().delete(path).await;
+            }
         }
     }
 }
 
-fn lock(root: &Root, path: &object_store::path::Path) -> Result<Option<Lease>, StoreError> {
+fn lock(root: &Root, path: &Path) -> Result<Option<Lease>, StoreError> {
     let failed = |source: std::io::Error| StoreError::Lease {
         file: root.display_of(path),
         source: source.into(),
@@ -85,54 +96,85 @@ fn lock(root: &Root, path: &object_store::path::Path) -> Result<Option<Lease>, S
     }
 }
 
-async fn create(root: &Root, path: object_store::path::Path) -> Result<Option<Lease>, StoreError> {
+async fn create(root: &Root, path: Path) -> Result<Option<Lease>, StoreError> {
     let failed = |source: Error| StoreError::Lease {
         file: root.display_of(&path),
         source: source.into(),
     };
-    let put = |mode: PutMode| {
-        let options = PutOptions::from(mode);
-        root.store().put_opts(&path, PutPayload::new(), options)
-    };
-    match put(PutMode::Create).await {
-        Ok(_) => {}
+    let body = Bytes::from(holder());
+    let put = |mode: PutMode| put(root, &path, &body, mode);
+    let held = match put(PutMode::Create).await {
+        Ok(held) => held,
         Err(Error::NotImplemented { .. } | Error::NotSupported { .. }) => {
             return Ok(Some(Lease(Held::Unguarded)));
         }
         Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => {
-            let Some(found) = head(root, &path).await? else {
+            let found = match root.store().head(&path).await {
+                Ok(found) => found,
                 // Released just now: whoever asks next has it.
-                return Ok(None);
+                Err(Error::NotFound { .. }) => return Ok(None),
+                Err(source) => return Err(failed(source)),
             };
-            if !is_stale(found.mtime_micros) {
+            if !is_stale(found.last_modified.timestamp_micros()) {
                 return Ok(None);
             }
             // Of several that find it stale one replaces what all have seen.
-            let version = UpdateVersion {
-                e_tag: found.etag,
-                version: None,
+            let seen = UpdateVersion {
+                e_tag: found.e_tag,
+                version: found.version,
             };
-            match put(PutMode::Update(version)).await {
-                Ok(_) => {}
+            match put(PutMode::Update(seen)).await {
+                Ok(held) => held,
                 Err(Error::Precondition { .. } | Error::NotFound { .. }) => return Ok(None),
                 Err(source) => return Err(failed(source)),
             }
         }
         Err(source) => return Err(failed(source)),
-    }
-    let (store, at) = (root.store().clone(), path.clone());
-    let renewal = tokio::spawn(async move {
-        loop {
-            tokio::time::sleep(RENEWAL).await;
-            // A renewal that fails is tried again before the lease is stale.
-            let _ = store.put(&at, PutPayload::new()).await;
-        }
-    });
+    };
+    let ours = Arc::new(Mutex::new(held));
+    let renewal = tokio::spawn(renew(root.clone(), path.clone(), Arc::clone(&ours)));
     Ok(Some(Lease(Held::Object {
         root: root.clone(),
         path,
+        ours,
         renewal,
     })))
+}
+
+/// What distinguishes this holder's object from another's: equal bodies would have equal ETags.
+fn holder() -> String {
+    static TAKEN: AtomicU64 = AtomicU64::new(0);
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let nanos = since.map_or(0, |since| since.as_nanos());
+    let number = TAKEN.fetch_add(1, Ordering::Relaxed);
+    format!("{} {nanos} {number}\n", std::process::id())
+}
+
+async fn put(
+    root: &Root,
+    path: &Path,
+    body: &Bytes,
+    mode: PutMode,
+) -> object_store::Result<UpdateVersion> {
+    let options = PutOptions::from(mode);
+    let put = root.store().put_opts(path, body.clone().into(), options);
+    put.await.map(UpdateVersion::from)
+}
+
+/// Writes the object anew as long as it is ours.
+async fn renew(root: Root, path: Path, ours: Arc<Mutex<UpdateVersion>>) {
+    loop {
+        tokio::time::sleep(RENEWAL).await;
+        let mut held = ours.lock().await;
+        let body = Bytes::from(holder());
+        match put(&root, &path, &body, PutMode::Update(held.clone())).await {
+            Ok(next) => *held = next,
+            // Somebody took it for dead; it is theirs.
+            Err(Error::Precondition { .. } | Error::NotFound { .. }) => return,
+            // Tried again before it is stale.
+            Err(_) => {}
+        }
+    }
 }
 
 fn is_stale(mtime_micros: i64) -> bool {
@@ -173,9 +215,24 @@ mod tests {
 
     #[tokio::test]
     async fn one_process_holds_a_name_in_a_store() {
-        let store = std::sync::Arc::new(object_store::memory::InMemory::new());
-        let root = Root::with_store(store, object_store::path::Path::default(), "memory");
+        let store = Arc::new(object_store::memory::InMemory::new());
+        let root = Root::with_store(store, Path::default(), "memory");
         one_holds_it(&root).await;
+    }
+
+    #[tokio::test]
+    async fn a_lease_that_another_took_over_is_neither_renewed_nor_released() {
+        let store = Arc::new(object_store::memory::InMemory::new());
+        let root = Root::with_store(store, Path::default(), "memory");
+        let held = Lease::take(&root, "hourly").await.unwrap().unwrap();
+        let path = root.child("_groundline/leases/hourly.lease").unwrap();
+        let theirs = Bytes::from_static(b"another");
+        put(&root, &path, &theirs, PutMode::Overwrite)
+            .await
+            .unwrap();
+        held.release().await;
+        let there = root.store().get(&path).await.unwrap();
+        assert_eq!(there.bytes().await.unwrap(), theirs);
     }
 
     #[test]

@@ -67,7 +67,13 @@ fn last_run(
     if !out.contains("://") && !std::path::Path::new(&out).exists() {
         return Ok(None);
     }
-    let runs = read_runs(&stores, &out, None, Some(&entry.name), None);
+    let runs = read_runs(
+        &stores,
+        &out,
+        entry.model.as_deref(),
+        Some(&entry.name),
+        None,
+    );
     let runs = workers
         .wait(runs)
         .ok_or_else(|| interruption("interrupted"))??;

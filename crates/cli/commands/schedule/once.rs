@@ -1,6 +1,8 @@
 //! `groundline schedule run-once`
 
-use groundline_engine::Stop;
+use std::sync::Arc;
+
+use groundline_engine::{Progress, RunRecord, Stop, read_runs};
 use groundline_monitor::{Published, Publisher, Publishing, Ran, Scheduled, ScheduledWork};
 use groundline_store::{Hour, Window};
 
@@ -29,8 +31,7 @@ fn attempt(args: &RunOnceArgs, layers: &Layers, printer: Printer) -> Result<Exit
     let names = [args.name.clone()];
     let entry = entries(layers, &names)?.into_iter().next();
     let entry = entry.ok_or_else(|| Failure::usage("no schedule is named"))?;
-    let (of, mut publishing) = scheduled(layers, entry)?;
-    publishing.dry_run = args.dry_run;
+    let (of, publishing) = scheduled(layers, entry)?;
     let asked = asked(args.at.as_deref())?;
     let at = of.schedule.at_or_before(asked).ok_or_else(|| {
         Failure::usage(format!(
@@ -49,29 +50,75 @@ fn attempt(args: &RunOnceArgs, layers: &Layers, printer: Printer) -> Result<Exit
     let reporter = Reporter::start(printer);
     let progress = reporter.progress();
     let stop = Stop::default();
+    let again = args.again;
     let asked_to_stop = stop.clone();
     let ran = workers.run_stoppable(&stop, printer, move || async move {
         let work = &of.work;
         let (stores, out) = (&work.merge.resources.stores, &work.merge.out);
         let lease = hold(stores, out, &work.schedule).await?;
-        let waiting = work.waiting(Hour::from_micros(at)).await?;
-        let ran = work
-            .run_at(at, window, waiting, &asked_to_stop, progress)
-            .await;
+        let ran = held(
+            &of,
+            &publishing,
+            at,
+            window,
+            again,
+            &asked_to_stop,
+            progress,
+        )
+        .await;
         lease.release().await;
-        let ran = ran?;
-        let published = published(work, &publishing, &ran).await?;
-        Ok::<_, Failure>((ran, published))
+        ran
     });
     drop(reporter);
     let (ran, published) = ran??;
     let mut out = Stdout::open();
     shown::ran(&ran, form, &mut out)?;
     out.flush()?;
-    let all = tell(&published, false, printer);
+    let all = tell(&published, printer) && tell_unrestated(&ran, printer);
     match status(&ran)? {
         ExitStatus::Clean | ExitStatus::Violations if !all => Ok(ExitStatus::Part),
         status => Ok(status),
+    }
+}
+
+/// A run and its publishing, while nobody else runs the schedule.
+async fn held(
+    of: &Scheduled,
+    publishing: &Publishing,
+    at: i64,
+    window: Window,
+    again: bool,
+    stop: &Stop,
+    progress: Arc<dyn Progress>,
+) -> Result<(Ran, Vec<Published>), Failure> {
+    let work = &of.work;
+    let hour = Hour::from_micros(at);
+    if !again {
+        refuse_setting_back(work, hour).await?;
+    }
+    let before = of.schedule.at_or_before(at.saturating_sub(1));
+    let waiting = work.waiting(hour, before).await?;
+    let ran = work.run_at(at, window, waiting, stop, progress).await?;
+    let published = published(work, publishing, &ran).await?;
+    Ok((ran, published))
+}
+
+/// An execution that was restated has seen more labels than the same run would see again.
+async fn refuse_setting_back(work: &ScheduledWork, at: Hour) -> Result<(), Failure> {
+    let (stores, out) = (&work.merge.resources.stores, &work.merge.out);
+    let (model, schedule) = (
+        Some(work.subject.model.as_str()),
+        Some(work.schedule.as_str()),
+    );
+    let runs = read_runs(stores, out, model, schedule, Some(at)).await?;
+    match runs.iter().find(|run| run.scheduled == at && run.restatements > 0) {
+        None => Ok(()),
+        Some(run) => Err(Failure::usage(format!(
+            "`{}` was restated with labels as of {}: to run it again would set it and its hours back to those of its time",
+            run.id(),
+            shown::instant(run.as_of)
+        ))
+        .hint("--again runs it all the same; later runs restate it once more")),
     }
 }
 
@@ -88,6 +135,21 @@ pub(super) async fn published(
         published.extend(publishing.publish(stores, out, run, now()).await?);
     }
     Ok(published)
+}
+
+/// Says which earlier windows could not be measured again; true if there is none.
+pub(super) fn tell_unrestated(ran: &Ran, printer: Printer) -> bool {
+    for (run, error) in &ran.unrestated {
+        printer.failure(
+            &Failure::failed(format!(
+                "{} could not be restated: {}",
+                run.id(),
+                error.told()
+            ))
+            .hint("what it said before stays, and the next run tries again"),
+        );
+    }
+    ran.unrestated.is_empty()
 }
 
 /// Says what a run would be, and what CloudWatch would not take of it.
@@ -125,6 +187,12 @@ pub(super) fn asked(at: Option<&str>) -> Result<i64, Failure> {
     }
 }
 
+/// Whether labels that came later made a constraint violated.
+fn newly_violating(run: &RunRecord) -> bool {
+    let mut checks = run.checks.iter();
+    checks.any(|check| check.violated && check.first_violated == Some(false))
+}
+
 /// The status of one run, and why where it is not clean.
 pub(super) fn status(ran: &Ran) -> Result<ExitStatus, Failure> {
     use groundline_engine::RunState::{Completed, CompletedWithViolations, Failed, Stopped};
@@ -145,6 +213,7 @@ pub(super) fn status(ran: &Ran) -> Result<ExitStatus, Failure> {
             Err(failure(ExitStatus::Part))
         }
         CompletedWithViolations => Ok(ExitStatus::Violations),
+        Completed if ran.restated.iter().any(newly_violating) => Ok(ExitStatus::Violations),
         Completed => Ok(ExitStatus::Clean),
     }
 }

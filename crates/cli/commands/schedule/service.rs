@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use groundline_engine::{RunState, Stop};
-use groundline_monitor::{CatchUp, Due, Publishing, Ran, Scheduled, Service};
+use groundline_monitor::{CatchUp, Due, MonitorError, Publishing, Ran, Scheduled, Service};
 use groundline_store::{Lease, parse_duration_minutes};
 
 use super::once;
@@ -101,11 +101,21 @@ struct Loop {
 impl Loop {
     async fn run(self, schedules: Vec<Scheduled>) -> Result<Result<ExitStatus, Failure>, Failure> {
         let mut leases: Vec<Lease> = Vec::new();
+        let mut taken = Ok(());
         for of in &schedules {
             let merge = &of.work.merge;
-            leases.push(hold(&merge.resources.stores, &merge.out, &of.schedule.name).await?);
+            match hold(&merge.resources.stores, &merge.out, &of.schedule.name).await {
+                Ok(lease) => leases.push(lease),
+                Err(failure) => {
+                    taken = Err(failure);
+                    break;
+                }
+            }
         }
-        let ended = self.serve(schedules).await;
+        let ended = match taken {
+            Ok(()) => self.serve(schedules).await,
+            Err(failure) => Err(failure),
+        };
         for lease in leases {
             lease.release().await;
         }
@@ -130,13 +140,31 @@ impl Loop {
                 let reporter = Reporter::start(self.printer);
                 let ran = service.run(*one, &self.stop, reporter.progress()).await;
                 drop(reporter);
-                let ran = ran?;
+                let ran = match ran {
+                    Ok(ran) => ran,
+                    // The others go on. What may pass is tried again at the next look, unless nobody waits for it.
+                    Err(error) => {
+                        let forever = matches!(error, MonitorError::Period(_));
+                        self.printer.failure(&error.into());
+                        worst = graver(worst, ExitStatus::Failed);
+                        if forever || self.until.is_some() {
+                            service.skip(*one);
+                        }
+                        continue;
+                    }
+                };
                 shown::line(&ran, self.form, &mut out)?;
                 out.flush()?;
                 if ran.record.state == RunState::Stopped {
                     break;
                 }
-                worst = graver(worst, self.publish(&service, *one, &ran).await?);
+                match self.publish(&service, *one, &ran).await {
+                    Ok(status) => worst = graver(worst, status),
+                    Err(failure) => {
+                        self.printer.failure(&failure);
+                        worst = graver(worst, ExitStatus::Part);
+                    }
+                }
                 match once::status(&ran) {
                     Ok(status) => worst = graver(worst, status),
                     Err(failure) => {
@@ -168,7 +196,8 @@ impl Loop {
             return Ok(ExitStatus::Clean);
         };
         let published = once::published(&of.work, publishing, ran).await?;
-        Ok(match tell(&published, false, self.printer) {
+        let all = once::tell_unrestated(ran, self.printer);
+        Ok(match tell(&published, self.printer) && all {
             true => ExitStatus::Clean,
             false => ExitStatus::Part,
         })

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use groundline_quality::{Check, Figure, Outcome, ProblemType};
+use groundline_quality::{Check, Figure, Interval, Outcome, ProblemType, Reason};
 use groundline_store::{Hour, Window};
 use serde::{Deserialize, Serialize};
 
@@ -125,6 +125,20 @@ impl From<&Figure> for RunFigure {
             n: figure.n,
             reason: figure.reason.map(|reason| reason.as_str().to_owned()),
             first: None,
+        }
+    }
+}
+
+impl From<&RunFigure> for Figure {
+    fn from(recorded: &RunFigure) -> Self {
+        let ends = recorded.ci_low.zip(recorded.ci_high);
+        Self {
+            metric: recorded.metric.clone().into(),
+            value: recorded.value,
+            standard_deviation: recorded.standard_deviation,
+            interval: ends.map(|(low, high)| Interval { low, high }),
+            n: recorded.n,
+            reason: recorded.reason.as_deref().and_then(Reason::parse),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What an output holds of the hours of a window: content and accounts, from receipts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use groundline_store::{Found, Hour, Partition, Receipt, Stores, Window, stored_hours};
 use sha2::{Digest, Sha256};
@@ -57,6 +57,12 @@ impl WindowHours {
     /// The hours that have hour files, in order.
     pub fn hours(&self) -> impl Iterator<Item = Hour> {
         self.0.keys().copied()
+    }
+
+    /// Endpoints that have hour files in a window.
+    pub fn endpoints(&self, window: Window) -> BTreeSet<String> {
+        let receipts = self.0.range(window.from..window.to).flat_map(|(_, r)| r);
+        receipts.map(|receipt| receipt.endpoint.clone()).collect()
     }
 
     /// The accounts of a window.

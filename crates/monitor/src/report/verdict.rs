@@ -1,16 +1,11 @@
 //! Whether the model does what it should, from the last execution that can say so, or of the whole period.
 
-use std::borrow::Cow;
-
-use groundline_engine::{RunFigure, RunRecord};
-use groundline_quality::{
-    Check, Constraints, Figure, LEAST_ROWS, Measured, Outcome, Reason, check,
-};
+use groundline_engine::RunRecord;
+use groundline_quality::{Check, Constraints, Figure, LEAST_ROWS, Measured, Outcome, check};
 use groundline_report::page::{RunState, Verdict};
 
 use super::executions::state;
 use super::limits::constraint;
-use super::series::interval;
 use super::span::{span, told};
 use crate::error::MonitorError;
 use crate::execution::refuse_unmeasured;
@@ -86,21 +81,10 @@ fn checks(run: &RunRecord) -> Vec<Check> {
         let found = figures.find(|figure| figure.metric == check.metric);
         Some(Check {
             constraint: constraint(check)?,
-            figure: found.map(figure),
+            figure: found.map(Figure::from),
             violated: check.violated,
             outcome: Outcome::parse(&check.outcome).unwrap_or(Outcome::InsufficientEvidence),
         })
     });
     checks.collect()
-}
-
-fn figure(recorded: &RunFigure) -> Figure {
-    Figure {
-        metric: Cow::Owned(recorded.metric.clone()),
-        value: recorded.value,
-        standard_deviation: recorded.standard_deviation,
-        interval: interval(recorded),
-        n: recorded.n,
-        reason: recorded.reason.as_deref().and_then(Reason::parse),
-    }
 }
