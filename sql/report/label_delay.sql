@@ -1,5 +1,6 @@
 -- How many labels were collected how many hours after their prediction's hour: the delays of `groundline report`.
 -- Inputs: merged.
+-- A label without a value is none here, as in the ledger.
 -- Grain: one row per delay that some label has, the least first; negative where the label was there first.
 -- Parameters: $model; $from and $to, hours of predictions as in 2026-11-01T00:00:00Z; $first_date and $last_date, the
 -- days of these, by which folders are chosen.
@@ -13,5 +14,6 @@ WHERE m.model = CAST($model AS VARCHAR)
   AND m.hour >= CAST($from AS TIMESTAMP WITH TIME ZONE)
   AND m.hour < CAST($to AS TIMESTAMP WITH TIME ZONE)
   AND m.label_hour IS NOT NULL
+  AND m.label IS NOT NULL
 GROUP BY 1
 ORDER BY 1

@@ -37,7 +37,7 @@ pub(crate) struct DdlArgs {
 
     /// Which of the tables that merges leave behind
     #[arg(long, value_name = "TABLE", default_value = "merged",
-        value_parser = ["merged", "rejects", "ledger", "unmatched_labels"])]
+        value_parser = ["merged", "rejects", "ledger", "unmatched_labels", "metrics", "runs"])]
     pub(crate) table: String,
 
     /// Columns of merged, in this order [default: all]

@@ -136,6 +136,7 @@ mod tests {
                 "restate-step",
                 "publish",
                 "publish-timestamp",
+                "publish-all",
                 "publish-restated",
                 "cloudwatch-namespace",
                 "cloudwatch-endpoint-url",

@@ -202,6 +202,10 @@ pub(crate) struct PublishArgs {
     #[arg(long, value_name = "WHICH", value_parser = ["window", "run"])]
     publish_timestamp: Option<String>,
 
+    /// Publish every metric, those of single classes and your own too, and not only SageMaker's
+    #[arg(long)]
+    publish_all: bool,
+
     /// Publish restated windows again
     #[arg(long)]
     publish_restated: bool,
@@ -227,6 +231,7 @@ impl PublishArgs {
     pub(crate) fn settings(&self, layer: &mut Layer) {
         layer.list("publish", &self.publish);
         layer.text("publish-timestamp", &self.publish_timestamp);
+        layer.switch("publish-all", self.publish_all);
         layer.switch("publish-restated", self.publish_restated);
         layer.text("cloudwatch-namespace", &self.cloudwatch_namespace);
         layer.text("cloudwatch-endpoint-url", &self.cloudwatch_endpoint_url);

@@ -75,11 +75,13 @@ pub(crate) async fn execute(
             continue;
         };
         let name = model.subject.model.clone();
+        let min_coverage = model.target.min_coverage;
         match one(options, model, report, folder, window).await {
             Ok(mut told) => {
                 if advising {
                     let (out, as_of) = (&options.out, options.as_of_micros);
-                    told.advice = Some(advise(out, report, as_of, &options.resources).await?);
+                    told.advice =
+                        Some(advise(out, report, as_of, min_coverage, &options.resources).await?);
                 }
                 done.push(told);
             }

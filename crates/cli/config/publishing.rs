@@ -72,6 +72,10 @@ pub(crate) fn tell(published: &[Published], printer: Printer) -> bool {
                 one.to
             ));
         }
+        all &= one.refused.is_empty();
+        for why in one.undefined.iter().take(MOST_TOLD) {
+            printer.note(&format!("not published to {}: {why}", one.to));
+        }
         if let Some((why, hint)) = &one.failure {
             all = false;
             printer.failure(

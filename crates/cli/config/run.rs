@@ -286,6 +286,9 @@ pub(crate) fn time(text: &str) -> Result<i64, String> {
     if let Some(micros) = parse_time(text) {
         return Ok(micros);
     }
+    if let Some(micros) = parse_time(&format!("{text}:00Z")) {
+        return Ok(micros);
+    }
     // Whole hours and days are accepted as in --from.
     hour(text)
         .map(|hour| hour.micros())

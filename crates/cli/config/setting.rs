@@ -276,6 +276,7 @@ pub(crate) static SETTINGS: &[Setting] = &[
         Kind::Choice(&["window", "run"]),
         Some("window"),
     ),
+    publish("publish-all", "all", Kind::Switch, Some("false")),
     publish("publish-restated", "restated", Kind::Switch, Some("false")),
     publish(
         "cloudwatch-namespace",

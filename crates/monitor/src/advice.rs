@@ -9,8 +9,6 @@ use crate::report::delay_counts;
 
 /// Shares of the labels that offsets are proposed for.
 const SHARES: [f64; 4] = [0.5, 0.9, 0.99, 1.0];
-/// The share that is recommended: the last labels are waited for by restatements, which cost nothing in delay.
-const RECOMMENDED: f64 = 0.9;
 /// Delays are told in whole days from so many hours on.
 const IN_DAYS: i64 = 48;
 /// Hours of the windows that are proposed.
@@ -50,10 +48,10 @@ pub async fn advise(
     out: &str,
     merged: &ModelReport,
     as_of: i64,
+    min_coverage: f64,
     resources: &Resources,
 ) -> Result<Option<Advice>, MonitorError> {
-    let hours = |text: &str| Hour::parse(text);
-    let (Ok(from), Ok(to)) = (hours(&merged.from), hours(&merged.to)) else {
+    let (Ok(from), Ok(to)) = (Hour::parse(&merged.from), Hour::parse(&merged.to)) else {
         return Ok(None);
     };
     let whole = Window { from, to };
@@ -71,11 +69,25 @@ pub async fn advise(
     if let Some(old) = old {
         let counts = delay_counts(&session, model, old).await?;
         if counts.iter().map(|(_, labels)| labels).sum::<u64>() >= LEAST_LABELS {
-            return Ok(Some(advice(old, predictions(merged, old), &counts, false)));
+            return Ok(Some(advice(
+                old,
+                predictions(merged, old),
+                &counts,
+                min_coverage,
+                false,
+            )));
         }
     }
     let labels: u64 = counts.iter().map(|(_, labels)| labels).sum();
-    Ok((labels >= LEAST_LABELS).then(|| advice(whole, predictions(merged, whole), &counts, true)))
+    Ok((labels >= LEAST_LABELS).then(|| {
+        advice(
+            whole,
+            predictions(merged, whole),
+            &counts,
+            min_coverage,
+            true,
+        )
+    }))
 }
 
 /// Prediction records of a window that have an output.
@@ -90,7 +102,13 @@ fn predictions(merged: &ModelReport, window: Window) -> u64 {
 }
 
 /// `counts` are labels by delay in hours, in order.
-fn advice(window: Window, predictions: u64, counts: &[(i64, u64)], young: bool) -> Advice {
+fn advice(
+    window: Window,
+    predictions: u64,
+    counts: &[(i64, u64)],
+    min_coverage: f64,
+    young: bool,
+) -> Advice {
     let labelled: u64 = counts.iter().map(|(_, labels)| labels).sum();
     let within = |hours: i64| -> u64 {
         let in_time = counts.iter().filter(|(delay, _)| *delay <= hours);
@@ -127,10 +145,12 @@ fn advice(window: Window, predictions: u64, counts: &[(i64, u64)], young: bool) 
     choices.reverse();
     choices.dedup_by_key(|choice| (choice.start, choice.end));
     choices.reverse();
+    // The first that is not provisional in every run, else the one that waits for all labels.
     let enough = choices
-        .iter_mut()
-        .find(|choice| choice.share >= RECOMMENDED);
-    if let Some(choice) = enough {
+        .iter()
+        .position(|choice| choice.coverage >= min_coverage);
+    let chosen = enough.or(choices.len().checked_sub(1));
+    if let Some(choice) = chosen.and_then(|at| choices.get_mut(at)) {
         choice.recommended = true;
     }
     let longest = counts.last().map_or(0, |(hours, _)| *hours).max(0);
@@ -153,7 +173,7 @@ mod tests {
     fn told(predictions: u64, counts: &[(i64, u64)]) -> Advice {
         let from = Hour::parse("2026-11-01T00").unwrap();
         let window = Window::new(from, from.plus(48)).unwrap();
-        advice(window, predictions, counts, false)
+        advice(window, predictions, counts, 0.9, false)
     }
 
     /// Of 100 predictions 50 have a label in their own hour, 40 within 30 hours, 5 within 100.
@@ -175,6 +195,8 @@ mod tests {
                 "-P6D -P5D 0.95 0.9500",
             ]
         );
+        let recommended: Vec<bool> = advice.choices.iter().map(|c| c.recommended).collect();
+        assert_eq!(recommended, [false, true, false]);
         assert_eq!(advice.label_horizon.to_string(), "P6D");
     }
 

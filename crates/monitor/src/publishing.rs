@@ -73,6 +73,8 @@ pub struct Published {
     pub points: usize,
     /// What was not, each a sentence.
     pub refused: Vec<String>,
+    /// What has no value, each a sentence.
+    pub undefined: Vec<String>,
     /// Points that were perhaps taken twice: an answer was lost.
     pub maybe_twice: usize,
     /// Why it failed, and what to do about it.
@@ -88,12 +90,18 @@ impl Publishing {
         run: &RunRecord,
         now: i64,
     ) -> Result<Vec<Published>, MonitorError> {
-        if self.to.is_empty() || (run.restatements > 0 && !self.restated) {
-            return Ok(Vec::new());
-        }
         let (made, undefined) = self.points(run);
         let mut done = Vec::with_capacity(self.to.len());
         for to in &self.to {
+            // The files beside those of the execution always say what it says.
+            let beside = match to {
+                Publisher::CloudWatch => false,
+                Publisher::CloudWatchFile => self.cloudwatch_file.is_none(),
+                Publisher::OpenMetrics => self.openmetrics_file.is_none(),
+            };
+            if run.restatements > 0 && !self.restated && !beside {
+                continue;
+            }
             let mut published = match to {
                 Publisher::CloudWatch => self.put(stores, run, &made, now).await,
                 Publisher::CloudWatchFile => {
@@ -107,7 +115,7 @@ impl Publishing {
                     self.file(stores, out, run, file, text, made.len()).await?
                 }
             };
-            published.refused.extend(undefined.iter().cloned());
+            published.undefined.clone_from(&undefined);
             done.push(published);
         }
         Ok(done)

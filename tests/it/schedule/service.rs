@@ -9,11 +9,11 @@ use super::{made, recorded};
 const HOURLY: &str = "name = \"hourly\"\nexpression = \"@hourly\"\n";
 
 #[test]
-fn two_processes_never_run_one_schedule_at_once() {
+fn two_processes_never_run_schedules_of_one_model_at_once() {
     let scratch = made(2, 40, HOURLY);
     let folder = scratch.path("data/merged/_groundline/leases");
     std::fs::create_dir_all(&folder).unwrap();
-    let held = File::create(folder.join("hourly.lease")).unwrap();
+    let held = File::create(folder.join("synth.lease")).unwrap();
     held.lock().unwrap();
     let once = [
         "schedule",

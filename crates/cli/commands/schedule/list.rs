@@ -5,7 +5,7 @@ use groundline_monitor::Schedule;
 use serde_json::{Value, json};
 
 use super::once::asked;
-use super::work::{entries, layers_of, schedule};
+use super::work::{entries, layers_of, schedule, scheduled};
 use crate::args::schedule::{ListArgs, NextArgs};
 use crate::commands::merge::now;
 use crate::config::layers::Layers;
@@ -35,6 +35,8 @@ pub(super) fn list(args: &ListArgs) -> Result<ExitStatus, Failure> {
     let mut rows = Vec::new();
     let now = now();
     for entry in entries(&layers, &[])? {
+        // What cannot run is better found here.
+        scheduled(&layers, entry)?;
         let schedule = schedule(entry)?;
         let last = last_run(&layers, entry, &workers)?;
         rows.push(row(entry, &schedule, last.as_ref(), now));

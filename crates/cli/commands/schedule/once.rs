@@ -55,7 +55,7 @@ fn attempt(args: &RunOnceArgs, layers: &Layers, printer: Printer) -> Result<Exit
     let ran = workers.run_stoppable(&stop, printer, move || async move {
         let work = &of.work;
         let (stores, out) = (&work.merge.resources.stores, &work.merge.out);
-        let lease = hold(stores, out, &work.schedule).await?;
+        let lease = hold(stores, out, &work.subject.model).await?;
         let ran = held(
             &of,
             &publishing,

@@ -1,5 +1,6 @@
 //! `groundline schedule run`
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use groundline_engine::{RunState, Stop};
@@ -62,6 +63,11 @@ fn attempt(args: &RunArgs, layers: &Layers, printer: Printer) -> Result<ExitStat
     };
     let from = parse("--from", &args.from)?;
     let until = parse("--until", &args.until)?;
+    if let (Some(from), Some(until)) = (from, until)
+        && until < from
+    {
+        return Err(Failure::usage("--until is before --from"));
+    }
     if let (Some(_), None) = (until, from) {
         return Err(Failure::usage("--until is given without --from")
             .hint("say from when on the schedules would have run"));
@@ -101,10 +107,14 @@ struct Loop {
 impl Loop {
     async fn run(self, schedules: Vec<Scheduled>) -> Result<Result<ExitStatus, Failure>, Failure> {
         let mut leases: Vec<Lease> = Vec::new();
-        let mut taken = Ok(());
+        let (mut taken, mut held) = (Ok(()), BTreeSet::new());
         for of in &schedules {
-            let merge = &of.work.merge;
-            match hold(&merge.resources.stores, &merge.out, &of.schedule.name).await {
+            let (merge, model) = (&of.work.merge, &of.work.subject.model);
+            // Schedules of one model take turns in this process.
+            if !held.insert((merge.out.clone(), model.clone())) {
+                continue;
+            }
+            match hold(&merge.resources.stores, &merge.out, model).await {
                 Ok(lease) => leases.push(lease),
                 Err(failure) => {
                     taken = Err(failure);

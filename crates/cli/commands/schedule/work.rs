@@ -194,15 +194,15 @@ pub(crate) fn target_of(
     }
 }
 
-/// Holds a schedule as long as this process works for it.
-pub(super) async fn hold(stores: &Stores, out: &str, schedule: &str) -> Result<Lease, Failure> {
+/// Holds a model's hour files in an output: runs of it for other times would measure what this one writes.
+pub(super) async fn hold(stores: &Stores, out: &str, model: &str) -> Result<Lease, Failure> {
     let failed = |error| Failure::from(groundline_engine::EngineError::from(error));
     let root = stores.create(out).await.map_err(failed)?;
-    match Lease::take(&root, schedule).await.map_err(failed)? {
+    match Lease::take(&root, model).await.map_err(failed)? {
         Some(lease) => Ok(lease),
         None => {
             let mut failure = Failure::failed(format!(
-                "another process runs the schedule `{schedule}`: runs of a schedule never overlap"
+                "another process runs a schedule of the model `{model}` into `{out}`: such runs never overlap"
             ))
             .hint("wait until it has ended, or stop it; in a store what it held is free ten minutes after its end");
             failure.status = ExitStatus::Failed;

@@ -94,7 +94,7 @@ impl PublishError {
             }
             Self::BadRegion { .. } => "write it like eu-west-1".into(),
             Self::Endpoint { .. } => {
-                "correct the publisher's endpoint_url, or leave it out for Amazon's".into()
+                "correct --cloudwatch-endpoint-url, or leave it out for Amazon's".into()
             }
             Self::Namespace(refusal) => refusal.hint().into(),
             Self::Account(error) => error.hint().into(),
@@ -172,7 +172,7 @@ fn hint_of_answer(status: u16, code: Option<&str>) -> String {
     } else if status >= 500 {
         "CloudWatch is busy or broken; publish again later"
     } else if (300..400).contains(&status) {
-        "it sends elsewhere, which is not followed: give the right endpoint_url"
+        "it sends elsewhere, which is not followed: give the right --cloudwatch-endpoint-url"
     } else {
         "CloudWatch refuses the request as a whole; `--dry-run` tells what is known of its limits"
     };
