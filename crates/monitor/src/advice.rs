@@ -131,13 +131,18 @@ fn advice(
         else {
             continue;
         };
-        let sum: f64 = (0..WINDOW).map(|older| covered(wait + older)).sum();
+        // Of counts, so that a share that is exact stays so.
+        let sum: u64 = (0..WINDOW).map(|older| within(wait + older)).sum();
+        let all = predictions.saturating_mul(WINDOW.unsigned_abs());
         choices.push(Choice {
             share,
             start,
             end,
             youngest: covered(wait),
-            coverage: sum / WINDOW as f64,
+            coverage: match all {
+                0 => 0.0,
+                all => sum as f64 / all as f64,
+            },
             recommended: false,
         });
     }

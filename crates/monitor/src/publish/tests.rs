@@ -220,7 +220,7 @@ async fn what_will_not_pass_is_asked_once_and_says_what_to_do() {
         (403, "SignatureDoesNotMatch", "aws sts get-caller-identity"),
         (403, "InvalidClientTokenId", "aws sts get-caller-identity"),
         (400, "ValidationError", "--dry-run"),
-        (301, "Moved", "endpoint_url"),
+        (301, "Moved", "endpoint-url"),
     ] {
         let (publication, server) =
             published(1, &[Reply::Answer(status, error(code)), TAKEN]).await;
@@ -338,7 +338,7 @@ fn bad_options_are_told_without_what_they_hold() {
     };
     let told = with("http://user:SECRET@host", Some("eu-west-1"));
     assert!(
-        told.contains("endpoint_url") && !told.contains("SECRET"),
+        told.contains("endpoint-url") && !told.contains("SECRET"),
         "{told}"
     );
     assert!(with("http://host", None).contains("AWS_REGION"));
