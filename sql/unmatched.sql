@@ -3,6 +3,8 @@
 -- shown_id(id) is the id, in quotes where blanks or quotes could not be seen.
 -- Grain: one row per model, window of a run and reason, the most labels first.
 -- Parameters: $model (null: all).
+-- The model is compared behind `=`, because DataFusion looks for the folder of a plain comparison by a spelling of its
+-- own, and misses that of `x&y`.
 SELECT
   u.model,
   u.window_from,
@@ -18,6 +20,6 @@ SELECT
     ORDER BY u.hour, u.file, u.position
   ) AS nearest
 FROM unmatched_labels AS u
-WHERE CAST($model AS VARCHAR) IS NULL OR u.model = CAST($model AS VARCHAR)
+WHERE CAST($model AS VARCHAR) IS NULL OR concat('=', u.model) = concat('=', CAST($model AS VARCHAR))
 GROUP BY u.model, u.window_from, u.window_to, u.reason
 ORDER BY u.model, u.window_from, u.window_to, labels DESC, u.reason

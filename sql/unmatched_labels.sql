@@ -2,6 +2,8 @@
 -- Inputs: unmatched_labels.
 -- Grain: one row per label and window of a run, in label order.
 -- Parameters: $model (null: all), $reason.
+-- The model is compared behind `=`, because DataFusion looks for the folder of a plain comparison by a spelling of its
+-- own, and misses that of `x&y`.
 SELECT
   u.model,
   u.window_from,
@@ -20,5 +22,5 @@ SELECT
   u.nearest_position,
   u.nearest_line
 FROM unmatched_labels AS u
-WHERE (CAST($model AS VARCHAR) IS NULL OR u.model = CAST($model AS VARCHAR)) AND u.reason = CAST($reason AS VARCHAR)
+WHERE (CAST($model AS VARCHAR) IS NULL OR concat('=', u.model) = concat('=', CAST($model AS VARCHAR))) AND u.reason = CAST($reason AS VARCHAR)
 ORDER BY u.model, u.window_from, u.window_to, u.hour, u.file, u.position

@@ -213,3 +213,37 @@ fn an_id_attribute_that_finds_nothing_is_doubted() {
         "{said}"
     );
 }
+
+#[test]
+fn a_model_whose_name_is_encoded_in_paths_has_its_labels_too() {
+    let scratch = misspelled();
+    let merge =
+        "merge --captures cap --labels gt --out out --all --as-of 2026-11-02T00 --model a&b";
+    let words: Vec<&str> = merge.split(' ').collect();
+    scratch.run(&words).expect_status(0);
+    let args = [
+        "unmatched",
+        "--in",
+        "out",
+        "--model",
+        "a&b",
+        "--output",
+        "csv",
+    ];
+    let told = scratch.run(&args).expect_status(0);
+    assert!(told.stdout.lines().count() > 1, "{}", told.stdout);
+    let page = scratch.run(&[
+        "report",
+        "--in",
+        "out",
+        "--problem-type",
+        "BinaryClassification",
+        "-o",
+        "-",
+    ]);
+    let page = page.expect_status(0).stdout;
+    assert!(
+        page.contains("spelled_differently") || page.contains("matched no prediction"),
+        "no unmatched labels"
+    );
+}
