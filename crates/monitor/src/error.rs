@@ -1,7 +1,7 @@
 //! What keeps an execution from being measured, in words that a user can act on.
 
 use groundline_engine::EngineError;
-use groundline_store::StoreError;
+use groundline_store::{StoreError, Window};
 
 use crate::period::PeriodError;
 
@@ -22,6 +22,13 @@ pub enum MonitorError {
 
     #[error(transparent)]
     Period(#[from] PeriodError),
+
+    #[error(
+        "another run wrote hours of {} to {} while they were measured; the next run measures them again",
+        window.from,
+        window.to
+    )]
+    Overlapped { window: Window },
 
     #[error("there is no such schedule")]
     NoSchedule,

@@ -7,7 +7,7 @@ use groundline_engine::{
     BackfillOptions, BackfillPlan, HourDone, MergeOptions, Progress, Silent, Stop, UnmatchedLimits,
     WindowAccounts, WindowHours,
 };
-use groundline_store::{Hour, Window};
+use groundline_store::{Hour, Stores, Window};
 
 use crate::error::MonitorError;
 
@@ -111,6 +111,19 @@ impl HoursDone {
         self.span(window)
             .map(|span| span.hours.accounts(window))
             .unwrap_or_default()
+    }
+
+    /// Whether the hour files of a window are still those of the accounts.
+    pub(crate) async fn are_there(
+        &self,
+        stores: &Stores,
+        out: &str,
+        window: Window,
+    ) -> Result<bool, MonitorError> {
+        match self.span(window) {
+            Some(span) => Ok(span.hours.are_there(stores, out, window).await?),
+            None => Ok(true),
+        }
     }
 
     /// Endpoints that have hour files in a window, or else in any.

@@ -176,7 +176,7 @@ impl ScheduledWork {
             return (record, None);
         }
         let folder = self.folder(record.endpoint.as_deref(), record.scheduled);
-        match self.measured(&record, merge, &folder).await {
+        match self.measured(record.window, done, merge, &folder).await {
             Ok(execution) => {
                 say(&mut record, &execution, &accounts.hash, &folder);
                 record.provisional = self.target.waits(window, &accounts, record.scheduled)
@@ -194,12 +194,17 @@ impl ScheduledWork {
     /// Measures the window of a record, and writes SageMaker's files.
     async fn measured(
         &self,
-        record: &RunRecord,
+        window: Window,
+        done: &HoursDone,
         merge: &MergeOptions,
         folder: &str,
     ) -> Result<Execution, MonitorError> {
         let as_of = merge.as_of_micros;
-        let run = Execution::measure(&self.subject, &merge.out, record.window, as_of).await?;
+        let run = Execution::measure(&self.subject, &merge.out, window, as_of).await?;
+        // A merge or a backfill may write the same hours at the same time, with labels of another time.
+        if !done.are_there(self.stores(), &merge.out, window).await? {
+            return Err(MonitorError::Overlapped { window });
+        }
         run.write(self.stores(), &merge.out, folder).await?;
         Ok(run)
     }
@@ -237,7 +242,7 @@ impl ScheduledWork {
                 };
                 record.as_of = merge.as_of_micros;
                 // What it said before stays, and is tried again, where it cannot be measured now.
-                let execution = match self.measured(&record, merge, &folder).await {
+                let execution = match self.measured(record.window, done, merge, &folder).await {
                     Ok(execution) => execution,
                     Err(error) => {
                         ran.unrestated.push((run, error));

@@ -65,6 +65,24 @@ impl WindowHours {
         receipts.map(|receipt| receipt.endpoint.clone()).collect()
     }
 
+    /// Whether the hour files of a window are still those that were read: another run may write them at any time.
+    pub async fn are_there(
+        &self,
+        stores: &Stores,
+        out: &str,
+        window: Window,
+    ) -> Result<bool, EngineError> {
+        let root = stores.open(out).await?;
+        let ours = self.0.range(window.from..window.to).flat_map(|(_, r)| r);
+        let ours: Vec<&Receipt> = ours.collect();
+        let partitions: Vec<Partition> = ours.iter().map(|receipt| receipt.partition()).collect();
+        let stored = stored_hours(&root, &partitions, false).await?;
+        let same = stored.iter().zip(&ours).all(|(stored, ours)| {
+            matches!(&stored.found, Found::Both { receipt, .. } if receipt.sha256 == ours.sha256)
+        });
+        Ok(same && stored.len() == ours.len())
+    }
+
     /// The accounts of a window.
     pub fn accounts(&self, window: Window) -> WindowAccounts {
         let receipts = self.0.range(window.from..window.to).flat_map(|(_, r)| r);
