@@ -142,15 +142,18 @@ impl HoursDone {
         self.span(window)?.failure.clone()
     }
 
-    /// That a window has nothing to measure, and where there is something.
+    /// Where a window without input was looked for, with the nearest hours: for whoever sits at this machine.
+    pub(crate) fn looked(&self, window: Window) -> String {
+        let told = self.span(window).and_then(|span| span.no_input.clone());
+        told.unwrap_or_else(|| self.nothing(window))
+    }
+
+    /// That a window has nothing to measure, and where there is something; no roots, for it is recorded.
     pub(crate) fn nothing(&self, window: Window) -> String {
         let empty = format!(
             "the hours {} to {} have no predictions",
             window.from, window.to
         );
-        if let Some(why) = self.span(window).and_then(|span| span.no_input.as_ref()) {
-            return format!("{empty}: {why}");
-        }
         let known = self.spans.iter().flat_map(|span| span.hours.hours());
         let (before, after): (Vec<Hour>, Vec<Hour>) = known.partition(|hour| *hour < window.from);
         match (before.into_iter().max(), after.into_iter().min()) {

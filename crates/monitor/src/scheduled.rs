@@ -46,8 +46,8 @@ pub struct Ran {
     pub unrestated: Vec<(RunRecord, MonitorError)>,
     /// Earlier executions that nothing is waited for any more, and that did not change.
     pub settled: Vec<RunRecord>,
-    /// The window has no predictions: there was nothing to fail at.
-    pub no_input: bool,
+    /// The window has no predictions, so there was nothing to fail at: where they were looked for.
+    pub no_input: Option<String>,
     /// Hours that were written or pointed to the labels of now.
     pub hours_written: u64,
 }
@@ -84,7 +84,7 @@ impl ScheduledWork {
         let broken = done.missing(window).or_else(|| done.failure(window));
         let nothing = done.accounts(window).files == 0 && !done.interrupted;
         let mut ran = Ran {
-            no_input: nothing && broken.is_none(),
+            no_input: (nothing && broken.is_none()).then(|| done.looked(window)),
             record,
             execution,
             restated: Vec::new(),
@@ -278,7 +278,7 @@ impl ScheduledWork {
         record.provisional = true;
         write_run(self.stores(), &self.merge.out, &record).await?;
         Ok(Ran {
-            no_input: false,
+            no_input: None,
             record,
             execution: None,
             restated: Vec::new(),

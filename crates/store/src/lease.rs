@@ -1,7 +1,7 @@
 //! One runner at a time: a name below an output that one process holds.
 //!
-//! A convenience and no lock of the data: two runners converge whatever they do (design.md "The output"). It saves them
-//! the work of both doing everything.
+//! No lock of the data: two backfills converge whatever they do (design.md "The output"). It is for runs that must see the
+//! hour files of their own time.
 //!
 //! On a disk it is a lock of the operating system, which goes with its process, however that ends. In a store it is an
 //! object that only one can create, renewed while it is held; one that nobody has renewed for ten minutes is free.

@@ -197,7 +197,8 @@ fn newly_violating(run: &RunRecord) -> bool {
 pub(super) fn status(ran: &Ran) -> Result<ExitStatus, Failure> {
     use groundline_engine::RunState::{Completed, CompletedWithViolations, Failed, Stopped};
     let run = &ran.record;
-    let why = || run.failure.clone().unwrap_or_else(|| run.message.clone());
+    let said = ran.no_input.as_ref().or(run.failure.as_ref());
+    let why = || said.unwrap_or(&run.message).clone();
     let failure = |status| {
         let mut failure = Failure::failed(format!("{}: {}", run.id(), why()));
         failure.status = status;
@@ -206,7 +207,7 @@ pub(super) fn status(ran: &Ran) -> Result<ExitStatus, Failure> {
     match run.state {
         Stopped => Err(interruption(&format!("{}: interrupted", run.id()))
             .hint("the same command runs it again")),
-        Failed if ran.no_input => Err(failure(ExitStatus::NoInput)),
+        Failed if ran.no_input.is_some() => Err(failure(ExitStatus::NoInput)),
         Failed => Err(failure(ExitStatus::Failed)),
         // What is missing may hold a violation.
         Completed | CompletedWithViolations if run.failure.is_some() => {
