@@ -19,7 +19,7 @@ pub(crate) fn run(args: &RunsArgs) -> Result<ExitStatus, Failure> {
         RunsCommand::List(args) => {
             let since = args.since.as_deref().map(hour).transpose();
             let since = since.map_err(|why| Failure::usage(format!("--since: {why}")))?;
-            let archive = Archive::open(&args.record)?;
+            let archive = Archive::open(&args.record, args.schedule.as_deref())?;
             let mut runs = archive.read(args.schedule.as_deref(), since)?;
             runs.retain(|run| {
                 let state = args.state.as_deref();
@@ -35,7 +35,7 @@ pub(crate) fn run(args: &RunsArgs) -> Result<ExitStatus, Failure> {
             )?;
         }
         RunsCommand::Show(args) => {
-            let archive = Archive::open(&args.record)?;
+            let archive = Archive::open(&args.record, schedule_of(&args.id))?;
             let run = archive.one(&args.id)?;
             match archive.form {
                 Form::Table => shown::one(&run, &mut out)?,
@@ -43,13 +43,19 @@ pub(crate) fn run(args: &RunsArgs) -> Result<ExitStatus, Failure> {
             }
         }
         RunsCommand::Diff(args) => {
-            let archive = Archive::open(&args.record)?;
-            let (a, b) = (archive.one(&args.a)?, archive.one(&args.b)?);
+            let archive = Archive::open(&args.record, schedule_of(&args.a))?;
+            let other = Archive::open(&args.record, schedule_of(&args.b))?;
+            let (a, b) = (archive.one(&args.a)?, other.one(&args.b)?);
             shown::diff(&a, &b, archive.form, &mut out)?;
         }
     }
     out.flush()?;
     Ok(ExitStatus::Clean)
+}
+
+/// The schedule that an id names.
+fn schedule_of(id: &str) -> Option<&str> {
+    Some(id.rsplit_once('@')?.0)
 }
 
 /// The executions of an output.
@@ -61,8 +67,16 @@ struct Archive {
 }
 
 impl Archive {
-    fn open(args: &RecordArgs) -> Result<Self, Failure> {
-        let layers = Layers::load(args.layer())?;
+    /// That of a schedule, if it has an output of its own.
+    fn open(args: &RecordArgs, schedule: Option<&str>) -> Result<Self, Failure> {
+        let mut layers = Layers::load(args.layer())?;
+        let entries = layers.file.iter().flat_map(|file| &file.schedules);
+        let own = entries
+            .filter(|entry| Some(entry.name.as_str()) == schedule)
+            .find_map(|entry| entry.values.get("out"));
+        if let (Some((own, _)), None) = (own.cloned(), layers.flags.get("out")) {
+            layers.flags.set("out", own);
+        }
         let settings = layers.common();
         let out = settings.text("out").filter(|out| !out.is_empty());
         Ok(Self {

@@ -389,6 +389,9 @@ impl EngineError {
                 "groundline sql NAME=s3://… makes it a table; results go to a local file with --out".into()
             }
             Self::TypesDiffer { .. } => "choose one of the models with --model".into(),
+            Self::ForeignRun { .. } => {
+                "run its time again with `groundline schedule run-once NAME --at T`, or take it away".into()
+            }
             Self::Footer { .. } => "merge its hour again, or take the file away".into(),
             Self::Unread { hint, .. } => return hint.clone(),
             Self::Changed { .. } => "run again when nothing writes to it".into(),

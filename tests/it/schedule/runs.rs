@@ -97,3 +97,16 @@ fn monitor_records_its_execution() {
     assert_eq!(runs[0]["provisional"], true);
     assert_eq!(runs[0]["checks"].as_array().unwrap().len(), 2);
 }
+
+#[test]
+fn a_schedule_with_an_output_of_its_own_is_found_there() {
+    let scratch = made(2, 40, &format!("{HOURLY}output = \"other\"\n"));
+    run_all(&scratch, "2026-11-01T01", "2026-11-01T02");
+    assert!(scratch.path("data/other/runs").exists());
+    let config = ["--config", "data/groundline.toml"];
+    let show = ["runs", "show", "hourly@2026-11-01T01"];
+    scratch.run(&[&show[..], &config].concat()).expect_status(0);
+    let list = ["runs", "list", "--schedule", "hourly", "--output", "csv"];
+    let list = scratch.run(&[&list[..], &config].concat()).expect_status(0);
+    assert_eq!(list.stdout.lines().count(), 3, "{}", list.stdout);
+}
