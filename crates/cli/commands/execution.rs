@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use groundline_engine::{
-    MergeOptions, MergeReport, ModelReport, Progress, RunRecord, WindowAccounts, merge, write_run,
+    BATCH, MergeOptions, MergeReport, ModelReport, Progress, RunRecord, WindowAccounts, merge,
+    write_run,
 };
 use groundline_monitor::{
     Advice, Execution, LabelTarget, MonitorError, Published, Publishing, Subject, UNSCHEDULED,
@@ -107,7 +108,7 @@ async fn one(
         true => model.subject.model.as_str(),
         false => folder,
     };
-    let is_batch = merged.hours.iter().all(|hour| hour.endpoint == "_batch");
+    let is_batch = merged.hours.iter().all(|hour| hour.endpoint == BATCH);
     let failed = merged.hours.iter().filter(|hour| hour.failure.is_some());
     let missing = match failed.count() {
         0 => None,
@@ -183,7 +184,7 @@ fn only_endpoint(model: &ModelReport) -> Option<String> {
         .collect();
     let mut endpoints = endpoints.into_iter();
     match (endpoints.next(), endpoints.next()) {
-        (Some(one), None) if one != "_batch" => Some(one.to_owned()),
+        (Some(one), None) if one != BATCH => Some(one.to_owned()),
         _ => None,
     }
 }

@@ -94,9 +94,12 @@ impl Archive {
         let model = self.model.as_deref();
         let workers = Workers::start(2)?;
         let read = read_runs(&self.stores, &self.out, model, schedule, since);
-        Ok(workers
+        let read = workers
             .wait(read)
-            .ok_or_else(|| interruption("interrupted"))??)
+            .ok_or_else(|| interruption("interrupted"))?;
+        read.map_err(|error| {
+            Failure::from(error).hint("--out is the output that `schedule` or `monitor` wrote to")
+        })
     }
 
     /// The execution of an id.

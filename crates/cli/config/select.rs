@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use groundline_engine::BATCH;
+
 use crate::config::glob;
 use crate::config::layers::Layers;
 use crate::config::model::reads_transforms;
@@ -38,7 +40,7 @@ pub(crate) fn select(layers: &Layers) -> Result<Vec<Selected<'_>>, Failure> {
         // A transform has the endpoint and variant `_batch` in its paths, so they select it.
         let is_transform = reads_transforms(&settings);
         let (own_endpoints, own_variants) = if is_transform && layers.has_models() {
-            (vec!["_batch".to_owned()], vec!["_batch".to_owned()])
+            (vec![BATCH.to_owned()], vec![BATCH.to_owned()])
         } else {
             (own_endpoints, own_variants)
         };

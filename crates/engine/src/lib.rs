@@ -38,7 +38,7 @@ pub use backfill::{
 };
 pub use catalog::{Catalog, shipped_statements};
 pub use error::{EngineError, ErrorKind};
-pub use groundline_quality::ProblemType;
+pub use groundline_quality::{ProblemType, RunState};
 pub use init::{
     Bounds, Counted, ExampleFindings, FieldFindings, Findings, InitOptions, LabelFindings,
     LabelTableFindings, MappingFindings, MatchFindings, ModelFindings, NearMiss, PlaceFindings,
@@ -67,10 +67,9 @@ pub use report::{
     UnmatchedGroup,
 };
 pub use run_table::{COMMENT, LeftBehind, PartitionColumn, PartitionKind, RunTable};
-pub use runs::{
-    RunCheck, RunFigure, RunRecord, RunState, WindowAccounts, WindowHours, read_runs, write_run,
-};
+pub use runs::{RunCheck, RunFigure, RunRecord, WindowAccounts, WindowHours, read_runs, write_run};
 pub use shown_id::shown_id;
 pub use spill::check_temp_dir;
 pub use sql::{SqlInputs, SqlResult, SqlSession};
+pub use tables::BATCH;
 pub use warehouse::LabelTableError;

@@ -7,6 +7,6 @@ mod rows;
 mod window_hours;
 
 pub use read::{read_runs, write_run};
-pub use record::{RunCheck, RunFigure, RunRecord, RunState};
+pub use record::{RunCheck, RunFigure, RunRecord};
 pub(crate) use rows::runs_schema;
 pub use window_hours::{WindowAccounts, WindowHours};

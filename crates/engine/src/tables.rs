@@ -16,7 +16,8 @@ mod transforms;
 
 pub(crate) use globs::Globs;
 pub(crate) use guard::{Guard, amount, shown_only, thousands};
-pub(crate) use input::{BATCH, Input, InputKind};
+pub use input::BATCH;
+pub(crate) use input::{Input, InputKind};
 pub(crate) use latest_labels::LatestLabels;
 pub(crate) use listing::Inputs;
 pub(crate) use provider::HourTable;

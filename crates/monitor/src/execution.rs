@@ -1,8 +1,8 @@
 //! One window of one model: measured, held against its constraints, and written in SageMaker's layout.
 
 use groundline_engine::{
-    Every, ProblemType, QualityGroup, QualityOptions, QualityReport, QualitySource, RunRecord,
-    WindowAccounts, measure, write_metrics,
+    BATCH, Every, ProblemType, QualityGroup, QualityOptions, QualityReport, QualitySource,
+    RunRecord, WindowAccounts, measure, write_metrics,
 };
 use groundline_quality::{Check, Constraints, Figure, LEAST_ROWS, Margin, Outcome, check, suggest};
 use groundline_report::{constraints_json, statistics_json, violations_json};
@@ -33,7 +33,7 @@ impl Subject {
     pub(crate) fn only_endpoint(&self) -> Option<&str> {
         match &self.measuring.source {
             QualitySource::Merged { endpoints, .. } => match endpoints.as_slice() {
-                [one] if !one.contains(['*', '?']) && one != "_batch" => Some(one),
+                [one] if !one.contains(['*', '?']) && one != BATCH => Some(one),
                 _ => None,
             },
             QualitySource::Dataset(_) => None,

@@ -18,7 +18,6 @@ pub(crate) struct HoursDone {
     /// Of those that were not written: the hour, where, and why.
     failed: Vec<(Hour, String)>,
     pub(crate) interrupted: bool,
-    pub(crate) written: u64,
 }
 
 /// Neighbouring hours that were brought up to date together.
@@ -91,12 +90,9 @@ pub(crate) async fn bring_up_to_date(
 
 impl HoursDone {
     fn note(&mut self, hour: &HourDone) -> Result<(), MonitorError> {
-        match &hour.failure {
-            None => self.written += 1,
-            Some(why) => {
-                let place = format!("{}/{} {}: {why}", hour.endpoint, hour.variant, hour.hour);
-                self.failed.push((Hour::parse(&hour.hour)?, place));
-            }
+        if let Some(why) = &hour.failure {
+            let place = format!("{}/{} {}: {why}", hour.endpoint, hour.variant, hour.hour);
+            self.failed.push((Hour::parse(&hour.hour)?, place));
         }
         Ok(())
     }

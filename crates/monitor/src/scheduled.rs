@@ -6,7 +6,9 @@
 
 use std::sync::Arc;
 
-use groundline_engine::{MergeOptions, Progress, RunRecord, RunState, Stop, read_runs, write_run};
+use groundline_engine::{
+    BATCH, MergeOptions, Progress, RunRecord, RunState, Stop, read_runs, write_run,
+};
 use groundline_store::{Hour, Window};
 
 use crate::error::MonitorError;
@@ -18,9 +20,6 @@ use crate::target::{LabelTarget, Revision};
 /// Hours beyond the age of its labels in which an execution that nobody settled is still looked for: a service that stood
 /// still for a month settles what it left behind.
 const STOOD_STILL: i64 = 35 * 24;
-
-/// Endpoint and variant of batch transforms in paths.
-const BATCH: &str = "_batch";
 
 /// What a schedule runs.
 #[derive(Clone, Debug)]
@@ -38,8 +37,6 @@ pub struct ScheduledWork {
 #[derive(Debug)]
 pub struct Ran {
     pub record: RunRecord,
-    /// What was measured; `None` where nothing could be.
-    pub execution: Option<Execution>,
     /// Earlier executions that it measured again, in order of their scheduled hours.
     pub restated: Vec<RunRecord>,
     /// Earlier executions that could not be measured again, and why.
@@ -48,8 +45,6 @@ pub struct Ran {
     pub settled: Vec<RunRecord>,
     /// The window has no predictions, so there was nothing to fail at: where they were looked for.
     pub no_input: Option<String>,
-    /// Hours that were written or pointed to the labels of now.
-    pub hours_written: u64,
 }
 
 impl ScheduledWork {
@@ -79,18 +74,16 @@ impl ScheduledWork {
             Ok(done) => done,
             Err(error) => return self.broken(run_time, window, &error).await,
         };
-        let (record, execution) = self.first(run_time, window, &done, &merge).await;
+        let record = self.first(run_time, window, &done, &merge).await;
         write_run(self.stores(), &merge.out, &record).await?;
         let broken = done.missing(window).or_else(|| done.failure(window));
         let nothing = done.accounts(window).files == 0 && !done.interrupted;
         let mut ran = Ran {
             no_input: (nothing && broken.is_none()).then(|| done.looked(window)),
             record,
-            execution,
             restated: Vec::new(),
             unrestated: Vec::new(),
             settled: Vec::new(),
-            hours_written: done.written,
         };
         for run in earlier {
             if done.interrupted || stop.is_asked() {
@@ -155,7 +148,7 @@ impl ScheduledWork {
         window: Window,
         done: &HoursDone,
         merge: &MergeOptions,
-    ) -> (RunRecord, Option<Execution>) {
+    ) -> RunRecord {
         let accounts = done.accounts(window);
         let mut record = self.blank(run_time, window);
         record.endpoint = self.endpoint(window, done);
@@ -166,14 +159,14 @@ impl ScheduledWork {
         if done.interrupted {
             record.state = RunState::Stopped;
             record.message = "Stopped: the run was interrupted.".to_owned();
-            return (record, None);
+            return record;
         }
         if accounts.files == 0 {
             fail(
                 &mut record,
                 &missing.unwrap_or_else(|| done.nothing(window)),
             );
-            return (record, None);
+            return record;
         }
         let folder = self.folder(record.endpoint.as_deref(), record.scheduled);
         match self.measured(record.window, done, merge, &folder).await {
@@ -182,13 +175,10 @@ impl ScheduledWork {
                 record.provisional = self.target.waits(window, &accounts, record.scheduled)
                     || (young && missing.is_some());
                 record.failure = missing;
-                (record, Some(execution))
             }
-            Err(error) => {
-                fail(&mut record, &error.told());
-                (record, None)
-            }
+            Err(error) => fail(&mut record, &error.told()),
         }
+        record
     }
 
     /// Measures the window of a record, and writes SageMaker's files.
@@ -280,11 +270,9 @@ impl ScheduledWork {
         Ok(Ran {
             no_input: None,
             record,
-            execution: None,
             restated: Vec::new(),
             unrestated: Vec::new(),
             settled: Vec::new(),
-            hours_written: 0,
         })
     }
 

@@ -22,6 +22,7 @@ mod problem;
 mod rank;
 mod ratio;
 mod regression;
+mod run_state;
 mod samples;
 mod suggest;
 
@@ -42,5 +43,6 @@ pub use problem::ProblemType;
 pub use rank::{RankState, RankTotals, Ranks};
 pub use ratio::ratio;
 pub use regression::{RegressionState, ResidualQuantiles};
+pub use run_state::RunState;
 pub use samples::{SAMPLES, SampleMask, Tally, standard_deviation};
 pub use suggest::{BadMargin, Margin, suggest};

@@ -86,7 +86,7 @@ fn attempt(args: &RunArgs, layers: &Layers, printer: Printer) -> Result<ExitStat
         publishings,
         stop: stop.clone(),
     };
-    workers.run_stoppable(&stop, printer, move || loop_.run(schedules))??
+    workers.run_stoppable(&stop, printer, move || loop_.run(schedules))?
 }
 
 /// How the service runs.
@@ -105,7 +105,7 @@ struct Loop {
 }
 
 impl Loop {
-    async fn run(self, schedules: Vec<Scheduled>) -> Result<Result<ExitStatus, Failure>, Failure> {
+    async fn run(self, schedules: Vec<Scheduled>) -> Result<ExitStatus, Failure> {
         let mut leases: Vec<Lease> = Vec::new();
         let (mut taken, mut held) = (Ok(()), BTreeSet::new());
         for of in &schedules {
@@ -129,7 +129,7 @@ impl Loop {
         for lease in leases {
             lease.release().await;
         }
-        Ok(ended)
+        ended
     }
 
     async fn serve(&self, schedules: Vec<Scheduled>) -> Result<ExitStatus, Failure> {

@@ -1,8 +1,6 @@
 //! One execution, as it is recorded.
 
-use std::fmt;
-
-use groundline_quality::{Check, Figure, Interval, Outcome, ProblemType, Reason};
+use groundline_quality::{Check, Figure, Interval, Outcome, ProblemType, Reason, RunState};
 use groundline_store::{Hour, Window};
 use serde::{Deserialize, Serialize};
 
@@ -53,49 +51,6 @@ impl RunRecord {
     /// Share of the predictions that have a label; `None` without predictions.
     pub fn label_coverage(&self) -> Option<f64> {
         (self.predictions > 0).then(|| self.labelled as f64 / self.predictions as f64)
-    }
-}
-
-/// SageMaker's states of an execution that has ended (formats.md 7.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-pub enum RunState {
-    Completed,
-    CompletedWithViolations,
-    Failed,
-    Stopped,
-}
-
-impl RunState {
-    const ALL: [Self; 4] = [
-        Self::Completed,
-        Self::CompletedWithViolations,
-        Self::Failed,
-        Self::Stopped,
-    ];
-
-    /// SageMaker's word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Completed => "Completed",
-            Self::CompletedWithViolations => "CompletedWithViolations",
-            Self::Failed => "Failed",
-            Self::Stopped => "Stopped",
-        }
-    }
-
-    pub(super) fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == word)
-    }
-
-    /// Whether something was measured.
-    pub fn is_completed(self) -> bool {
-        matches!(self, Self::Completed | Self::CompletedWithViolations)
-    }
-}
-
-impl fmt::Display for RunState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 

@@ -7,10 +7,10 @@ use arrow::array::{
     TimestampMicrosecondArray,
 };
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef, TimestampMicrosecondType};
-use groundline_quality::ProblemType;
+use groundline_quality::{ProblemType, RunState};
 use groundline_store::{Hour, StoreError, Window};
 
-use super::record::{RunRecord, RunState};
+use super::record::RunRecord;
 use crate::error::EngineError;
 use crate::tables::hour_type;
 

@@ -38,7 +38,7 @@ pub(crate) struct Input {
 }
 
 /// Endpoint and variant of a batch transform (design.md "The output").
-pub(crate) const BATCH: &str = "_batch";
+pub const BATCH: &str = "_batch";
 
 impl Input {
     /// Values of the partition columns, in the order of `TableKind::partitions`.

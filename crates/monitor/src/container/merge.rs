@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use groundline_engine::{
-    Join, MergeOptions, MergeReport, Progress, Resources, Source, merge as join,
+    BATCH, Join, MergeOptions, MergeReport, Progress, Resources, Source, merge as join,
 };
 use groundline_store::{Hour, encoded_name, head};
 
@@ -14,9 +14,6 @@ use super::merge_job::MergeJob;
 
 /// Hours of lead that are as good as any: no label folder is older.
 const UNBOUNDED: i64 = 100 * 8784;
-
-/// Endpoint of a batch transform in reports.
-const BATCH: &str = "_batch";
 
 /// In the engine's warning about a merge without attributes.
 const ATTRIBUTES: &str = "neither an inference attribute nor a probability attribute was given";

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use groundline_engine::{RunRecord, RunState};
-use groundline_report::page::{Run, RunState as Shown};
+use groundline_engine::RunRecord;
+use groundline_report::page::Run;
 use groundline_store::Window;
 
 use super::span::{span, told};
@@ -69,7 +69,7 @@ pub(super) fn shown(run: &RunRecord) -> Run {
         schedule: run.schedule.clone(),
         scheduled: run.run_time,
         window: span(run.window),
-        state: state(run.state),
+        state: run.state,
         violations: run.violations,
         coverage: run.label_coverage(),
         provisional: run.provisional,
@@ -78,14 +78,5 @@ pub(super) fn shown(run: &RunRecord) -> Run {
             .failure
             .clone()
             .or_else(|| failed.then(|| run.message.clone())),
-    }
-}
-
-pub(super) fn state(state: RunState) -> Shown {
-    match state {
-        RunState::Completed => Shown::Completed,
-        RunState::CompletedWithViolations => Shown::CompletedWithViolations,
-        RunState::Failed => Shown::Failed,
-        RunState::Stopped => Shown::Stopped,
     }
 }

@@ -4,7 +4,6 @@ use groundline_engine::RunRecord;
 use groundline_quality::{Check, Constraints, Figure, LEAST_ROWS, Measured, Outcome, check};
 use groundline_report::page::{RunState, Verdict};
 
-use super::executions::state;
 use super::limits::constraint;
 use super::span::{span, told};
 use crate::error::MonitorError;
@@ -39,7 +38,7 @@ pub(super) fn of_runs(runs: &[&RunRecord], notes: &mut Vec<String>) -> Verdict {
     let Some(run) = completed().find(says).or_else(|| completed().next()) else {
         let last = runs.last();
         return last.map_or_else(Verdict::default, |run| Verdict {
-            state: Some(state(run.state)),
+            state: Some(run.state),
             window: Some(span(run.window)),
             provisional: run.provisional,
             message: Some(run.failure.clone().unwrap_or_else(|| run.message.clone())),
@@ -59,7 +58,7 @@ pub(super) fn of_runs(runs: &[&RunRecord], notes: &mut Vec<String>) -> Verdict {
         )),
     }
     Verdict {
-        state: Some(state(run.state)),
+        state: Some(run.state),
         window: Some(span(run.window)),
         provisional: run.provisional,
         message: None,

@@ -1,5 +1,6 @@
 //! What a report is made of. Plain values: whoever reads Parquet fills them, in any order that a field does not name.
 
+pub use groundline_quality::RunState;
 use groundline_quality::{Check, Measured, ProblemType};
 
 mod account;
@@ -10,7 +11,7 @@ mod series;
 
 pub use account::{FailedHour, Ledger, LedgerRow, UnmatchedReason};
 pub use labels::{DelayBucket, LabelDelay, Labels};
-pub use runs::{Run, RunState};
+pub use runs::Run;
 pub use segments::{Segment, Segmentation};
 pub use series::{Series, SeriesPoint};
 

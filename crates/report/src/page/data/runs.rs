@@ -1,35 +1,8 @@
 //! Executions of schedules.
 
+use groundline_quality::RunState;
+
 use super::Span;
-
-/// How an execution ended, by SageMaker's names (formats.md 9).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum RunState {
-    Completed,
-    CompletedWithViolations,
-    Failed,
-    Stopped,
-}
-
-impl RunState {
-    /// From the best to the worst.
-    pub const ALL: [Self; 4] = [
-        Self::Completed,
-        Self::CompletedWithViolations,
-        Self::Failed,
-        Self::Stopped,
-    ];
-
-    /// SageMaker's name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Completed => "Completed",
-            Self::CompletedWithViolations => "CompletedWithViolations",
-            Self::Failed => "Failed",
-            Self::Stopped => "Stopped",
-        }
-    }
-}
 
 /// One execution of a schedule.
 #[derive(Clone, Debug, PartialEq)]

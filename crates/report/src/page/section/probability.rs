@@ -65,17 +65,7 @@ fn roc(measured: &Measured, curves: &Curves, then: Option<&Curves>) -> Markup {
         across: "false positive rate",
         up: "true positive rate",
     };
-    let mut lines: Vec<Curve> = then
-        .map(|then| Curve {
-            class: "ghost",
-            points: points(then),
-        })
-        .into_iter()
-        .collect();
-    lines.push(Curve {
-        class: "line",
-        points: points(curves),
-    });
+    let lines = over_ghost(points(curves), then.map(points));
     let rows: Vec<[Option<f64>; 3]> = curves
         .roc
         .iter()
@@ -98,6 +88,19 @@ fn roc(measured: &Measured, curves: &Curves, then: Option<&Curves>) -> Markup {
     )
 }
 
+/// A curve, over that of the other period.
+fn over_ghost(now: Vec<(f64, f64)>, then: Option<Vec<(f64, f64)>>) -> Vec<Curve> {
+    let ghost = then.map(|points| Curve {
+        class: "ghost",
+        points,
+    });
+    let line = Curve {
+        class: "line",
+        points: now,
+    };
+    ghost.into_iter().chain([line]).collect()
+}
+
 fn precision_recall(measured: &Measured, curves: &Curves, then: Option<&Curves>) -> Markup {
     let points = |curves: &Curves| -> Vec<(f64, f64)> {
         curves
@@ -115,17 +118,7 @@ fn precision_recall(measured: &Measured, curves: &Curves, then: Option<&Curves>)
         across: "recall",
         up: "precision",
     };
-    let mut lines: Vec<Curve> = then
-        .map(|then| Curve {
-            class: "ghost",
-            points: points(then),
-        })
-        .into_iter()
-        .collect();
-    lines.push(Curve {
-        class: "line",
-        points: points(curves),
-    });
+    let lines = over_ghost(points(curves), then.map(points));
     let rows: Vec<[Option<f64>; 3]> = curves
         .pr
         .iter()
