@@ -1,0 +1,1 @@
+//! The same jobs on several machines, by Apache Ballista.
