@@ -4,6 +4,7 @@
 //! layer by that table, the argument structs give theirs, [`layers`] puts them over each other, and
 //! [`model`] and [`run`] turn the outcome into what the engine takes.
 
+pub(crate) mod cluster;
 pub(crate) mod columns;
 pub(crate) mod environment;
 pub(crate) mod file;

@@ -141,6 +141,8 @@ mod tests {
             bytes: 150,
             bytes_in_all: 200,
             records: 7,
+            tasks: 0,
+            tasks_known: 0,
         };
         assert_eq!(told.last(), Some(&("end", end)));
         assert_eq!(told.iter().filter(|(what, _)| *what == "end").count(), 1);

@@ -1,10 +1,11 @@
 //! Class names and numbers, so that both sides of a comparison speak of the same class.
 
 use crate::json::is_number;
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
 /// How texts are compared as classes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum LabelType {
     /// Text in JSON number grammar is shortened: `1`, `1.0` and `1e0` are one class.
     #[default]

@@ -19,11 +19,12 @@ use crate::reject::{Reason, Reject};
 use crate::salvage::Salvaged;
 use arrow::record_batch::RecordBatch;
 use rows::Rows;
+use serde::{Deserialize, Serialize};
 use shape::Shape;
 use side::SideScratch;
 
 /// Running totals of a decoder.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Rows and rejects: a line that becomes n rows counts n, one that cannot be decoded counts one.
     pub records: u64,

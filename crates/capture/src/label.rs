@@ -6,6 +6,7 @@ use crate::payload::json::{Span, element_spans, record_spans, sole_member};
 use crate::payload::{
     Encoding, Field, Selector, csv, csv_field, decode_base64, json_field, read_encoding,
 };
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
 /// How many values a label has.
@@ -20,7 +21,7 @@ pub struct LabelShape {
 }
 
 /// How the values of an event's records lie in its label (design.md, `label_layout`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LabelLayout {
     /// As many records as the event has, else one row of as many columns.
     #[default]

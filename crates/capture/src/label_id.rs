@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// A path of member names from the top of the record; `eventMetadata.eventId` unless something else is said.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LabelId(Vec<String>);
 
 /// The object that holds SageMaker's ids.

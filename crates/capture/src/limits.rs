@@ -1,7 +1,9 @@
 //! How large and how deep one record may be.
 
+use serde::{Deserialize, Serialize};
+
 /// Bounds on one record; what lies beyond is rejected, never guessed at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Longest record in bytes of the decompressed object (default 64 MiB).
     /// More than 512 MiB is read as 512 MiB: an Arrow text column holds 2 GiB.

@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::salvage::Salvaged;
 
 /// Why a record was rejected. The list is closed: counts by reason add up.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Reason {
     /// The text is not JSON.
     NotJson,
@@ -38,7 +40,7 @@ pub enum Reason {
 }
 
 /// One rejected record.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reject {
     /// Byte offset of the record in the decompressed object.
     pub position: u64,
@@ -70,6 +72,31 @@ impl Reject {
 }
 
 impl Reason {
+    /// Every reason.
+    pub const ALL: [Reason; 14] = [
+        Reason::NotJson,
+        Reason::Truncated,
+        Reason::PythonRepr,
+        Reason::WrongType,
+        Reason::WrongRecord,
+        Reason::TooLong,
+        Reason::TooDeep,
+        Reason::InvalidUtf8,
+        Reason::InvalidBase64,
+        Reason::NoId,
+        Reason::NoInferenceId,
+        Reason::BadPayload,
+        Reason::BadCsv,
+        Reason::BadTime,
+    ];
+
+    /// The reason of a word; `None` for any other.
+    pub fn parse(word: &str) -> Option<Reason> {
+        Reason::ALL
+            .into_iter()
+            .find(|reason| reason.as_str() == word)
+    }
+
     /// The word of the reason in tables and counts.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -4,9 +4,10 @@
 use memchr::memmem;
 
 use crate::payload::csv::field_value;
+use serde::{Deserialize, Serialize};
 
 /// Ids that stand in the bytes of a rejected record.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Salvaged {
     /// `eventId`
     pub event_id: Option<String>,

@@ -309,6 +309,22 @@ impl ResourceArgs {
     }
 }
 
+/// Who does the work.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Cluster")]
+pub(crate) struct ClusterArgs {
+    /// Scheduler of a cluster that does the work, where one machine is not enough (docs/cluster.md); inputs and
+    /// output must be where every executor reaches them [default: this machine alone]
+    #[arg(long, value_name = "df://HOST:PORT")]
+    cluster: Option<String>,
+}
+
+impl ClusterArgs {
+    pub(crate) fn settings(&self, layer: &mut Layer) {
+        layer.text("cluster", &self.cluster);
+    }
+}
+
 /// How remote stores are reached.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Storage")]

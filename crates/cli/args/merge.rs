@@ -3,8 +3,8 @@
 use clap::Args;
 
 use crate::args::groups::{
-    IdArgs, InputArgs, JoinArgs, LimitArgs, RejectArgs, ResourceArgs, ResultArgs, StorageArgs,
-    ValueArgs, WindowArgs,
+    ClusterArgs, IdArgs, InputArgs, JoinArgs, LimitArgs, RejectArgs, ResourceArgs, ResultArgs,
+    StorageArgs, ValueArgs, WindowArgs,
 };
 use crate::args::label_table::LabelTableArgs;
 use crate::config::value::Layer;
@@ -41,6 +41,8 @@ pub(crate) struct MergeArgs {
     storage: StorageArgs,
     #[command(flatten)]
     resources: ResourceArgs,
+    #[command(flatten)]
+    cluster: ClusterArgs,
     #[command(flatten)]
     result: ResultArgs,
 }
@@ -91,6 +93,7 @@ impl MergeArgs {
         self.target.settings(&mut layer);
         self.storage.settings(&mut layer);
         self.resources.settings(&mut layer);
+        self.cluster.settings(&mut layer);
         self.result.settings(&mut layer);
         layer
     }

@@ -2,7 +2,9 @@
 
 use clap::Args;
 
-use crate::args::groups::{IdArgs, InputArgs, LimitArgs, ResourceArgs, ResultArgs, StorageArgs};
+use crate::args::groups::{
+    ClusterArgs, IdArgs, InputArgs, LimitArgs, ResourceArgs, ResultArgs, StorageArgs,
+};
 use crate::args::label_table::LabelTableArgs;
 use crate::config::value::Layer;
 
@@ -76,6 +78,8 @@ pub(crate) struct SqlArgs {
     #[command(flatten)]
     resources: ResourceArgs,
     #[command(flatten)]
+    cluster: ClusterArgs,
+    #[command(flatten)]
     result: ResultArgs,
 }
 
@@ -90,6 +94,7 @@ impl SqlArgs {
         self.limits.settings(&mut layer);
         self.storage.settings(&mut layer);
         self.resources.settings(&mut layer);
+        self.cluster.settings(&mut layer);
         self.result.settings(&mut layer);
         layer
     }

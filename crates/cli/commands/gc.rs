@@ -116,6 +116,7 @@ fn kind(kind: LeftoverKind) -> &'static str {
     match kind {
         LeftoverKind::StagedFile => "unfinished file",
         LeftoverKind::Upload => "unfinished upload",
+        LeftoverKind::Job => "plan of a cluster's job",
         LeftoverKind::Snapshot => "label listing of no receipt",
         LeftoverKind::Receipt => "receipt without hour file",
     }

@@ -16,7 +16,7 @@ use crate::config::model::{hour, model};
 use crate::config::resolved::Resolved;
 use crate::config::select::select;
 use crate::config::value::{Origin, Value};
-use crate::config::{columns, memory, size};
+use crate::config::{cluster, columns, memory, size};
 use crate::exit::Accepted;
 use crate::failure::Failure;
 
@@ -171,6 +171,7 @@ pub(crate) fn resources(settings: &Resolved<'_>) -> Result<Resources, Failure> {
             ..defaults.limits
         },
         stores: Stores::new(storage(settings)?),
+        cluster: cluster::cluster(settings)?,
     })
 }
 

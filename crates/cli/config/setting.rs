@@ -245,6 +245,7 @@ pub(crate) static SETTINGS: &[Setting] = &[
     ),
     run("memory-limit", "memory_limit", Kind::Amount, Some("60%")),
     run("temp-dir", "temp_dir", Kind::Path, None),
+    run("cluster", "cluster", Kind::Text, None),
     run(
         "plan",
         "plan",

@@ -12,6 +12,8 @@ pub(super) struct Counts {
     bytes: AtomicU64,
     bytes_in_all: AtomicU64,
     records: AtomicU64,
+    tasks: AtomicU64,
+    tasks_known: AtomicU64,
 }
 
 /// The counts of one moment.
@@ -23,6 +25,9 @@ pub(super) struct Snapshot {
     pub(super) bytes_in_all: u64,
     /// Predictions and labels.
     pub(super) records: u64,
+    /// Of the job that runs on a cluster.
+    pub(super) tasks: u64,
+    pub(super) tasks_known: u64,
 }
 
 impl Counts {
@@ -33,6 +38,8 @@ impl Counts {
             bytes: self.bytes.load(Relaxed),
             bytes_in_all: self.bytes_in_all.load(Relaxed),
             records: self.records.load(Relaxed),
+            tasks: self.tasks.load(Relaxed),
+            tasks_known: self.tasks_known.load(Relaxed),
         }
     }
 }
@@ -46,6 +53,11 @@ impl Progress for Counts {
     fn advance(&self, bytes: u64, records: u64) {
         self.bytes.fetch_add(bytes, Relaxed);
         self.records.fetch_add(records, Relaxed);
+    }
+
+    fn tasks(&self, done: u64, known: u64) {
+        self.tasks.store(done, Relaxed);
+        self.tasks_known.store(known, Relaxed);
     }
 
     fn hour_done(&self) {

@@ -19,11 +19,27 @@ pub(super) fn line(now: &Snapshot, seconds: f64) -> String {
     if now.hours_in_all == 0 {
         return LISTING.to_owned();
     }
+    if let Some(tasks) = tasks(now) {
+        return tasks;
+    }
     facts(now, seconds)
         .into_iter()
         .flatten()
         .collect::<Vec<_>>()
         .join(", ")
+}
+
+/// What a cluster is at: it alone knows what it has read.
+fn tasks(now: &Snapshot) -> Option<String> {
+    let on_cluster = now.tasks_known > 0 && now.hours == 0;
+    on_cluster.then(|| {
+        format!(
+            "{} of {} tasks on the cluster, for {} hours",
+            HumanCount(now.tasks),
+            HumanCount(now.tasks_known),
+            now.hours_in_all
+        )
+    })
 }
 
 /// The line at the end, which says how long it took instead of how long it will.
@@ -43,6 +59,9 @@ pub(super) fn bar(now: &Snapshot, seconds: f64, width: usize) -> String {
     }
     let share = share(now);
     let percent = format!("{:>3.0}%", (share * 100.0).floor());
+    if let Some(tasks) = tasks(now) {
+        return Some(tasks).filter(fits).unwrap_or_default();
+    }
     let mut facts = facts(now, seconds);
     let whole = |cells: usize, facts: &[Option<String>]| {
         let full = ((share * cells as f64) as usize).min(cells);
@@ -138,7 +157,24 @@ mod tests {
         bytes: 1 << 30,
         bytes_in_all: 2 << 30,
         records: 1_234_567,
+        tasks: 0,
+        tasks_known: 0,
     };
+
+    #[test]
+    fn a_cluster_is_told_by_its_tasks() {
+        let on_cluster = Snapshot {
+            hours: 0,
+            bytes: 0,
+            records: 0,
+            tasks: 12,
+            tasks_known: 40,
+            ..HALF
+        };
+        let told = "12 of 40 tasks on the cluster, for 24 hours";
+        assert_eq!(line(&on_cluster, 3.0), told);
+        assert_eq!(bar(&on_cluster, 3.0, 80), told);
+    }
 
     #[test]
     fn a_line_has_hours_bytes_records_speed_and_time_left() {

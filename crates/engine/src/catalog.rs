@@ -67,6 +67,30 @@ impl Catalog {
         Ok(catalog)
     }
 
+    /// Statements that were replaced elsewhere.
+    pub(crate) fn with_replaced(replaced: Vec<(String, String)>) -> Result<Self, EngineError> {
+        let replaced = replaced.into_iter().map(|(name, text)| {
+            let known = shipped_statements()
+                .iter()
+                .find(|(known, _)| *known == name);
+            match known {
+                Some((known, _)) => Ok((*known, text)),
+                None => Err(EngineError::UnknownStatement { name }),
+            }
+        });
+        Ok(Self {
+            replaced: replaced.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Statements that are replaced, by name.
+    pub(crate) fn replaced(&self) -> Vec<(String, String)> {
+        let replaced = self.replaced.iter();
+        replaced
+            .map(|(name, text)| ((*name).to_owned(), text.clone()))
+            .collect()
+    }
+
     /// Text of a statement.
     pub fn text(&self, name: &str) -> Result<Cow<'static, str>, EngineError> {
         if let Some((_, text)) = self.replaced.iter().find(|(known, _)| *known == name) {

@@ -7,6 +7,7 @@ use datafusion::error::DataFusionError;
 use groundline_store::{Hour, StoreError};
 
 use crate::backfill::BackfillError;
+use crate::cluster::ClusterError;
 use crate::init::RecordKind;
 use crate::quality::QualityError;
 use crate::tables::{amount, thousands};
@@ -35,6 +36,9 @@ pub enum EngineError {
 
     #[error(transparent)]
     Quality(Box<QualityError>),
+
+    #[error(transparent)]
+    Cluster(Box<ClusterError>),
 
     #[error(transparent)]
     Backfill(Box<BackfillError>),
@@ -357,6 +361,7 @@ impl EngineError {
             Self::Store(error) if error.is_user_error() => ErrorKind::Usage,
             Self::LabelTable(error) if error.is_user_error() => ErrorKind::Usage,
             Self::Quality(error) => error.kind(),
+            Self::Cluster(error) if error.is_usage() => ErrorKind::Usage,
             _ => ErrorKind::Failed,
         }
     }
@@ -366,6 +371,7 @@ impl EngineError {
         Some(match self {
             Self::LabelTable(error) => return error.hint(),
             Self::Quality(error) => return error.hint(),
+            Self::Cluster(error) => return error.hint(),
             Self::Backfill(error) => return Some(error.hint().to_owned()),
             Self::OutputInsideInput { .. } => {
                 "choose a folder outside the captures, transforms and labels with --out".into()

@@ -15,7 +15,7 @@ mod shown_id;
 
 use std::sync::Arc;
 
-use datafusion::logical_expr::ScalarUDF;
+use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 use groundline_capture::Selector;
 
 use crate::error::EngineError;
@@ -46,6 +46,18 @@ pub(crate) fn check_selector(text: &str) -> Result<(), EngineError> {
         selector: text.to_owned(),
         source,
     })
+}
+
+/// Every scalar function that a plan may name beside DataFusion's own, for processes that get plans from others.
+pub fn scalar_functions() -> Vec<Arc<ScalarUDF>> {
+    let mut functions = all();
+    functions.push(Arc::new(broken_line()));
+    functions
+}
+
+/// Every aggregate function that a plan may name beside DataFusion's own.
+pub fn aggregate_functions() -> Vec<Arc<AggregateUDF>> {
+    aggregates()
 }
 
 /// Every scalar function that a session knows beside DataFusion's own.

@@ -7,6 +7,7 @@ use std::hash::BuildHasher;
 
 use datafusion::common::runtime::SpawnedTask;
 use hashbrown::DefaultHashBuilder;
+use twox_hash::XxHash3_64;
 
 use crate::error::EngineError;
 use crate::normal_key::{is_normal, normal_key};
@@ -18,6 +19,11 @@ pub(crate) fn hash_key(hasher: &DefaultHashBuilder, key: &str) -> u32 {
         false => hasher.hash_one(normal_key(key).as_bytes()),
     };
     (hash >> 32) as u32 ^ hash as u32
+}
+
+/// The hash of a key's normal form that is the same in every process.
+pub(crate) fn shard_of(key: &str) -> u64 {
+    XxHash3_64::oneshot(normal_key(key).as_bytes())
 }
 
 /// Shares of the keys for so many threads, each of them with a table of its own.

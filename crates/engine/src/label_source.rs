@@ -1,9 +1,10 @@
 //! Where a model's labels come from.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// Ground truth in SageMaker's layout, or the files of a warehouse.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LabelSource {
     /// Folder or URI above `yyyy/mm/dd/hh` of the ground truth.
     GroundTruth { uri: String },
@@ -12,7 +13,7 @@ pub enum LabelSource {
 }
 
 /// Labels as a table: some files, and what in them is a label.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LabelTable {
     /// A glob over `.parquet`, `.csv`, `.jsonl` or `.ndjson` files (the text ones also as `.gz` or `.zst`), all of
     /// one kind.
@@ -21,7 +22,7 @@ pub struct LabelTable {
 }
 
 /// How rows of the files become labels.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LabelQuery {
     /// A row is a label; each of the three is a column, or an SQL expression over the columns.
     Columns {

@@ -6,6 +6,7 @@
 
 mod backfill;
 mod catalog;
+mod cluster;
 mod error;
 mod functions;
 mod in_order;
@@ -37,7 +38,11 @@ pub use backfill::{
     Looked, ModelDone, ModelStates, PinnedPlan, PlanReport, Shard, WorkReport,
 };
 pub use catalog::{Catalog, shipped_statements};
+pub use cluster::{
+    Cluster, ClusterError, ClusterJob, ClusterRows, Worker, build_version, decode_task, encode_task,
+};
 pub use error::{EngineError, ErrorKind};
+pub use functions::{aggregate_functions, scalar_functions};
 pub use groundline_quality::{ProblemType, RunState};
 pub use init::{
     Bounds, Counted, ExampleFindings, FieldFindings, Findings, InitOptions, LabelFindings,

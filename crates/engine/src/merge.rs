@@ -8,6 +8,7 @@ mod by_place;
 pub(crate) mod conduct;
 mod conflicts;
 mod diagnose;
+pub(crate) mod distributed;
 mod elsewhere;
 mod explain;
 mod fast;
@@ -58,6 +59,7 @@ pub use explain::{Explanation, ModelExplanation, Nearest, Occurrence, explain};
 pub(crate) use hour_file::small_parquet;
 pub(crate) use inputs::ModelInputs;
 pub(crate) use jsonl::key as jsonl_key;
+pub(crate) use output::OUTPUT_REVISION;
 pub use output::hour_file_columns;
 pub(crate) use own_columns::{over_predictions, own_columns_see_labels, with_own_columns};
 pub(crate) use row_expression::row_expression;
@@ -166,6 +168,9 @@ pub async fn merge(
 
 /// Writes the hours of a run by its plan.
 pub(crate) async fn by_plan(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
+    if let Some(cluster) = &run.resources.cluster {
+        return distributed::run(run, cluster).await;
+    }
     match (&run.model.sql, run.plan) {
         (Some(sql), _) => own_sql::run(run, sql).await,
         (None, Plan::Fast | Plan::Spilled) if run.catalog.replaces_the_join() => {

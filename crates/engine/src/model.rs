@@ -4,11 +4,12 @@
 use groundline_capture::{LabelId, LabelLayout, LabelType};
 use groundline_quality::ProblemType;
 use groundline_store::Hour;
+use serde::{Deserialize, Serialize};
 
 use crate::label_source::LabelSource;
 
 /// A named unit of work: predictions of some endpoints and variants (or transforms) and their labels.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Model {
     /// Name in paths and reports; the join never crosses models.
     pub name: String,
@@ -59,7 +60,7 @@ impl Model {
 }
 
 /// A statement of the user's own.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnSql {
     /// Its file as the user wrote it; messages name it.
     pub file: String,
@@ -67,7 +68,7 @@ pub struct OwnSql {
 }
 
 /// A column of a model's own (design.md, `columns`).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnColumn {
     pub name: String,
     pub source: ColumnSource,
@@ -76,7 +77,7 @@ pub struct OwnColumn {
 }
 
 /// What an own column is made from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ColumnSource {
     /// A field of a record's payload.
     Payload { side: PayloadSide, selector: String },
@@ -85,7 +86,7 @@ pub enum ColumnSource {
 }
 
 /// Request or response.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PayloadSide {
     Input,
     Output,
@@ -101,7 +102,7 @@ impl PayloadSide {
 }
 
 /// Types of own columns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ColumnType {
     String,
     Double,
@@ -133,7 +134,7 @@ impl ColumnType {
 }
 
 /// Where a model's predictions come from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Source {
     /// Endpoint data capture (formats.md 1).
     Captures { uri: String },
@@ -148,7 +149,7 @@ pub enum Source {
 }
 
 /// How values are found in payloads (formats.md 5, design.md "Values").
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Mapping {
     pub problem_type: Option<ProblemType>,
     /// Selector of the predicted value in an output record.
@@ -185,7 +186,7 @@ impl Default for Mapping {
 }
 
 /// Which label of a key is taken when there are several (design.md "The merge", Duplicates).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DuplicateLabels {
     Latest,
     First,
@@ -205,7 +206,7 @@ impl DuplicateLabels {
 }
 
 /// By which ids a label finds its prediction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Match {
     /// The inference id, or the event id where there is none.
     Coalesce,
@@ -223,7 +224,7 @@ impl Match {
 }
 
 /// Whether unlabelled predictions stay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Join {
     Left,
     Inner,
@@ -239,7 +240,7 @@ impl Join {
 }
 
 /// The settings of the join itself.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Policy {
     pub matching: Match,
     pub duplicate_labels: DuplicateLabels,

@@ -2,14 +2,17 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use groundline_capture::Limits;
 use groundline_store::{Stores, Window};
+use serde::{Deserialize, Serialize};
 
+use crate::cluster::Cluster;
 use crate::model::Model;
 
 /// How many rejects a run accepts.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum MaxRejects {
     /// At most this many (per hour for predictions, in all for labels).
     Count(u64),
@@ -66,6 +69,8 @@ pub struct Resources {
     pub limits: Limits,
     /// Opens the roots that are read, and keeps one client for each bucket.
     pub stores: Stores,
+    /// Other processes that do the work.
+    pub cluster: Option<Arc<dyn Cluster>>,
 }
 
 impl Resources {
@@ -87,13 +92,14 @@ impl Default for Resources {
             temp_dir: std::env::temp_dir(),
             limits: Limits::default(),
             stores: Stores::default(),
+            cluster: None,
         }
     }
 }
 
 /// How many unmatched labels are told one by one. Beyond that each has its reason all the same; which labels these are
 /// is a rule of the rows alone, whatever the plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnmatchedLimits {
     /// The first labels, in label order, that have a nearest prediction: of these it is named.
     pub nearest: usize,

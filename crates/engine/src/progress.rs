@@ -6,6 +6,8 @@ pub trait Progress: Send + Sync {
     fn plan(&self, _bytes: u64, _hours: u64) {}
     /// So many bytes of input were decoded, so many records came out.
     fn advance(&self, _bytes: u64, _records: u64) {}
+    /// On a cluster: so many tasks are done of those that are known so far.
+    fn tasks(&self, _done: u64, _known: u64) {}
     /// An hour file was written, or its hour failed.
     fn hour_done(&self) {}
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Result of a merge run.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -48,7 +48,7 @@ pub struct ModelReport {
 }
 
 /// One hour file.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct HourReport {
     pub endpoint: String,
     pub variant: String,
@@ -80,7 +80,7 @@ pub struct Ledger {
 }
 
 /// Buckets of prediction records; the first that applies, in this order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PredictionLedger {
     pub read: u64,
     pub rejected: u64,
@@ -89,7 +89,7 @@ pub struct PredictionLedger {
     pub labelled: u64,
     pub unlabelled: u64,
     /// Handed to a statement of the user's own, which alone knows what becomes of them.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub queried: u64,
 }
 

@@ -45,6 +45,9 @@ pub(crate) fn new_context(
     options.sql_parser.enable_ident_normalization = true;
     // It would evaluate `payload_struct(…)['a']`, `['b']` … once for each field, inside the scan.
     options.optimizer.enable_leaf_expression_pushdown = false;
+    if resources.cluster.is_some() {
+        for_other_processes(&mut config);
+    }
     // Several sorts at once share fairly; the greedy pool would give the first of them everything.
     let pool = TrackConsumersPool::new(
         FairSpillPool::new(pool_size(resources)),
@@ -67,6 +70,19 @@ pub(crate) fn new_context(
         datafusion::execution::FunctionRegistry::register_udaf(&mut state, function)?;
     }
     Ok(SessionContext::new_with_state(state))
+}
+
+/// Plans that are cut into stages, whose operators share no memory.
+fn for_other_processes(config: &mut SessionConfig) {
+    let options = config.options_mut();
+    options.optimizer.enable_round_robin_repartition = false;
+    // A hash join cannot spill its build side.
+    options.optimizer.prefer_hash_join = false;
+    options.optimizer.enable_dynamic_filter_pushdown = false;
+    options
+        .optimizer
+        .enable_physical_uncorrelated_scalar_subquery = false;
+    options.execution.enable_file_stream_work_stealing = false;
 }
 
 /// Bytes for DataFusion's operators: the limit less what readers hold, and never less than half of it.

@@ -6,24 +6,27 @@ mod missing_table;
 mod remote_location;
 mod row_groups;
 
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use datafusion::catalog::TableProvider;
+use datafusion::dataframe::DataFrame;
 use datafusion::datasource::listing::ListingTableUrl;
 use datafusion::datasource::{MemTable, ViewTable};
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{CsvReadOptions, JsonReadOptions, ParquetReadOptions, SessionContext};
 use datafusion::scalar::ScalarValue;
 use datafusion::sql::parser::DFParser;
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer, Whitespace};
 use futures::StreamExt;
-use groundline_capture::LabelId;
+use groundline_capture::{LabelId, Reason};
 use groundline_store::{Hour, Stores, any_below, encoded_name};
 
 use export::Export;
@@ -31,6 +34,7 @@ pub(crate) use file_kind::FileKind;
 use remote_location::refuse_remote_location;
 
 use crate::catalog::Catalog;
+use crate::cluster::{Cluster, on_cluster};
 use crate::error::EngineError;
 use crate::label_source::LabelSource;
 use crate::merge::{over_predictions, run_table_schema, with_own_columns};
@@ -71,6 +75,9 @@ pub struct SqlInputs {
     pub all: bool,
 }
 
+/// Parts of a query for each core of a cluster, so that the last ones are short.
+const TASKS_PER_CORE: usize = 2;
+
 /// The table, and the statement that defines it.
 const LATEST_LABELS: &str = "latest_labels";
 
@@ -79,6 +86,9 @@ pub struct SqlSession {
     context: SessionContext,
     log: Arc<ScanLog>,
     label_table: Option<Arc<LazyTable>>,
+    cluster: Option<Arc<dyn Cluster>>,
+    /// What executors of the cluster rejected, by table and reason.
+    rejected: Mutex<BTreeMap<(String, String), u64>>,
     /// Bytes for row groups that are gathered and encoded.
     export_room: usize,
 }
@@ -98,7 +108,11 @@ impl SqlSession {
         catalog: &Catalog,
         resources: &Resources,
     ) -> Result<Self, EngineError> {
-        let context = new_context(resources, resources.threads)?;
+        let partitions = match &resources.cluster {
+            Some(cluster) => cluster.cores().await?.saturating_mul(TASKS_PER_CORE),
+            None => resources.threads,
+        };
+        let context = new_context(resources, partitions)?;
         let log = Arc::new(ScanLog::default());
         let guard = match inputs.all {
             true => Guard::Open,
@@ -160,7 +174,9 @@ impl SqlSession {
             context.register_table("labels", table(TableKind::Labels, labels.clone()))?;
             let frame = statement(&context, catalog, LATEST_LABELS, &[]).await?;
             let definition = ViewTable::new(frame.logical_plan().clone(), None);
-            let latest: Arc<dyn TableProvider> = match catalog.replaces(LATEST_LABELS) {
+            // The operator is one process's.
+            let as_written = catalog.replaces(LATEST_LABELS) || resources.cluster.is_some();
+            let latest: Arc<dyn TableProvider> = match as_written {
                 true => Arc::new(definition),
                 false => {
                     let log = Arc::clone(&log);
@@ -173,6 +189,8 @@ impl SqlSession {
             context,
             log,
             label_table,
+            cluster: resources.cluster.clone(),
+            rejected: Mutex::default(),
             export_room: usize::try_from(resources.memory_limit / 8).unwrap_or(usize::MAX),
         };
         if let Some(out) = &inputs.out {
@@ -202,11 +220,32 @@ impl SqlSession {
             _ => self.context.clone(),
         };
         let frame = context.execute_logical_plan(plan).await?;
-        let batches = frame.execute_stream().await?;
+        let batches = match &self.cluster {
+            Some(cluster) => self.execute_on(cluster, frame).await?,
+            None => frame.execute_stream().await?,
+        };
         Ok(SqlResult {
             schema: batches.schema(),
             batches,
         })
+    }
+
+    async fn execute_on(
+        &self,
+        cluster: &Arc<dyn Cluster>,
+        frame: DataFrame,
+    ) -> Result<SendableRecordBatchStream, EngineError> {
+        let task = Arc::new(frame.task_ctx());
+        let plan = frame.create_physical_plan().await?;
+        let config = self.context.copied_config();
+        let Some(done) = on_cluster(cluster, "sql", &plan, config).await? else {
+            return Ok(execute_stream(plan, task)?);
+        };
+        let mut rejected = self.rejected.lock().unwrap_or_else(PoisonError::into_inner);
+        for (place, count) in &done.rejected {
+            *rejected.entry(place.clone()).or_default() += count;
+        }
+        Ok(done.rows(&plan))
     }
 
     /// Whether a table has a column: hour files may have been written with fewer.
@@ -282,6 +321,18 @@ impl SqlSession {
                 (key.clone(), reject, place)
             })
         });
+        let elsewhere =
+            std::mem::take(&mut *self.rejected.lock().unwrap_or_else(PoisonError::into_inner));
+        for ((table, reason), count) in elsewhere {
+            let known = Reason::parse(&reason);
+            groups.push(RejectGroup {
+                table,
+                count,
+                example: "somewhere on the cluster; a merge says where".to_owned(),
+                hint: known.map_or("", Reason::hint).to_owned(),
+                reason,
+            });
+        }
         for (key, reject, place) in of_table.chain(of_logs) {
             let (table, reason) = (key.side.as_str(), reject.reason.as_str());
             match groups

@@ -22,4 +22,5 @@ pub(crate) use latest_labels::LatestLabels;
 pub(crate) use listing::Inputs;
 pub(crate) use provider::HourTable;
 pub(crate) use schema::{TableKind, format_time, hour_type};
+pub(crate) use source::RecordSource;
 pub(crate) use transforms::{Transforms, manifest_entry};

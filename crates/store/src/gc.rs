@@ -16,6 +16,9 @@ use crate::root::Root;
 use crate::snapshot::{SNAPSHOTS, id_of_key};
 use crate::staged::STAGING;
 
+/// Folder of the objects that pin what jobs of a cluster read.
+pub const JOBS: &str = "_groundline/jobs";
+
 /// Why something is of no use any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LeftoverKind {
@@ -23,6 +26,8 @@ pub enum LeftoverKind {
     StagedFile,
     /// A multipart upload that was neither ended nor given up. Its parts are paid for.
     Upload,
+    /// What tasks of a cluster read, of a job that was killed.
+    Job,
     /// A listing of labels that no receipt names.
     Snapshot,
     /// Its hour file is not there.
@@ -59,6 +64,8 @@ pub async fn leftovers(root: &Root, before_micros: i64) -> Result<Vec<Leftover>,
         found.extend(staged.iter().map(|file| of(LeftoverKind::StagedFile, file)));
     }
     found.extend(uploads(root).await?);
+    let jobs = list(root, JOBS).await?;
+    found.extend(jobs.iter().map(|file| of(LeftoverKind::Job, file)));
     // In this order: a receipt is written after its hour file and names a snapshot that is there.
     let snapshots = list(root, SNAPSHOTS).await?;
     let receipts = list(root, RECEIPTS).await?;
@@ -89,6 +96,12 @@ pub async fn remove_leftover(root: &Root, leftover: &Leftover) -> Result<bool, S
         }
         LeftoverKind::StagedFile => {
             let name = key.strip_prefix(STAGING).ok_or_else(refuse)?;
+            if !name.starts_with('/') {
+                return Err(refuse());
+            }
+        }
+        LeftoverKind::Job => {
+            let name = key.strip_prefix(JOBS).ok_or_else(refuse)?;
             if !name.starts_with('/') {
                 return Err(refuse());
             }

@@ -46,7 +46,7 @@ pub use commit::{
 };
 pub use duration::{DurationError, parse_duration_hours, parse_duration_minutes};
 pub use error::StoreError;
-pub use gc::{Leftover, LeftoverKind, leftovers, remove_leftover};
+pub use gc::{JOBS, Leftover, LeftoverKind, leftovers, remove_leftover};
 pub use hour::{Hour, Window};
 pub use hour_state::{Changed, FileCheck, Found, HourFacts, HourState, Why, open_reason, state_of};
 pub use label_change::{ChangeWithin, LabelChange};

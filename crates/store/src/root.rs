@@ -225,6 +225,16 @@ impl Root {
         }
     }
 
+    /// What [`Stores::open`](crate::Stores::open) opens it by, in any process that sees the same files: a URI, or an
+    /// absolute path. `None` of a root that only this process has.
+    pub fn address(&self) -> Option<String> {
+        match &self.place {
+            Place::Local(_) => Some(format!("/{}", self.prefix)),
+            Place::Remote(_) => self.uri(),
+            Place::Store(_) => None,
+        }
+    }
+
     /// What the user wrote, for messages.
     pub fn display(&self) -> &str {
         &self.display

@@ -39,6 +39,8 @@ pub(super) fn batches(run: &ModelRun, mut hours: Vec<PartitionInputs>) -> Vec<Ba
             .is_some_and(|first| {
                 run.model.policy.label_horizon_hours.is_none()
                     || is_table
+                    // Its tasks share out labels by key, however many they are.
+                    || run.resources.cluster.is_some()
                     || first.hour == inputs.hour
                     || unpacked_bytes(&seen(run, first.hour, inputs.hour)) <= room
             });

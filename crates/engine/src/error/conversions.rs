@@ -4,6 +4,7 @@ use datafusion::error::DataFusionError;
 use groundline_store::StoreError;
 
 use super::EngineError;
+use crate::cluster::ClusterError;
 use crate::quality::QualityError;
 use crate::spill;
 use crate::warehouse::LabelTableError;
@@ -17,6 +18,12 @@ impl From<StoreError> for EngineError {
 impl From<QualityError> for EngineError {
     fn from(error: QualityError) -> Self {
         Self::Quality(Box::new(error))
+    }
+}
+
+impl From<ClusterError> for EngineError {
+    fn from(error: ClusterError) -> Self {
+        Self::Cluster(Box::new(error))
     }
 }
 

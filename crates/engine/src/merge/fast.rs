@@ -118,7 +118,7 @@ pub(crate) fn mismatch_text(
     )
 }
 
-async fn merge_hour(
+pub(crate) async fn merge_hour(
     observations: &Observations,
     run: &Arc<ModelRun>,
     inputs: PartitionInputs,

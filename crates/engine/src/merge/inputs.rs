@@ -141,6 +141,24 @@ impl ModelInputs {
         })
     }
 
+    /// Objects that were listed elsewhere.
+    pub(crate) fn pinned(
+        window: Window,
+        partitions: Vec<PartitionInputs>,
+        labels: Vec<Input>,
+    ) -> Self {
+        Self {
+            window,
+            partitions,
+            labels,
+            label_rejects: Vec::new(),
+            labels_outside: 0,
+            skipped: Skipped::default(),
+            others: Vec::new(),
+            no_input: None,
+        }
+    }
+
     /// Why there is nothing in the window.
     pub(crate) fn no_input(&self) -> Option<&str> {
         self.no_input.as_deref()

@@ -1,5 +1,7 @@
 //! What became of the labels of an index, in numbers, and how the numbers of several add up.
 
+use serde::{Deserialize, Serialize};
+
 use super::fast::mismatch_text;
 use super::label_index::{LabelIndex, MISMATCHED, Mismatch};
 use super::label_status::LabelStatus;
@@ -7,7 +9,7 @@ use super::outcome::Outcome;
 use super::settings::ModelRun;
 
 /// Numbers of what became of labels; none is double when the labels are apart by key.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct LabelFate {
     matched: u64,
     duplicate: u64,

@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
 use groundline_capture::{LabelLayout, LabelShape};
 use groundline_store::Hour;
 use hashbrown::DefaultHashBuilder;
+use serde::{Deserialize, Serialize};
 
 use super::sighting::Sighting;
 use super::unmatched_reason::UnmatchedReason;
@@ -128,7 +129,7 @@ impl<'a> Event<'a> {
 pub(crate) type Heads = (Option<u32>, Option<u32>);
 
 /// The first label that has another number of records than its prediction.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Mismatch {
     pub(crate) label_file: u32,
     pub(crate) label_position: i64,

@@ -1,5 +1,6 @@
 //! What a plan hands to the settlement, and how one hour is closed the same way in both plans.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::error::Error;
 
@@ -7,6 +8,7 @@ use groundline_store::{
     Hour, InputIdentity, LabelSnapshotRef, RECEIPT_VERSION, Receipt, StoreError, delete_if_present,
     seal,
 };
+use serde::{Deserialize, Serialize};
 
 use super::accounts::HourAccounts;
 use super::conflicts::Conflict;
@@ -40,11 +42,11 @@ pub(crate) struct Outcome {
 }
 
 /// One hour of a run.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct HourOutcome {
     pub(crate) report: HourReport,
     pub(crate) rejects: Vec<LoggedReject>,
-    pub(crate) notes: BTreeMap<&'static str, u64>,
+    pub(crate) notes: BTreeMap<Cow<'static, str>, u64>,
     /// Of each own column with a type, the records whose value does not fit it.
     pub(crate) misfits: BTreeMap<String, u64>,
     /// What kind of failure it was.
@@ -52,7 +54,7 @@ pub(crate) struct HourOutcome {
 }
 
 /// What a failed hour asks for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Cause {
     /// Another look by somebody.
     #[default]
@@ -105,7 +107,7 @@ impl HourOutcome {
 }
 
 /// Why an hour was not written.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct HourFailure {
     pub(crate) why: String,
     /// What to do next, where that is known.
@@ -185,8 +187,10 @@ async fn try_close(
 ) -> Result<HourOutcome, EngineError> {
     let partition = run.partition(inputs);
     let mut ledger = accounts.finish();
-    let mut notes: BTreeMap<&'static str, u64> = BTreeMap::new();
-    let mut note = |name, count: u64| *notes.entry(name).or_default() += count;
+    let mut notes: BTreeMap<Cow<'static, str>, u64> = BTreeMap::new();
+    let mut note = |name: &'static str, count: u64| {
+        *notes.entry(Cow::Borrowed(name)).or_default() += count;
+    };
     for log in logs.values() {
         ledger.read += log.counts.records;
         ledger.rejected += log.rejects.len() as u64;

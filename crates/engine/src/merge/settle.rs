@@ -126,7 +126,7 @@ pub(crate) async fn settle(
         ledger.predictions.add(&hour.report.predictions);
         ledger.observations += hour.report.rows;
         for (name, count) in &hour.notes {
-            *notes.entry((*name).to_owned()).or_default() += count;
+            *notes.entry(name.clone().into_owned()).or_default() += count;
         }
         for (column, count) in &hour.misfits {
             *notes.entry(format!("{MISFIT}{column}")).or_default() += count;

@@ -18,8 +18,10 @@ mod parts;
 mod unmatched;
 mod verdicts;
 
-pub(crate) use events::PredictionFiles;
-pub(crate) use join::join;
-pub(crate) use labels::SpilledLabels;
-pub(crate) use matches::{Asking, MatchCursors, SpilledMatches};
+pub(crate) use events::{EventBatch, EventRows, Id, PredictionFiles, event_options};
+pub(crate) use join::{join, settle};
+pub(crate) use labels::{LabelRows, SpilledLabels};
+pub(crate) use matches::{Asking, MatchCursors, MatchWriter, SpilledMatches};
+pub(crate) use part::Part;
+pub(crate) use parts::{PartWriter, SpillRows};
 pub(crate) use unmatched::{take_unmatched, unknown_keys};

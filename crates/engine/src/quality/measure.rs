@@ -27,7 +27,9 @@ use super::sorter::Sorter;
 use super::source::{MERGED, Source, micros};
 use super::states::States;
 use crate::catalog::Catalog;
+use crate::cluster::on_cluster;
 use crate::error::EngineError;
+use crate::options::Resources;
 use crate::session::{Parameter, fork, new_context, statement};
 
 /// Share of the memory limit for keys that are sorted in memory.
@@ -38,7 +40,11 @@ pub async fn measure(options: &QualityOptions) -> Result<QualityReport, EngineEr
     let catalog = Catalog::open(options.sql_dir.as_deref())?;
     let resources = &options.resources;
     let threads = resources.threads.max(1);
-    let context = new_context(resources, threads)?;
+    let partitions = match &resources.cluster {
+        Some(cluster) => cluster.cores().await?,
+        None => threads,
+    };
+    let context = new_context(resources, partitions)?;
     let mut options = options.clone();
     let stores = &resources.stores;
     let (rows, window) = (&options.source, options.window);
@@ -80,7 +86,7 @@ pub async fn measure(options: &QualityOptions) -> Result<QualityReport, EngineEr
         ranks: Sorter::new(ranked, &context),
         magnitudes: Sorter::new(measured, &context),
     });
-    let seen = collect(frame, &shared, threads, problem_type).await?;
+    let seen = collect(frame, &shared, resources, problem_type).await?;
     let shared = Arc::into_inner(shared)
         .ok_or_else(|| QualityError::Open("a worker is still at work".to_owned()))?;
     let misfits = seen.misfits(options, problem_type)?;
@@ -273,12 +279,23 @@ const WAITING: usize = 4;
 async fn collect(
     frame: DataFrame,
     shared: &Arc<Shared>,
-    threads: usize,
+    resources: &Resources,
     problem_type: ProblemType,
 ) -> Result<Seen, EngineError> {
+    let threads = resources.threads.max(1);
     let task = Arc::new(frame.task_ctx());
     let plan = frame.create_physical_plan().await?;
-    let streams = execute_stream_partitioned(plan, task)?;
+    let on_cluster = match &resources.cluster {
+        Some(cluster) => {
+            let config = task.session_config().clone();
+            on_cluster(cluster, "quality", &plan, config).await?
+        }
+        None => None,
+    };
+    let streams = match on_cluster {
+        Some(done) => done.partitions,
+        None => execute_stream_partitioned(plan, task)?,
+    };
     let (sender, receiver) = mpsc::channel::<(RecordBatch, u64)>(WAITING);
     let receiver = Arc::new(Mutex::new(receiver));
     let mut readers: JoinSet<Result<(), EngineError>> = JoinSet::new();

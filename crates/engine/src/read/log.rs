@@ -6,9 +6,10 @@ use std::sync::{Mutex, PoisonError};
 
 use groundline_capture::{Counts, Reject};
 use groundline_store::{Hour, Object, Root};
+use serde::{Deserialize, Serialize};
 
 /// Which side of the merge an object belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Side {
     Predictions,
     Labels,
@@ -24,7 +25,7 @@ impl Side {
 }
 
 /// Where a piece of the log belongs.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct LogKey {
     pub(crate) side: Side,
     pub(crate) endpoint: String,
@@ -54,7 +55,7 @@ pub(crate) struct ScanLog {
 }
 
 /// A reject with the place it was found.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct LoggedReject {
     pub(crate) key: LogKey,
     pub(crate) reject: Reject,

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use datafusion::scalar::ScalarValue;
 use groundline_store::{Hour, Object, Root};
+use serde::{Deserialize, Serialize};
 
 use crate::read::IdRules;
 use crate::warehouse::StagedRows;
 
 /// What an object holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum InputKind {
     /// Endpoint data capture, JSON Lines.
     Captures,

@@ -53,6 +53,30 @@ impl RecordSource {
     }
 }
 
+/// What a scan elsewhere has to know of this one.
+impl RecordSource {
+    pub(crate) fn kind(&self) -> TableKind {
+        self.kind
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// Columns of the table that the projection needs, by number and in order.
+    pub(crate) fn needed(&self) -> Vec<usize> {
+        self.projection.source.column_indices()
+    }
+
+    /// Expressions over the table, with their names.
+    pub(crate) fn projected(&self) -> Vec<(Arc<dyn PhysicalExpr>, String)> {
+        let projected = self.projection.source.iter();
+        projected
+            .map(|projected| (Arc::clone(&projected.expr), projected.alias.clone()))
+            .collect()
+    }
+}
+
 impl FileSource for RecordSource {
     fn create_file_opener(
         &self,

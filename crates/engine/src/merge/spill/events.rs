@@ -71,7 +71,7 @@ impl PredictionFiles {
     }
 
     /// Partition of an object.
-    pub(super) fn partition(&self, file: u32) -> u32 {
+    pub(crate) fn partition(&self, file: u32) -> u32 {
         self.files.get(file as usize).map_or(0, |file| file.3)
     }
 }
@@ -84,56 +84,121 @@ pub(super) struct SpilledEvents {
     pub(super) unread: BTreeMap<u32, HourFailure>,
 }
 
+/// Columns that choosing labels needs of predictions.
+pub(crate) fn event_options(run: &ModelRun) -> ReadOptions {
+    let mut columns = NEEDED.to_vec();
+    let filtered = run.filter.as_deref().map_or(&[][..], RecordFilter::columns);
+    columns.extend(filtered.iter().filter(|c| !NEEDED.contains(c)));
+    ReadOptions {
+        grain: Grain::Record,
+        columns,
+        batch_rows: run.resources.batch_size,
+        batch_bytes: crate::read::BATCH_BYTES,
+        limits: run.resources.limits,
+        // The hours' second reading counts rejects and bytes.
+        log: Arc::new(ScanLog::default()),
+        progress: None,
+    }
+}
+
 /// Records of a batch: those that the model's `where` keeps, and those that it leaves out.
-struct Read {
+pub(crate) struct EventBatch {
     kept: RecordBatch,
     left_out: Option<RecordBatch>,
 }
 
+impl EventBatch {
+    pub(crate) fn of(
+        batch: RecordBatch,
+        filter: Option<&RecordFilter>,
+        input: &Input,
+    ) -> Result<Self, EngineError> {
+        let Some(filter) = filter else {
+            return Ok(Self {
+                kept: batch,
+                left_out: None,
+            });
+        };
+        let keeps = filter.keeps(&batch, input)?;
+        Ok(Self {
+            kept: filter_record_batch(&batch, &keeps)?,
+            left_out: Some(filter_record_batch(&batch, &not(&keeps)?)?),
+        })
+    }
+
+    /// Hands on the ids by which labels may mean the records: with the record's place (position and unit) and how many
+    /// records its unit has. Of event ids those whose lengths are among `lengths`. `last` is the position of the
+    /// object's last record before.
+    pub(crate) fn each_id(
+        &self,
+        each_record: bool,
+        lengths: u128,
+        last: &mut Option<i64>,
+        mut give: impl FnMut((i64, i32), u32, Id<'_>) -> Result<(), EngineError>,
+    ) -> Result<(), EngineError> {
+        if let Some(left_out) = &self.left_out {
+            let ids = Ids::of(left_out)?;
+            let positions =
+                number_column::<Int64Type>(left_out, groundline_capture::Column::Position)?;
+            for row in 0..left_out.num_rows() {
+                give((positions.value(row), 0), 0, Id::LeftOut(ids.key(row)))?;
+            }
+        }
+        let batch = &self.kept;
+        let ids = Ids::of(batch)?;
+        let positions = number_column::<Int64Type>(batch, groundline_capture::Column::Position)?;
+        let indices = number_column::<Int32Type>(batch, groundline_capture::Column::RecordIndex)?;
+        let counts = number_column::<Int32Type>(batch, groundline_capture::Column::RecordCount)?;
+        let starts = unit_starts(batch, each_record, last)?;
+        for row in (0..batch.num_rows()).filter(|row| starts.get(*row) == Some(&true)) {
+            let key = ids.key(row);
+            let count = u32::try_from(counts.value(row)).unwrap_or(0);
+            let unit = if each_record { indices.value(row) } else { 0 };
+            let place = (positions.value(row), unit);
+            give(place, count, Id::Key(key))?;
+            if let Some(id) = ids.other(row)
+                && lengths & length_bit(id.len()) != 0
+            {
+                give(place, count, Id::Event { id, key })?;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// An id by which a label may mean a prediction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Id<'a> {
+pub(crate) enum Id<'a> {
     /// The prediction's key: a label of it is a candidate.
     Key(&'a str),
     /// The event id of a capture whose key is its inference id: a candidate too where labels may match by either.
     Event { id: &'a str, key: &'a str },
     /// The key of a prediction that the model's `where` leaves out.
     LeftOut(&'a str),
+    /// No id: that there is an hour, for whoever writes it elsewhere.
+    Hour,
+    /// No id: why the object could not be read.
+    Unread(&'a str),
 }
 
 impl<'a> Id<'a> {
-    fn number(self) -> u32 {
+    pub(crate) fn number(self) -> u32 {
         match self {
             Self::Key(_) => 0,
             Self::Event { .. } => 1,
             Self::LeftOut(_) => 2,
+            Self::Hour => 3,
+            Self::Unread(_) => 4,
         }
     }
 
     /// What a label would have as its key.
-    fn id(self) -> &'a str {
+    pub(crate) fn id(self) -> &'a str {
         match self {
-            Self::Key(id) | Self::LeftOut(id) | Self::Event { id, .. } => id,
+            Self::Key(id) | Self::LeftOut(id) | Self::Event { id, .. } | Self::Unread(id) => id,
+            Self::Hour => "",
         }
     }
-}
-
-/// Adds the keys of records that the model's `where` leaves out.
-fn add_left_out(
-    rows: &mut Parts<Rows>,
-    hasher: &DefaultHashBuilder,
-    file: u32,
-    batch: &RecordBatch,
-) -> Result<(), EngineError> {
-    let ids = Ids::of(batch)?;
-    let positions = number_column::<Int64Type>(batch, groundline_capture::Column::Position)?;
-    for row in 0..batch.num_rows() {
-        let key = ids.key(row);
-        rows.add(hash_key(hasher, key), |rows| {
-            rows.push(file, (positions.value(row), 0), 0, Id::LeftOut(key))
-        })?;
-    }
-    Ok(())
 }
 
 /// Reads the ids of every prediction into parts; of event ids those whose lengths the labels' keys have.
@@ -144,7 +209,7 @@ pub(super) async fn spill_events(
     parts: usize,
     lengths: u128,
 ) -> Result<SpilledEvents, EngineError> {
-    let mut rows: Parts<Rows> = Parts::create(parts, &run.resources.temp_dir)?;
+    let mut rows: Parts<EventRows> = Parts::create(parts, &run.resources.temp_dir)?;
     let mut units = Vec::new();
     for (number, partition) in (0_u32..).zip(&run.inputs.partitions) {
         for (at, input) in partition.inputs.iter().enumerate() {
@@ -153,41 +218,17 @@ pub(super) async fn spill_events(
             units.extend(ranges.into_iter().map(|range| (file, input.clone(), range)));
         }
     }
-    let mut columns = NEEDED.to_vec();
-    let filtered = run.filter.as_deref().map_or(&[][..], RecordFilter::columns);
-    columns.extend(filtered.iter().filter(|c| !NEEDED.contains(c)));
     let each_record = run.model.id_attribute.is_some();
     let mut last: (u32, Option<i64>) = (0, None);
+    let options = event_options(run);
     let decode = |(file, input, range): (u32, Input, Option<(u64, u64)>),
-                  results: Results<(u32, Result<Read, EngineError>)>| {
-        let options = ReadOptions {
-            grain: Grain::Record,
-            columns: columns.clone(),
-            batch_rows: run.resources.batch_size,
-            batch_bytes: crate::read::BATCH_BYTES,
-            limits: run.resources.limits,
-            // The hours' second reading counts rejects and bytes.
-            log: Arc::new(ScanLog::default()),
-            progress: None,
-        };
-        let filter = run.filter.clone();
+                  results: Results<(u32, Result<EventBatch, EngineError>)>| {
+        let (options, filter) = (options.clone(), run.filter.clone());
         async move {
             let read = async {
                 let mut reader = RecordReader::open(&input, range, &options).await?;
                 while let Some(batch) = reader.next().await? {
-                    let read = match &filter {
-                        Some(filter) => {
-                            let keeps = filter.keeps(&batch, &input)?;
-                            Read {
-                                kept: filter_record_batch(&batch, &keeps)?,
-                                left_out: Some(filter_record_batch(&batch, &not(&keeps)?)?),
-                            }
-                        }
-                        None => Read {
-                            kept: batch,
-                            left_out: None,
-                        },
-                    };
+                    let read = EventBatch::of(batch, filter.as_deref(), &input)?;
                     if results.send((file, Ok(read))).await.is_err() {
                         break;
                     }
@@ -202,11 +243,8 @@ pub(super) async fn spill_events(
         }
     };
     let mut unread = BTreeMap::new();
-    let sink = |(file, read): (u32, Result<Read, EngineError>)| {
-        let Read {
-            kept: batch,
-            left_out,
-        } = match read {
+    let sink = |(file, read): (u32, Result<EventBatch, EngineError>)| {
+        let read = match read {
             Ok(read) => read,
             Err(error) => {
                 unread
@@ -215,36 +253,14 @@ pub(super) async fn spill_events(
                 return Ok(());
             }
         };
-        if let Some(left_out) = &left_out {
-            add_left_out(&mut rows, hasher, file, left_out)?;
-        }
-        let ids = Ids::of(&batch)?;
-        let positions = number_column::<Int64Type>(&batch, groundline_capture::Column::Position)?;
-        let indices = number_column::<Int32Type>(&batch, groundline_capture::Column::RecordIndex)?;
-        let counts = number_column::<Int32Type>(&batch, groundline_capture::Column::RecordCount)?;
         if last.0 != file {
             last = (file, None);
         }
-        let starts = unit_starts(&batch, each_record, &mut last.1)?;
-        for row in (0..batch.num_rows()).filter(|row| starts.get(*row) == Some(&true)) {
-            let key = ids.key(row);
-            let hash = hash_key(hasher, key);
-            let count = u32::try_from(counts.value(row)).unwrap_or(0);
-            rows.add(hash, |rows| {
-                let unit = if each_record { indices.value(row) } else { 0 };
-                rows.push(file, (positions.value(row), unit), count, Id::Key(key))
-            })?;
-            if let Some(id) = ids.other(row)
-                && lengths & length_bit(id.len()) != 0
-            {
-                let unit = if each_record { indices.value(row) } else { 0 };
-                let place = (positions.value(row), unit);
-                rows.add(hash_key(hasher, id), |rows| {
-                    rows.push(file, place, count, Id::Event { id, key })
-                })?;
-            }
-        }
-        Ok(())
+        read.each_id(each_record, lengths, &mut last.1, |place, count, id| {
+            rows.add(hash_key(hasher, id.id()), |rows| {
+                rows.push(file, place, count, id)
+            })
+        })
     };
     in_order(units, run.resources.under_way(), decode, sink).await?;
     Ok(SpilledEvents {
@@ -254,7 +270,7 @@ pub(super) async fn spill_events(
 }
 
 #[derive(Default)]
-struct Rows {
+pub(crate) struct EventRows {
     file: UInt32Builder,
     position: Int64Builder,
     record_count: UInt32Builder,
@@ -265,8 +281,8 @@ struct Rows {
     bytes: usize,
 }
 
-impl Rows {
-    fn push(&mut self, file: u32, place: (i64, i32), record_count: u32, id: Id<'_>) {
+impl EventRows {
+    pub(crate) fn push(&mut self, file: u32, place: (i64, i32), record_count: u32, id: Id<'_>) {
         let key = id.id();
         self.kind.append_value(id.number());
         let own = match id {
@@ -284,7 +300,7 @@ impl Rows {
     }
 }
 
-impl SpillRows for Rows {
+impl SpillRows for EventRows {
     fn bytes(&self) -> usize {
         self.bytes
     }

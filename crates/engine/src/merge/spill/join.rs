@@ -33,9 +33,10 @@ enum Parts {
 }
 
 /// What became of the labels of a part.
-struct Settled {
-    fate: LabelFate,
-    unmatched: SpillFile,
+pub(crate) struct Settled {
+    pub(crate) fate: LabelFate,
+    /// In label order.
+    pub(crate) unmatched: SpillFile,
 }
 
 /// Joins spilled labels, made with `hasher`, with the predictions of the run.
@@ -153,7 +154,7 @@ impl Joined {
 }
 
 /// What became of the labels of a part whose events have been seen and whose labels are chosen.
-async fn settle(
+pub(crate) async fn settle(
     part: &Part,
     index: &LabelIndex,
     run: &ModelRun,

@@ -12,7 +12,7 @@ use crate::spill_file::SpillFile;
 
 /// Labels, shared out.
 pub(crate) struct SpilledLabels {
-    parts: Parts<Rows>,
+    parts: Parts<LabelRows>,
     /// Which lengths their keys have ([`length_bit`]).
     lengths: u128,
 }
@@ -46,8 +46,9 @@ impl SpilledLabels {
     }
 }
 
+/// Labels on their way to a temporary file.
 #[derive(Default)]
-struct Rows {
+pub(crate) struct LabelRows {
     file: UInt32Builder,
     position: Int64Builder,
     hash: UInt32Builder,
@@ -58,8 +59,8 @@ struct Rows {
     bytes: usize,
 }
 
-impl Rows {
-    fn push(&mut self, label: &Label<'_>) {
+impl LabelRows {
+    pub(crate) fn push(&mut self, label: &Label<'_>) {
         self.file.append_value(label.file);
         self.position.append_value(label.position);
         self.hash.append_value(label.hash);
@@ -74,7 +75,7 @@ impl Rows {
     }
 }
 
-impl SpillRows for Rows {
+impl SpillRows for LabelRows {
     fn bytes(&self) -> usize {
         self.bytes
     }

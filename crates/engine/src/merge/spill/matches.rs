@@ -24,16 +24,16 @@ use crate::model::DuplicateLabels;
 use crate::spill_file::{SpillFile, SpillStore};
 
 /// Matches of one part being written, in order of (object, position) of their predictions.
-pub(super) struct MatchWriter(PartWriter<Rows>);
+pub(crate) struct MatchWriter(PartWriter<Rows>);
 
 impl MatchWriter {
-    pub(super) fn new(store: &Arc<SpillStore>) -> Self {
+    pub(crate) fn new(store: &Arc<SpillStore>) -> Self {
         Self(PartWriter::new(store))
     }
 
     /// Labels of the prediction at (`file`, `place`: position and unit), which is in `partition`, and whether they have
     /// its event id where that is not its key.
-    pub(super) fn add(
+    pub(crate) fn add(
         &mut self,
         partition: u32,
         file: u32,
@@ -59,7 +59,7 @@ impl MatchWriter {
         Ok(())
     }
 
-    pub(super) fn finish(self) -> Result<SpillFile, EngineError> {
+    pub(crate) fn finish(self) -> Result<SpillFile, EngineError> {
         self.0.finish()
     }
 }
@@ -119,6 +119,25 @@ pub(crate) struct SpilledMatches {
 }
 
 impl SpilledMatches {
+    /// Matches of one partition, in the order of its predictions, that were chosen by somebody else.
+    pub(crate) fn of_partition(
+        (number, file): (u32, SpillFile),
+        unread: Option<HourFailure>,
+        labels: &Arc<LabelFiles>,
+        predictions: &Arc<PredictionFiles>,
+        policy: DuplicateLabels,
+    ) -> Self {
+        Self {
+            parts: vec![file],
+            hasher: DefaultHashBuilder::default(),
+            labels: Arc::clone(labels),
+            predictions: Arc::clone(predictions),
+            unread: unread.map(|unread| (number, unread)).into_iter().collect(),
+            policy,
+            verdicts: None,
+        }
+    }
+
     /// Number of the part that has a key's labels.
     fn part_of(&self, key: &str) -> usize {
         part_of(hash_key(&self.hasher, key), self.parts.len())

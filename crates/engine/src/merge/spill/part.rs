@@ -22,16 +22,16 @@ use crate::spill_file::SpillFile;
 /// Memory is shared out in steps of this many bytes.
 const STEP: usize = 1 << 20;
 
-pub(super) struct Part {
-    pub(super) labels: SpillFile,
-    pub(super) events: SpillFile,
-    pub(super) files: Arc<LabelFiles>,
-    pub(super) hasher: DefaultHashBuilder,
+pub(crate) struct Part {
+    pub(crate) labels: SpillFile,
+    pub(crate) events: SpillFile,
+    pub(crate) files: Arc<LabelFiles>,
+    pub(crate) hasher: DefaultHashBuilder,
 }
 
 impl Part {
     /// Its labels, found by key.
-    pub(super) async fn index(&self, run: &ModelRun) -> Result<LabelIndex, EngineError> {
+    pub(crate) async fn index(&self, run: &ModelRun) -> Result<LabelIndex, EngineError> {
         let mut builder = LabelIndexBuilder::new(
             Arc::clone(&self.files),
             self.hasher.clone(),
@@ -46,7 +46,7 @@ impl Part {
     }
 
     /// Goes through the events: labels are chosen and written to `matches`, and what they come near to is noted.
-    pub(super) async fn see(
+    pub(crate) async fn see(
         &self,
         index: &LabelIndex,
         run: &ModelRun,
@@ -73,6 +73,7 @@ impl Part {
                     Id::Event { .. } if policy.matching == Match::Either => None,
                     Id::Event { .. } => Some(UnmatchedReason::EventIdGiven),
                     Id::LeftOut(_) => Some(UnmatchedReason::PredictionFiltered),
+                    Id::Hour | Id::Unread(_) => continue,
                 };
                 if let Some(reason) = near {
                     if let Some(head) = head {

@@ -12,7 +12,7 @@ use crate::spill_file::{SpillFile, SpillStore};
 const WAITING: usize = 64 << 10;
 
 /// Rows on their way to a temporary file.
-pub(super) trait SpillRows: Default {
+pub(crate) trait SpillRows: Default {
     /// Bytes that wait.
     fn bytes(&self) -> usize;
     /// Takes the rows out.
@@ -20,7 +20,7 @@ pub(super) trait SpillRows: Default {
 }
 
 /// One part of the rows.
-pub(super) struct PartWriter<R> {
+pub(crate) struct PartWriter<R> {
     rows: R,
     file: SpillFile,
     /// Of the rows that wait.
@@ -28,7 +28,7 @@ pub(super) struct PartWriter<R> {
 }
 
 impl<R: SpillRows> PartWriter<R> {
-    pub(super) fn new(store: &Arc<SpillStore>) -> Self {
+    pub(crate) fn new(store: &Arc<SpillStore>) -> Self {
         Self {
             rows: R::default(),
             file: SpillFile::new(store),
@@ -37,7 +37,7 @@ impl<R: SpillRows> PartWriter<R> {
     }
 
     /// Adds a row below `mark`; a block never holds rows of two marks.
-    pub(super) fn add(&mut self, mark: u32, push: impl FnOnce(&mut R)) -> Result<(), EngineError> {
+    pub(crate) fn add(&mut self, mark: u32, push: impl FnOnce(&mut R)) -> Result<(), EngineError> {
         if mark != self.mark || self.rows.bytes() >= WAITING {
             self.flush()?;
             self.mark = mark;
@@ -46,7 +46,7 @@ impl<R: SpillRows> PartWriter<R> {
         Ok(())
     }
 
-    pub(super) fn finish(mut self) -> Result<SpillFile, EngineError> {
+    pub(crate) fn finish(mut self) -> Result<SpillFile, EngineError> {
         self.flush()?;
         Ok(self.file)
     }

@@ -1,0 +1,82 @@
+//! Work that other processes do: what a task is, what it has to know, and who runs it.
+//!
+//! A plan for a cluster is made of DataFusion's operators and of [`TaskExec`], which is shipped as a few bytes: what is
+//! to be done, and the name of an object that pins everything else ([`JobRef`]). Nothing here knows Ballista; `cluster`
+//! does, and hands in a [`Cluster`].
+
+mod error;
+mod job;
+mod pinned;
+mod query;
+mod rows;
+mod scan;
+mod task;
+mod units;
+mod worker;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::prelude::SessionConfig;
+
+use crate::progress::Progress;
+
+pub use error::ClusterError;
+pub use job::build_version;
+pub use task::{decode_task, encode_task};
+pub use worker::Worker;
+
+pub(crate) use job::{JobRef, Published, read_spec};
+pub(crate) use pinned::{PinnedInput, RootNames, address};
+pub(crate) use query::on_cluster;
+pub(crate) use rows::{ColumnReader, body_of, read_body};
+pub(crate) use task::{Rows, TaskExec, Work};
+pub(crate) use units::{deal, unit_rows, units_table};
+
+/// Runs plans in other processes.
+#[async_trait]
+pub trait Cluster: fmt::Debug + Send + Sync {
+    /// Cores of all executors together; an error where there are none.
+    async fn cores(&self) -> Result<usize, ClusterError>;
+
+    /// Runs a plan to its end. A plan whose future is dropped is cancelled.
+    async fn execute(&self, job: ClusterJob) -> Result<ClusterRows, ClusterError>;
+}
+
+/// What came of a plan.
+pub struct ClusterRows {
+    /// The rows of its partitions, in order of partition.
+    pub partitions: Vec<SendableRecordBatchStream>,
+    /// Counters of its operators by name, summed over tasks.
+    pub counters: BTreeMap<String, u64>,
+}
+
+/// A plan for a cluster.
+pub struct ClusterJob {
+    /// What people call it: `merge churn: labels`.
+    pub name: String,
+    pub plan: Arc<dyn ExecutionPlan>,
+    /// Settings that tasks run with.
+    pub config: SessionConfig,
+    pub progress: Arc<dyn Progress>,
+}
+
+impl fmt::Debug for ClusterRows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClusterRows")
+            .field("counters", &self.counters)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for ClusterJob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClusterJob")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
