@@ -203,10 +203,15 @@ async fn counters(
     let mut counters = BTreeMap::new();
     let stages = metrics.into_inner().stages.into_iter();
     for operator in stages.flat_map(|stage| stage.operators) {
+        let mut of_operator: BTreeMap<String, u64> = BTreeMap::new();
         for metric in operator.metrics {
             if let Some(Metric::Count(count)) = metric.metric {
-                *counters.entry(count.name).or_default() += count.value;
+                *of_operator.entry(count.name).or_default() += count.value;
             }
+        }
+        for (name, count) in of_operator {
+            let known: &mut u64 = counters.entry(name).or_default();
+            *known = count.max(*known);
         }
     }
     Ok(counters)

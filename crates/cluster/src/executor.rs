@@ -19,31 +19,31 @@ use crate::stores::StoreRegistry;
 
 /// How an executor runs.
 #[derive(Clone, Debug)]
-pub struct ExecutorOptions {
-    pub scheduler_host: String,
-    pub scheduler_port: u16,
+pub(crate) struct ExecutorOptions {
+    pub(crate) scheduler_host: String,
+    pub(crate) scheduler_port: u16,
     /// Address to listen at, for others that read what was shuffled.
-    pub bind_host: String,
+    pub(crate) bind_host: String,
     /// What others reach it by; `None` is what the scheduler sees.
-    pub external_host: Option<String>,
-    pub port: u16,
-    pub grpc_port: u16,
+    pub(crate) external_host: Option<String>,
+    pub(crate) port: u16,
+    pub(crate) grpc_port: u16,
     /// Tasks at once.
-    pub cores: usize,
+    pub(crate) cores: usize,
     /// Bytes of the whole process.
-    pub memory_limit: u64,
+    pub(crate) memory_limit: u64,
     /// Where shuffled rows and what memory does not hold go.
-    pub work_dir: PathBuf,
+    pub(crate) work_dir: PathBuf,
     /// Seconds to wait for a scheduler that is not there yet.
-    pub wait_for_scheduler: u16,
-    pub heartbeat: u64,
+    pub(crate) wait_for_scheduler: u16,
+    pub(crate) heartbeat: u64,
     /// Hours that forgotten rows stay on the disk.
-    pub keep_hours: u64,
-    pub stores: Stores,
+    pub(crate) keep_hours: u64,
+    pub(crate) stores: Stores,
 }
 
 /// Runs an executor until it is asked to stop; tasks under way are finished.
-pub async fn run_executor(options: ExecutorOptions) -> Result<(), NodeError> {
+pub(crate) async fn run_executor(options: ExecutorOptions) -> Result<(), NodeError> {
     let folder = |source| NodeError::Folder {
         folder: options.work_dir.display().to_string(),
         source,

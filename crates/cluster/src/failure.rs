@@ -5,18 +5,11 @@ use groundline_engine::ClusterError;
 
 /// Why a node ended.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum NodeError {
+pub(crate) enum NodeError {
     #[error("cannot listen at {address}")]
     Listen {
         address: String,
         source: std::io::Error,
-    },
-
-    #[error("`{text}` is no address to listen at")]
-    Address {
-        text: String,
-        source: std::net::AddrParseError,
     },
 
     #[error("cannot use the folder `{folder}` for what is shuffled")]

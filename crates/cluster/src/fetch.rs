@@ -10,6 +10,7 @@ use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::{StreamExt, TryStreamExt};
+use groundline_engine::{ClusterError, EngineError};
 
 use crate::address::ClusterAddress;
 use crate::settings::MESSAGE;
@@ -39,13 +40,20 @@ pub(crate) fn streams(
             let address = address.clone();
             let rows = futures::stream::iter(pieces)
                 .then(move |piece| fetch(address.clone(), piece))
-                .try_flatten();
+                .try_flatten()
+                .map_err(lost);
             Box::pin(RecordBatchStreamAdapter::new(
                 SchemaRef::clone(schema),
                 rows.boxed(),
             )) as SendableRecordBatchStream
         })
         .collect()
+}
+
+/// Whoever waits for the rows can tell it from other errors.
+fn lost(error: DataFusionError) -> DataFusionError {
+    let why = error.to_string();
+    EngineError::from(ClusterError::Lost { why }).into()
 }
 
 async fn fetch(

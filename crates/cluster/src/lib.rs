@@ -1,12 +1,14 @@
 //! The same jobs on several machines, by Apache Ballista.
 //!
 //! The engine makes plans of DataFusion's operators and of tasks that it ships as a few bytes; this crate knows how
-//! Ballista ships them ([`codec`](PhysicalCodec)), runs a scheduler and executors that understand them, and is the
+//! Ballista ships them ([`PhysicalCodec`]), runs a scheduler and executors that understand them, and is the
 //! client that submits a plan, waits for it, and cancels it when nobody waits any more. No other crate names Ballista.
 
 mod address;
+mod args;
 mod client;
 mod codec;
+mod command;
 mod executor;
 mod failure;
 mod fetch;
@@ -19,6 +21,4 @@ mod stores;
 pub use address::{AddressError, ClusterAddress};
 pub use client::BallistaCluster;
 pub use codec::PhysicalCodec;
-pub use executor::{ExecutorOptions, run_executor};
-pub use failure::NodeError;
-pub use scheduler::{SchedulerOptions, run_scheduler};
+pub use command::command;

@@ -16,21 +16,21 @@ use crate::settings::{MESSAGE, session_config, session_state};
 
 /// How a scheduler runs.
 #[derive(Clone, Debug)]
-pub struct SchedulerOptions {
+pub(crate) struct SchedulerOptions {
     /// Address to listen at.
-    pub bind_host: String,
+    pub(crate) bind_host: String,
     /// 0 takes a free port.
-    pub port: u16,
+    pub(crate) port: u16,
     /// What executors and clients reach it by.
-    pub external_host: String,
+    pub(crate) external_host: String,
     /// Seconds without a heartbeat after which an executor is given up.
-    pub executor_timeout: u64,
+    pub(crate) executor_timeout: u64,
     /// Seconds that results of a job stay on executors.
-    pub keep_results: u64,
+    pub(crate) keep_results: u64,
 }
 
 /// Runs a scheduler until the process ends; `listening` hears the port.
-pub async fn run_scheduler(
+pub(crate) async fn run_scheduler(
     options: SchedulerOptions,
     listening: impl FnOnce(u16),
 ) -> Result<(), NodeError> {

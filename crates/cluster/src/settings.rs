@@ -10,6 +10,7 @@ use datafusion::prelude::SessionConfig;
 use datafusion_proto::physical_plan::PhysicalExtensionCodec;
 
 use crate::functions::Functions;
+use crate::stores::NoStores;
 
 /// Bytes of one message: a plan names each file of a scan once.
 pub(crate) const MESSAGE: usize = 256 << 20;
@@ -41,7 +42,11 @@ pub(crate) fn session_state(config: SessionConfig) -> Result<SessionState> {
     let registry = Functions::registry();
     Ok(SessionStateBuilder::new()
         .with_config(config)
-        .with_runtime_env(Arc::new(RuntimeEnvBuilder::new().build()?))
+        .with_runtime_env(
+            RuntimeEnvBuilder::new()
+                .with_object_store_registry(Arc::new(NoStores::default()))
+                .build_arc()?,
+        )
         .with_default_features()
         .with_scalar_functions(registry.scalar_functions.into_values().collect())
         .with_aggregate_functions(registry.aggregate_functions.into_values().collect())

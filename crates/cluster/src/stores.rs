@@ -1,4 +1,5 @@
-//! Object stores of SQL on executors: opened by the executor's own credentials when a plan names them.
+//! Object stores of SQL: executors open them by their own credentials when a plan names them; the scheduler, which only
+//! looks at plans, has none.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::object_store::{DefaultObjectStoreRegistry, ObjectStoreRegistry};
 use groundline_store::Stores;
 use object_store::ObjectStore;
+use object_store::memory::InMemory;
 use tokio::runtime::Handle;
 use url::Url;
 
@@ -22,6 +24,26 @@ impl StoreRegistry {
             stores,
             known: DefaultObjectStoreRegistry::new(),
         }
+    }
+}
+
+/// A store for every name, with nothing in it.
+#[derive(Debug)]
+pub(crate) struct NoStores(Arc<dyn ObjectStore>);
+
+impl Default for NoStores {
+    fn default() -> Self {
+        Self(Arc::new(InMemory::new()))
+    }
+}
+
+impl ObjectStoreRegistry for NoStores {
+    fn register_store(&self, _: &Url, _: Arc<dyn ObjectStore>) -> Option<Arc<dyn ObjectStore>> {
+        None
+    }
+
+    fn get_store(&self, _: &Url) -> Result<Arc<dyn ObjectStore>> {
+        Ok(Arc::clone(&self.0))
     }
 }
 

@@ -51,7 +51,7 @@ pub trait Cluster: fmt::Debug + Send + Sync {
 pub struct ClusterRows {
     /// The rows of its partitions, in order of partition.
     pub partitions: Vec<SendableRecordBatchStream>,
-    /// Counters of its operators by name, summed over tasks.
+    /// Counters of its operators by name: summed over the tasks of an operator, the largest of several operators.
     pub counters: BTreeMap<String, u64>,
 }
 

@@ -88,7 +88,7 @@ pub struct SqlSession {
     label_table: Option<Arc<LazyTable>>,
     cluster: Option<Arc<dyn Cluster>>,
     /// What executors of the cluster rejected, by table and reason.
-    rejected: Mutex<BTreeMap<(String, String), u64>>,
+    rejected: Mutex<BTreeMap<(String, String), (u64, String)>>,
     /// Bytes for row groups that are gathered and encoded.
     export_room: usize,
 }
@@ -242,8 +242,9 @@ impl SqlSession {
             return Ok(execute_stream(plan, task)?);
         };
         let mut rejected = self.rejected.lock().unwrap_or_else(PoisonError::into_inner);
-        for (place, count) in &done.rejected {
-            *rejected.entry(place.clone()).or_default() += count;
+        for (group, (count, file)) in &done.rejected {
+            let known = rejected.entry(group.clone()).or_default();
+            *known = (known.0 + count, file.clone());
         }
         Ok(done.rows(&plan))
     }
@@ -323,12 +324,15 @@ impl SqlSession {
         });
         let elsewhere =
             std::mem::take(&mut *self.rejected.lock().unwrap_or_else(PoisonError::into_inner));
-        for ((table, reason), count) in elsewhere {
+        for ((table, reason), (count, file)) in elsewhere {
             let known = Reason::parse(&reason);
             groups.push(RejectGroup {
                 table,
                 count,
-                example: "somewhere on the cluster; a merge says where".to_owned(),
+                example: match file.as_str() {
+                    "" => "in one of very many files".to_owned(),
+                    file => format!("in {file}"),
+                },
                 hint: known.map_or("", Reason::hint).to_owned(),
                 reason,
             });

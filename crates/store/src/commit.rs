@@ -321,3 +321,11 @@ pub(crate) fn delete_error(root: &Root, path: &Path, source: object_store::Error
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+/// Takes a folder of a local root away if nothing is left in it. Stores have no folders.
+pub fn remove_empty_folder(root: &Root, folder: &str) {
+    if root.is_local()
+        && let Ok(path) = root.child(folder)
+    {
+        let _ = std::fs::remove_dir(std::path::Path::new("/").join(path.as_ref()));
+    }
+}

@@ -42,7 +42,7 @@ mod walk;
 
 pub use commit::{
     AtomicWriter, Committed, PART_SIZE, delete_if_present, put_if_changed, read, read_error,
-    read_if_present,
+    read_if_present, remove_empty_folder,
 };
 pub use duration::{DurationError, parse_duration_hours, parse_duration_minutes};
 pub use error::StoreError;

@@ -22,6 +22,10 @@ pub enum ClusterError {
         hint: Option<String>,
     },
 
+    /// Rows of a job that had ended lay on an executor that is gone.
+    #[error("what a job gave is lost with the executor that held it: {why}")]
+    Lost { why: String },
+
     /// The two ends are of different builds, which may write different bytes.
     #[error("the plan is of groundline {theirs}, this executor is groundline {ours}")]
     OtherBuild { theirs: String, ours: String },
@@ -44,6 +48,7 @@ impl ClusterError {
             Self::OtherBuild { .. } => Some(
                 "run the same build of groundline and groundline-cluster everywhere".to_owned(),
             ),
+            Self::Lost { .. } => Some("run again".to_owned()),
             Self::Garbled { .. } => None,
         }
     }

@@ -1,8 +1,12 @@
 //! The object that pins a job: inputs with size and ETag, settings, nothing secret. The plan names it by its hash, so
 //! that every task sees the same, and messages stay small however many files there are.
 
+use std::hash::{BuildHasher, RandomState};
+
 use bytes::Bytes;
-use groundline_store::{JOBS, Root, delete_if_present, put_if_changed, read_if_present};
+use groundline_store::{
+    JOBS, Root, delete_if_present, put_if_changed, read_if_present, remove_empty_folder,
+};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -48,7 +52,9 @@ impl Published {
         let text = serde_json::to_vec(spec).map_err(|error| garbled(&error))?;
         let sha256 = format!("{:x}", Sha256::digest(&text));
         let packed = zstd::bulk::compress(&text, LEVEL).map_err(|error| garbled(&error))?;
-        let key = format!("{JOBS}/{sha256}.json.zst");
+        // Two runs over the same inputs have an object each, since each takes its own away. Nobody reads the name.
+        let run = RandomState::new().hash_one(&sha256);
+        let key = format!("{JOBS}/{sha256}-{run:016x}.json.zst");
         put_if_changed(root, &key, Bytes::from(packed)).await?;
         Ok(Self {
             job: JobRef {
@@ -64,6 +70,7 @@ impl Published {
     /// Takes the object away. Tasks that have not begun fail from now on.
     pub(crate) async fn remove(self) -> Result<(), EngineError> {
         delete_if_present(&self.root, &self.job.key).await?;
+        remove_empty_folder(&self.root, JOBS);
         Ok(())
     }
 }

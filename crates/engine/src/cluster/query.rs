@@ -20,16 +20,41 @@ use crate::progress::Silent;
 /// The rows of a query that ran on a cluster.
 pub(crate) struct OnCluster {
     pub(crate) partitions: Vec<SendableRecordBatchStream>,
-    /// Records that were rejected, by table and reason.
-    pub(crate) rejected: BTreeMap<(String, String), u64>,
+    /// Records that were rejected, by table and reason, with a file that has some.
+    pub(crate) rejected: BTreeMap<(String, String), (u64, String)>,
 }
 
 /// Begins the counters of rejects.
-const REJECTED: &str = "rejected.";
+const REJECTED: &str = "rejected/";
 
-/// The name of a counter of rejects.
-pub(super) fn rejected_counter(table: &str, reason: &str) -> String {
-    format!("{REJECTED}{table}.{reason}")
+/// The name of a counter of rejects: of a place, so that a file that is read twice by one plan counts once; tasks with
+/// very many such files count the rest together.
+pub(super) fn rejected_counter(table: &str, reason: &str, place: Option<(u64, &str)>) -> String {
+    let (start, file) = place.unwrap_or((0, ""));
+    format!("{REJECTED}{table}/{reason}/{start}/{file}")
+}
+
+/// Rejects by table and reason, with a file that has some.
+fn rejected(counters: BTreeMap<String, u64>) -> BTreeMap<(String, String), (u64, String)> {
+    let mut rejected: BTreeMap<(String, String), (u64, String)> = BTreeMap::new();
+    for (name, count) in counters {
+        let mut parts = name
+            .strip_prefix(REJECTED)
+            .into_iter()
+            .flat_map(|name| name.splitn(4, '/'));
+        if let (Some(table), Some(reason), Some(_), Some(file)) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        {
+            let known = rejected
+                .entry((table.to_owned(), reason.to_owned()))
+                .or_default();
+            known.0 += count;
+            if known.1.is_empty() {
+                file.clone_into(&mut known.1);
+            }
+        }
+    }
+    rejected
 }
 
 /// Runs a plan on a cluster; `None` if it reads no files: then this process has what it needs.
@@ -49,13 +74,9 @@ pub(crate) async fn on_cluster(
         progress: Arc::new(Silent),
     };
     let rows = cluster.execute(job).await?;
-    let rejected = rows.counters.into_iter().filter_map(|(name, count)| {
-        let (table, reason) = name.strip_prefix(REJECTED)?.split_once('.')?;
-        Some(((table.to_owned(), reason.to_owned()), count))
-    });
     Ok(Some(OnCluster {
         partitions: rows.partitions,
-        rejected: rejected.collect(),
+        rejected: rejected(rows.counters),
     }))
 }
 

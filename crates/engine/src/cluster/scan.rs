@@ -1,5 +1,6 @@
 //! Raw files as tables on a cluster: each task gets its files as rows, with everything that reading them takes.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, StringArray, UInt64Array};
@@ -29,6 +30,9 @@ use super::worker::Worker;
 use crate::error::EngineError;
 use crate::read::{BATCH_BYTES, IdRules, ReadOptions, RecordReader, ScanLog};
 use crate::tables::{Input, RecordSource, TableKind};
+
+/// Files of whose rejects a task has counters of their own.
+const MOST_NAMED: usize = 100;
 
 /// How a task reads the files that its rows name.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -193,6 +197,7 @@ impl ScanWork {
             progress: None,
         };
         let schema = self.schema()?;
+        let mut named = 0;
         for mut files in inputs {
             while let Some(batch) = files.next().await.transpose()? {
                 let columns = ColumnReader(&batch);
@@ -214,9 +219,15 @@ impl ScanWork {
                         }
                     }
                     for (key, log) in options.log.take() {
+                        let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
                         for reject in log.rejects {
-                            let (table, reason) = (key.side.as_str(), reject.reason.as_str());
-                            count(rejected_counter(table, reason), 1);
+                            *reasons.entry(reject.reason.as_str()).or_default() += 1;
+                        }
+                        for (reason, rejected) in reasons {
+                            named += 1;
+                            let place =
+                                (named <= MOST_NAMED).then_some((key.start, key.file.as_str()));
+                            count(rejected_counter(key.side.as_str(), reason, place), rejected);
                         }
                     }
                 }

@@ -79,6 +79,15 @@ impl TaskExec {
     }
 }
 
+/// An error of the rows below goes up as it came: whoever runs the tasks knows those that are worth another try, such
+/// as rows that a lost executor held.
+fn as_it_was(error: EngineError) -> DataFusionError {
+    match error {
+        EngineError::Query { source } => *source,
+        ours => ours.into(),
+    }
+}
+
 impl Work {
     fn schema(&self) -> Result<SchemaRef> {
         match self {
@@ -246,7 +255,7 @@ impl ExecutionPlan for TaskExec {
             };
             work.run(job, worker, inputs, rows, count)
                 .await
-                .map_err(Into::into)
+                .map_err(as_it_was)
         });
         Ok(stream.build())
     }

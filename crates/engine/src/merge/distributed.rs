@@ -20,6 +20,8 @@ mod work;
 
 use std::sync::Arc;
 
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionContext;
 
 use super::elsewhere::{Known, has_others};
@@ -107,10 +109,14 @@ impl OnCluster<'_> {
         run.snapshot.save(&run.out).await?;
 
         let plan = plan::merge(self, slots, counted.lengths, counted.bytes)?;
-        let mut told = Told::new(run)?;
-        for stream in self.execute("hours", plan).await? {
-            told.take(stream).await?;
-        }
+        let told = self.tries(|| async {
+            let mut told = Told::new(run)?;
+            for stream in self.execute("hours", &plan).await? {
+                told.take(stream).await?;
+            }
+            Ok(told)
+        });
+        let told = told.await?;
         let (hours, fate, unmatched) = told.finish()?;
         outcome.hours = hours;
         let files = LabelFiles::new(&run.inputs.labels);
@@ -128,24 +134,46 @@ impl OnCluster<'_> {
     }
 
     async fn count_labels(&self) -> Result<LabelCount, EngineError> {
-        let mut count = LabelCount::default();
         let Some(plan) = plan::count_labels(self)? else {
-            return Ok(count);
+            return Ok(LabelCount::default());
         };
-        for stream in self.execute("labels", plan).await? {
-            count.take(stream, &self.run.inputs.labels).await?;
+        self.tries(|| async {
+            let mut count = LabelCount::default();
+            for stream in self.execute("labels", &plan).await? {
+                count.take(stream, &self.run.inputs.labels).await?;
+            }
+            Ok(count)
+        })
+        .await
+    }
+
+    /// Once more where what a job gave was lost before it was fetched: it writes the same again.
+    async fn tries<T, W>(&self, job: impl Fn() -> W) -> Result<T, EngineError>
+    where
+        W: Future<Output = Result<T, EngineError>>,
+    {
+        const TRIES: u32 = 3;
+        let mut tries = 1;
+        loop {
+            match job().await {
+                Err(EngineError::Cluster(error))
+                    if tries < TRIES && matches!(*error, ClusterError::Lost { .. }) =>
+                {
+                    tries += 1;
+                }
+                ended => return ended,
+            }
         }
-        Ok(count)
     }
 
     async fn execute(
         &self,
         step: &str,
-        plan: Arc<dyn datafusion::physical_plan::ExecutionPlan>,
-    ) -> Result<Vec<datafusion::execution::SendableRecordBatchStream>, EngineError> {
+        plan: &Arc<dyn ExecutionPlan>,
+    ) -> Result<Vec<SendableRecordBatchStream>, EngineError> {
         let job = ClusterJob {
             name: format!("merge {}: {step}", self.run.model.name),
-            plan,
+            plan: Arc::clone(plan),
             config: self.context.copied_config(),
             progress: Arc::clone(&self.run.progress),
         };

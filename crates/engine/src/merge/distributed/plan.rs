@@ -5,6 +5,7 @@ use std::sync::Arc;
 use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_expr::{LexOrdering, Partitioning, PhysicalSortExpr};
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
 use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::sorts::sort::SortExec;
 
@@ -33,7 +34,8 @@ pub(super) fn count_labels(
         return Ok(None);
     }
     let labels = on.run.inputs.labels.iter();
-    scan(on, MergeWork::CountLabels, labels).map(Some)
+    let counted = scan(on, MergeWork::CountLabels, labels)?;
+    Ok(Some(Arc::new(CoalescePartitionsExec::new(counted))))
 }
 
 /// Joins and writes. `bytes` are those of the labels' texts.
@@ -57,7 +59,10 @@ pub(super) fn merge(
     let found = task(on, MergeWork::Join, vec![labels, events])?;
     let found = shuffled(found, "slot", slots.tasks())?;
     let found = sorted(found, &MergeWork::FOUND_ORDER)?;
-    task(on, MergeWork::Write, vec![found])
+    let written = task(on, MergeWork::Write, vec![found])?;
+    // What hours say is gathered by one last task: while it lies on several executors, losing one of them only makes
+    // its hours be written again; what the last task gave is fetched at once.
+    Ok(Arc::new(CoalescePartitionsExec::new(written)))
 }
 
 fn scan<'a>(

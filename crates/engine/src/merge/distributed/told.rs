@@ -102,7 +102,8 @@ pub(super) struct Told<'a> {
     hours: BTreeMap<u32, HourOutcome>,
     fate: LabelFate,
     store: Arc<SpillStore>,
-    unmatched: Vec<(i64, SpillFile)>,
+    /// By part.
+    unmatched: BTreeMap<i64, SpillFile>,
 }
 
 impl<'a> Told<'a> {
@@ -112,7 +113,7 @@ impl<'a> Told<'a> {
             hours: BTreeMap::new(),
             fate: LabelFate::default(),
             store: SpillStore::create(&run.resources.temp_dir)?,
-            unmatched: Vec::new(),
+            unmatched: BTreeMap::new(),
         })
     }
 
@@ -134,17 +135,10 @@ impl<'a> Told<'a> {
             }
             Said::Fate => self.fate.add(read_body(body)?),
             Said::Unmatched => {
-                let is_next = self
-                    .unmatched
-                    .last()
-                    .is_some_and(|(part, _)| *part == number);
-                if !is_next {
-                    self.unmatched.push((number, SpillFile::new(&self.store)));
-                }
-                if let Some((_, file)) = self.unmatched.last_mut() {
-                    for batch in StreamReader::try_new(Cursor::new(body), None)? {
-                        file.append(&batch?, 0)?;
-                    }
+                let of_part = self.unmatched.entry(number);
+                let file = of_part.or_insert_with(|| SpillFile::new(&self.store));
+                for batch in StreamReader::try_new(Cursor::new(body), None)? {
+                    file.append(&batch?, 0)?;
                 }
             }
             Said::Labels => return Err(self.open("labels were counted twice".to_owned())),
@@ -164,11 +158,10 @@ impl<'a> Told<'a> {
                 self.hours.len()
             )));
         }
-        let unmatched = self.unmatched.into_iter().map(|(_, file)| file);
         Ok((
             self.hours.into_values().collect(),
             self.fate,
-            unmatched.collect(),
+            self.unmatched.into_values().collect(),
         ))
     }
 

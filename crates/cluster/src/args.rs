@@ -4,8 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use datafusion::prelude::SessionContext;
-use groundline_cluster::{ClusterAddress, ExecutorOptions, SchedulerOptions};
 use groundline_store::{Sse, StorageOptions, Stores};
+
+use crate::address::ClusterAddress;
+use crate::executor::ExecutorOptions;
+use crate::scheduler::SchedulerOptions;
 
 /// Nodes of a cluster for groundline's --cluster df://HOST:PORT.
 #[derive(Debug, Parser)]

@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+"""Merges on executors of this machine against one process with as many threads: wall time, CPU, memory, stage by stage.
+
+    cargo build --release -p groundline -p groundline-cluster --features groundline/cluster
+    python3 benches/cluster/run.py --data .cache/big --executors 2 --runs 5
+
+--data has `captures` and `labels` (made by `groundline synth --make`, see benches/README.md). Nodes and outputs are below
+a folder beside it. Each round runs every side once; the first round is not counted; hour files are compared.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import pathlib
+import resource
+import shutil
+import statistics
+import subprocess
+import threading
+import time
+import urllib.request
+
+FLAGS = ["--all", "--as-of", "2027-06-01T00:00:00Z", "--probability-attribute", "0", "--quiet", "--output", "json"]
+
+
+def ask(port, page):
+    try:
+        with urllib.request.urlopen(f"http://localhost:{port}/api/{page}", timeout=10) as answer:
+            return json.load(answer)
+    except OSError:
+        return None
+
+
+def usage(pid):
+    """CPU seconds so far and peak memory in MB of a process."""
+    try:
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        ticks = int(fields[11]) + int(fields[12])
+        status = pathlib.Path(f"/proc/{pid}/status").read_text()
+        peak = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
+        return ticks / os.sysconf("SC_CLK_TCK"), peak / 1024
+    except (OSError, StopIteration):
+        return 0.0, 0.0
+
+
+def hashes(folder):
+    """Of what both sides must write alike."""
+    found = {}
+    for path in sorted(pathlib.Path(folder).rglob("*")):
+        if path.is_file():
+            found[str(path.relative_to(folder))] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
+
+
+class Nodes:
+    def __init__(self, args, work):
+        self.port = 50950
+        self.processes = {}
+        binary = str(pathlib.Path(args.bin) / "groundline-cluster")
+        log = open(work / "scheduler.log", "w")
+        self.processes["scheduler"] = subprocess.Popen(
+            [binary, "scheduler", "--port", str(self.port), "--keep-results", "5"], stderr=log, stdout=log)
+        time.sleep(1)
+        for number in range(args.executors):
+            log = open(work / f"executor-{number}.log", "w")
+            self.processes[f"executor {number}"] = subprocess.Popen(
+                [binary, "executor", "--scheduler", f"df://localhost:{self.port}", "--cores", "1",
+                 "--memory-limit", args.memory, "--port", str(50960 + 2 * number),
+                 "--grpc-port", str(50961 + 2 * number), "--work-dir", str(work / f"work-{number}")],
+                stderr=log, stdout=log)
+        while len(ask(self.port, "executors") or []) < args.executors:
+            time.sleep(0.2)
+
+    def usage(self):
+        return {name: usage(process.pid) for name, process in self.processes.items()}
+
+    def stop(self):
+        for process in self.processes.values():
+            process.kill()
+
+
+def stages(port, job):
+    """Of each stage: first start and last end of its tasks in seconds since the first of all, tasks, rows, bytes."""
+    told = []
+    for stage in (ask(port, f"job/{job}/stages") or {}).get("stages", []):
+        tasks = [task for task in stage.get("tasks") or [] if task]
+        if not tasks:
+            continue
+        times = [(task["start_exec_time"], task["end_exec_time"]) for task in tasks]
+        told.append({
+            "stage": int(stage["stage_id"]), "tasks": len(tasks),
+            "start": min(start for start, _ in times) / 1000, "end": max(end for _, end in times) / 1000,
+            "busy": sum(end - start for start, end in times) / 1000,
+            "input_rows": stage.get("input_rows"), "output_rows": stage.get("output_rows"),
+        })
+    first = min((stage["start"] for stage in told), default=0)
+    for stage in told:
+        stage["start"] -= first
+        stage["end"] -= first
+    return sorted(told, key=lambda stage: stage["stage"])
+
+
+def shuffled(work, peak, stop):
+    """The most bytes that the executors' folders hold at once."""
+    while not stop.is_set():
+        held = 0
+        for path in work.glob("work-*/**/*"):
+            try:
+                held += path.stat().st_size if path.is_file() else 0
+            except OSError:
+                pass
+        peak[0] = max(peak[0], held)
+        stop.wait(0.1)
+
+
+def timed(command):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = time.monotonic()
+    done = subprocess.run(command, capture_output=True, text=True)
+    wall = time.monotonic() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)}\n{done.stderr}")
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--bin", default="target/release")
+    parser.add_argument("--executors", type=int, default=2)
+    parser.add_argument("--memory", default="1G")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--out")
+    args = parser.parse_args()
+    work = pathlib.Path(args.data).resolve().parent / "cluster-bench"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    merge = [str(pathlib.Path(args.bin) / "groundline"), "merge", "--captures", f"{args.data}/captures",
+             "--labels", f"{args.data}/labels", *FLAGS]
+    nodes = Nodes(args, work)
+    result = {"executors": args.executors, "memory": args.memory, "alone": [], "cluster": []}
+    try:
+        for number in range(args.runs + 1):
+            for side in ["alone", "cluster"]:
+                out = work / side
+                shutil.rmtree(out, ignore_errors=True)
+                more = ["--threads", str(args.executors)]
+                if side == "cluster":
+                    more = ["--cluster", f"df://localhost:{nodes.port}"]
+                before, peak, stop = nodes.usage(), [0], threading.Event()
+                watch = threading.Thread(target=shuffled, args=(work, peak, stop))
+                watch.start()
+                wall, cpu = timed(merge + ["--out", str(out)] + more)
+                stop.set()
+                watch.join()
+                run = {"wall": wall, "cpu": cpu}
+                if side == "cluster":
+                    after = nodes.usage()
+                    run["nodes_cpu"] = {name: after[name][0] - before[name][0] for name in after}
+                    run["nodes_peak_mb"] = {name: after[name][1] for name in after}
+                    run["shuffled_bytes"] = peak[0]
+                    jobs = sorted(ask(nodes.port, "jobs") or [], key=lambda job: job["start_time"])
+                    run["jobs"] = [stages(nodes.port, job["job_id"]) for job in jobs[-2:]]
+                if number:
+                    result[side].append(run)
+                print(side, json.dumps({key: run[key] for key in run if key != "jobs"}), flush=True)
+        alone, cluster = hashes(work / "alone"), hashes(work / "cluster")
+        result["same"] = alone == cluster
+        print("files", len(alone), "same" if result["same"] else "DIFFERENT")
+    finally:
+        nodes.stop()
+    ratio = [two["wall"] / one["wall"] for one, two in zip(result["alone"], result["cluster"])]
+    if ratio:
+        result["ratio"] = {"median": statistics.median(ratio), "least": min(ratio), "most": max(ratio)}
+        print("cluster / alone", json.dumps(result["ratio"]))
+        for job in result["cluster"][-1]["jobs"]:
+            for stage in job:
+                print("  stage", json.dumps(stage))
+    if args.out:
+        pathlib.Path(args.out).write_text(json.dumps(result, indent=1) + "\n")
+    shutil.rmtree(work, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
