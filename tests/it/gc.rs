@@ -178,3 +178,20 @@ fn gc_without_an_output_or_with_a_wrong_age_is_refused() {
     assert_ne!(absent.status, 0);
     assert!(absent.stderr.contains("absent"), "{}", absent.stderr);
 }
+
+#[test]
+fn the_plan_of_a_killed_job_is_listed_and_goes() {
+    let scratch = one_hour();
+    let clean = scratch.hashes("out");
+    let key = "_groundline/jobs/0123-4567.json.zst";
+    scratch.write(
+        &format!("out/{key}"),
+        "what tasks of a cluster were to read",
+    );
+    assert_eq!(
+        listed(&scratch, &NOW),
+        [format!("plan of a cluster's job {key}")]
+    );
+    listed(&scratch, &REMOVE);
+    assert_eq!(scratch.hashes("out"), clean);
+}

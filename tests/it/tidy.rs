@@ -18,7 +18,8 @@ const SIBLINGS: &[(&str, &[&str])] = &[
     ("engine", &["capture", "store", "quality"]),
     ("report", &["quality"]),
     ("monitor", &["engine", "report", "quality", "store"]),
-    ("cluster", &["engine"]),
+    // Executors reach buckets by credentials of their own.
+    ("cluster", &["engine", "store"]),
 ];
 
 /// What a crate must do without: no IO, no async, no DataFusion, no network.

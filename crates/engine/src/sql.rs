@@ -1,40 +1,38 @@
 //! SQL over the raw files, over what runs left behind, and over any Parquet, CSV or JSON file.
 
+mod elsewhere;
 mod export;
 mod file_kind;
 mod missing_table;
 mod remote_location;
 mod row_groups;
 
-use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 use datafusion::catalog::TableProvider;
-use datafusion::dataframe::DataFrame;
 use datafusion::datasource::listing::ListingTableUrl;
 use datafusion::datasource::{MemTable, ViewTable};
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{CsvReadOptions, JsonReadOptions, ParquetReadOptions, SessionContext};
 use datafusion::scalar::ScalarValue;
 use datafusion::sql::parser::DFParser;
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer, Whitespace};
 use futures::StreamExt;
-use groundline_capture::{LabelId, Reason};
+use groundline_capture::LabelId;
 use groundline_store::{Hour, Stores, any_below, encoded_name};
 
+use elsewhere::Elsewhere;
 use export::Export;
 pub(crate) use file_kind::FileKind;
 use remote_location::refuse_remote_location;
 
 use crate::catalog::Catalog;
-use crate::cluster::{Cluster, on_cluster};
 use crate::error::EngineError;
 use crate::label_source::LabelSource;
 use crate::merge::{over_predictions, run_table_schema, with_own_columns};
@@ -86,9 +84,7 @@ pub struct SqlSession {
     context: SessionContext,
     log: Arc<ScanLog>,
     label_table: Option<Arc<LazyTable>>,
-    cluster: Option<Arc<dyn Cluster>>,
-    /// What executors of the cluster rejected, by table and reason.
-    rejected: Mutex<BTreeMap<(String, String), (u64, String)>>,
+    elsewhere: Option<Elsewhere>,
     /// Bytes for row groups that are gathered and encoded.
     export_room: usize,
 }
@@ -189,8 +185,7 @@ impl SqlSession {
             context,
             log,
             label_table,
-            cluster: resources.cluster.clone(),
-            rejected: Mutex::default(),
+            elsewhere: resources.cluster.as_ref().map(Elsewhere::new),
             export_room: usize::try_from(resources.memory_limit / 8).unwrap_or(usize::MAX),
         };
         if let Some(out) = &inputs.out {
@@ -220,33 +215,14 @@ impl SqlSession {
             _ => self.context.clone(),
         };
         let frame = context.execute_logical_plan(plan).await?;
-        let batches = match &self.cluster {
-            Some(cluster) => self.execute_on(cluster, frame).await?,
+        let batches = match &self.elsewhere {
+            Some(elsewhere) => elsewhere.execute(frame).await?,
             None => frame.execute_stream().await?,
         };
         Ok(SqlResult {
             schema: batches.schema(),
             batches,
         })
-    }
-
-    async fn execute_on(
-        &self,
-        cluster: &Arc<dyn Cluster>,
-        frame: DataFrame,
-    ) -> Result<SendableRecordBatchStream, EngineError> {
-        let task = Arc::new(frame.task_ctx());
-        let plan = frame.create_physical_plan().await?;
-        let config = self.context.copied_config();
-        let Some(done) = on_cluster(cluster, "sql", &plan, config).await? else {
-            return Ok(execute_stream(plan, task)?);
-        };
-        let mut rejected = self.rejected.lock().unwrap_or_else(PoisonError::into_inner);
-        for (group, (count, file)) in &done.rejected {
-            let known = rejected.entry(group.clone()).or_default();
-            *known = (known.0 + count, file.clone());
-        }
-        Ok(done.rows(&plan))
     }
 
     /// Whether a table has a column: hour files may have been written with fewer.
@@ -307,7 +283,8 @@ impl SqlSession {
 
     /// Rejects that the scans met since the last call, by reason.
     pub fn take_reject_summary(&self) -> Vec<RejectGroup> {
-        let mut groups: Vec<RejectGroup> = Vec::new();
+        let elsewhere = self.elsewhere.iter();
+        let mut groups: Vec<RejectGroup> = elsewhere.flat_map(Elsewhere::take_rejects).collect();
         let of_table = self
             .label_table
             .iter()
@@ -322,21 +299,6 @@ impl SqlSession {
                 (key.clone(), reject, place)
             })
         });
-        let elsewhere =
-            std::mem::take(&mut *self.rejected.lock().unwrap_or_else(PoisonError::into_inner));
-        for ((table, reason), (count, file)) in elsewhere {
-            let known = Reason::parse(&reason);
-            groups.push(RejectGroup {
-                table,
-                count,
-                example: match file.as_str() {
-                    "" => "in one of very many files".to_owned(),
-                    file => format!("in {file}"),
-                },
-                hint: known.map_or("", Reason::hint).to_owned(),
-                reason,
-            });
-        }
         for (key, reject, place) in of_table.chain(of_logs) {
             let (table, reason) = (key.side.as_str(), reject.reason.as_str());
             match groups
