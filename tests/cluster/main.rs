@@ -1,7 +1,13 @@
 //! Jobs on a cluster of processes of this machine, over an S3 server in this one: what they write is what one machine
 //! writes, whoever is killed when.
-//!
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::zombie_processes,
+    reason = "a test may fail loudly, and nodes are waited for by whoever kills them"
+)]
 
 mod corpus;
 mod errors;

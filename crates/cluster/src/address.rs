@@ -67,6 +67,7 @@ impl fmt::Display for ClusterAddress {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 mod tests {
     use super::*;
 

@@ -69,10 +69,11 @@ impl ObjectStoreRegistry for StoreRegistry {
         let stores = self.stores.clone();
         let name = url.to_string();
         // A bucket is opened once; asking for its region may wait for the network.
-        let opened = tokio::task::block_in_place(|| {
-            Handle::current().block_on(async { stores.open(&name).await })
-        });
-        let root = opened.map_err(|error| DataFusionError::External(Box::new(error)))?;
+        let root = tokio::task::block_in_place(|| {
+            Handle::current()
+                .block_on(async { stores.open(&name).await })
+                .map_err(|error| DataFusionError::External(Box::new(error)))
+        })?;
         let store = Arc::clone(root.store());
         self.known.register_store(url, Arc::clone(&store));
         Ok(store)

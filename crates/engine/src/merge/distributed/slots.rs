@@ -107,6 +107,7 @@ fn numbers(tasks: usize) -> Result<Vec<u32>, EngineError> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 mod tests {
     use super::*;
 

@@ -147,7 +147,6 @@ impl<'a> Told<'a> {
     }
 
     /// Every hour has said what came of it, or the run cannot be trusted.
-    #[expect(clippy::type_complexity, reason = "three things that are used at once")]
     pub(super) fn finish(
         self,
     ) -> Result<(Vec<HourOutcome>, LabelFate, Vec<SpillFile>), EngineError> {
