@@ -129,7 +129,7 @@ mod tests {
             --label-horizon P30D --max-rejects 1% --max-absent 2% --no-reject-bytes --max-record-bytes 1M --out o \
             --columns key,label --format jsonl --plan reference --threads 2 --batch-size 10 \
             --split-size 1M --memory-limit 1G --temp-dir d --sql-dir s \
-            --endpoint-url http://u --region r --profile p --no-sign-request --sse AES256 --kms-key-id k --output json --quiet --ok no-input,violations";
+            --endpoint-url http://u --region r --profile p --no-sign-request --cluster df://h:50050 --sse AES256 --kms-key-id k --output json --quiet --ok no-input,violations";
         let layer = layer(words);
         for setting in crate::config::setting::SETTINGS {
             // These are of `sql`, `quality`, `monitor`, `schedule` and `backfill` only.
