@@ -53,7 +53,6 @@ fn executors_without_credentials_say_so() {
         "{}",
         run.stderr
     );
-    assert!(!run.stderr.contains("secret"), "{}", run.stderr);
     assert!(
         !corpus
             .written("out")
@@ -78,7 +77,6 @@ fn what_is_not_done_on_a_cluster_is_refused_before_anything_is_written() {
         "{}",
         run.stderr
     );
-    // The disk of this machine is reached by these executors, a folder of it is not refused.
     assert!(corpus.written("out").is_empty());
 }
 

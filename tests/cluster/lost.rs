@@ -60,7 +60,9 @@ fn an_executor_that_dies_when_all_ids_are_read_changes_nothing() {
 #[test]
 fn an_executor_that_dies_while_hours_are_written_changes_nothing() {
     let corpus = Corpus::new(8000);
-    for (number, when) in [When::Before, When::After].into_iter().enumerate() {
+    // Early, and when tasks of the stage that begins again are done.
+    let moments = [(When::Before, 4), (When::After, 4), (When::After, 16)];
+    for (number, (when, last)) in moments.into_iter().enumerate() {
         let mut nodes = Nodes::start(&corpus.server, Means::executors(2));
         let mut executor = nodes.take_executor(1);
         let mut written = 0;
@@ -68,7 +70,7 @@ fn an_executor_that_dies_while_hours_are_written_changes_nothing() {
             let is_hour = seen.kind == Kind::Put && seen.what.contains("merged/");
             if is_hour && at == when {
                 written += 1;
-                if written == 4 {
+                if written == last {
                     kill(&mut executor);
                 }
             }
@@ -149,7 +151,9 @@ fn ctrl_c_cancels_the_job() {
         .spawn()
         .unwrap();
     let mut seen = Vec::new();
+    let until = Instant::now() + Duration::from_secs(120);
     while count(&seen, Kind::Get, "in/captures") < 5 {
+        assert!(Instant::now() < until, "it reads nothing");
         seen.extend(corpus.server.take_seen());
         std::thread::sleep(Duration::from_millis(1));
     }

@@ -1,9 +1,11 @@
 //! SQL and measurements on a cluster say what one machine says.
 
+use std::time::{Duration, Instant};
+
 use crate::corpus::Corpus;
 use crate::harness::Run;
 use crate::nodes::{Means, Nodes, credentials};
-use crate::s3_server::BUCKET;
+use crate::s3_server::{BUCKET, Kind, count};
 
 fn ask(corpus: &Corpus, args: &[&str], more: &[&str]) -> Run {
     let endpoint = corpus.server.endpoint();
@@ -46,16 +48,12 @@ fn statements_give_the_same_rows_and_count_the_same_rejects() {
             &labels,
             "--in",
             &out,
-            "--query-all",
+            "--all",
             "-c",
             statement,
         ];
-        let args: Vec<&str> = args
-            .iter()
-            .map(|arg| if *arg == "--query-all" { "--all" } else { arg })
-            .collect();
-        let alone = ask(&corpus, &args, &[]);
-        let run = ask(&corpus, &args, &["--cluster", &nodes.address]).expect_status(alone.status);
+        let alone = ask(&corpus, &args, &[]).expect_status(0);
+        let run = ask(&corpus, &args, &["--cluster", &nodes.address]).expect_status(0);
         assert_eq!(run.stdout, alone.stdout, "{statement}");
         let rejected = |run: &Run| {
             run.stderr
@@ -79,4 +77,48 @@ fn metrics_are_the_same_to_the_last_digit() {
     let alone = ask(&corpus, &args, &[]).expect_status(0);
     let run = ask(&corpus, &args, &["--cluster", &nodes.address]).expect_status(0);
     assert_eq!(run.stdout, alone.stdout);
+}
+
+/// Ballista would count what the first tasks gave twice.
+#[test]
+fn a_statement_whose_executor_dies_in_the_middle_counts_nothing_twice() {
+    let corpus = Corpus::new(8000);
+    let (captures, labels) = (
+        format!("s3://{BUCKET}/in/captures"),
+        format!("s3://{BUCKET}/in/labels"),
+    );
+    // Two tables are read, shuffled, joined, and counted in stages of their own.
+    let statement = "select l.label, count(*), sum(p.position) from predictions p join labels l \
+                     on l.key = p.inference_id group by 1 order by 1, 2";
+    let args = [
+        "sql",
+        "--captures",
+        &captures,
+        "--labels",
+        &labels,
+        "--all",
+        "--output",
+        "csv",
+        "-c",
+        statement,
+    ];
+    let alone = ask(&corpus, &args, &[]).expect_status(0);
+    for last in [10, 60, 71] {
+        let mut nodes = Nodes::start(&corpus.server, Means::executors(2));
+        let mut executor = nodes.take_executor(0);
+        corpus.server.take_seen();
+        let run = std::thread::scope(|scope| {
+            let run = scope.spawn(|| ask(&corpus, &args, &["--cluster", &nodes.address]));
+            let (mut seen, until) = (Vec::new(), Instant::now() + Duration::from_secs(60));
+            while count(&seen, Kind::Get, "in/captures") < last && Instant::now() < until {
+                seen.extend(corpus.server.take_seen());
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            executor.kill().unwrap();
+            executor.wait().unwrap();
+            run.join().unwrap()
+        });
+        let run = run.expect_status(0);
+        assert_eq!(run.stdout, alone.stdout, "after {last} objects");
+    }
 }

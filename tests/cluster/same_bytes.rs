@@ -1,7 +1,11 @@
 //! What clusters of several sizes write is what one machine writes, byte by byte.
 
+use std::sync::mpsc;
+
 use crate::corpus::{Corpus, told};
+use crate::harness::files;
 use crate::nodes::{Means, Nodes};
+use crate::s3_server::{KEY, Kind, SECRET, Seen, When};
 
 #[test]
 fn two_and_four_executors_write_what_one_machine_writes() {
@@ -93,4 +97,53 @@ fn a_backfill_brings_late_labels_on_a_cluster_too() {
         corpus.run("backfill", out, more).expect_status(0);
     }
     assert_eq!(corpus.written("cluster"), corpus.written("alone"));
+}
+
+#[test]
+fn the_encryption_of_the_run_reaches_the_executors() {
+    let corpus = Corpus::new(500);
+    let nodes = Nodes::start(&corpus.server, Means::executors(1));
+    let asked = ["--sse=aws:kms", "--kms-key-id=key-1"];
+    let flags = [&asked[..], &["--cluster", &nodes.address]].concat();
+    corpus.server.take_seen();
+    corpus.run("merge", "out", &flags).expect_status(0);
+    let seen = corpus.server.take_seen();
+    let hours = |seen: &&Seen| seen.kind == Kind::Put && seen.what.contains("merged/");
+    assert!(seen.iter().any(|seen| hours(&seen)));
+    for seen in seen.iter().filter(hours) {
+        let header = |name: &str| seen.headers[name].to_str().unwrap().to_owned();
+        assert_eq!(header("x-amz-server-side-encryption"), "aws:kms");
+        let key = header("x-amz-server-side-encryption-aws-kms-key-id");
+        assert_eq!(key, "key-1");
+    }
+}
+
+#[test]
+fn what_pins_a_job_has_no_credentials() {
+    let corpus = Corpus::new(500);
+    let nodes = Nodes::start(&corpus.server, Means::executors(1));
+    let (tell, pinned) = mpsc::channel();
+    let jobs = corpus.server.object("out/_groundline/jobs");
+    corpus.server.on_write(move |seen, at| {
+        let is_job = seen.kind == Kind::Put && seen.what.contains("_groundline/jobs/");
+        if is_job && at == When::After {
+            let object = files(&jobs).into_iter().next().unwrap();
+            let _ = tell.send(std::fs::read(object).unwrap());
+        }
+    });
+    corpus
+        .run("merge", "out", &["--cluster", &nodes.address])
+        .expect_status(0);
+    corpus.server.on_write(|_, _| {});
+    let object = pinned.try_recv().unwrap();
+    let text = String::from_utf8(zstd::decode_all(&object[..]).unwrap()).unwrap();
+    assert!(text.contains("in/captures"), "{text}");
+    assert!(!text.contains(KEY) && !text.contains(SECRET));
+    // It goes with the run.
+    assert!(
+        corpus
+            .written("out")
+            .keys()
+            .all(|key| !key.contains("/jobs/"))
+    );
 }

@@ -14,9 +14,9 @@ use crate::scheduler::SchedulerOptions;
 #[derive(Debug, Parser)]
 #[command(name = "groundline-cluster", version, propagate_version = true)]
 pub(crate) struct Args {
-    /// What is logged on stderr, as of env_logger: error, warn, info, or by module [env: RUST_LOG]
-    #[arg(long, global = true, default_value = "warn", value_name = "FILTER")]
-    pub(crate) log: String,
+    /// What is logged on stderr, as of env_logger: error, warn, info, or by module [default: RUST_LOG, else warn]
+    #[arg(long, global = true, value_name = "FILTER")]
+    pub(crate) log: Option<String>,
 
     #[command(subcommand)]
     pub(crate) node: Node,
@@ -48,8 +48,9 @@ pub(crate) struct SchedulerArgs {
     #[arg(long, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(4..))]
     executor_timeout: u64,
 
-    /// Seconds that what jobs gave stays on the executors' disks
-    #[arg(long, default_value_t = 120, value_name = "SECONDS")]
+    /// Seconds that what a job gave stays on the executors' disks where its client does not take it away, because it was
+    /// killed; slower clients lose their rows
+    #[arg(long, default_value_t = 3600, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     keep_results: u64,
 }
 
@@ -112,7 +113,7 @@ pub(crate) struct ExecutorArgs {
     heartbeat: u64,
 
     /// Hours after which forgotten rows are removed from the disk
-    #[arg(long, default_value_t = 24, value_name = "HOURS")]
+    #[arg(long, default_value_t = 24, value_name = "HOURS", value_parser = clap::value_parser!(u64).range(1..))]
     keep: u64,
 
     #[command(flatten)]
@@ -139,7 +140,7 @@ struct StorageArgs {
     #[arg(long)]
     no_sign_request: bool,
 
-    /// Encryption that S3 is asked for when hour files are written [default: that of the bucket]
+    /// Encryption that S3 is asked for when hour files are written [default: that of the run, else of the bucket]
     #[arg(long, value_name = "KIND", value_parser = Sse::parse)]
     sse: Option<Sse>,
 

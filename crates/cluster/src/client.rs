@@ -11,32 +11,34 @@ use ballista_core::serde::protobuf::execute_query_params::Query;
 use ballista_core::serde::protobuf::operator_metric::Metric;
 use ballista_core::serde::protobuf::scheduler_grpc_client::SchedulerGrpcClient;
 use ballista_core::serde::protobuf::{
-    CancelJobParams, ExecuteQueryParams, GetJobMetricsParams, GetJobStatusParams,
-    PartitionLocation, execute_query_result, job_status,
+    ExecuteQueryParams, GetJobMetricsParams, GetJobStatusParams, PartitionLocation,
+    execute_query_result, job_status,
 };
 use ballista_core::utils::{GrpcClientConfig, create_grpc_client_endpoint};
 use ballista_core::version;
 use datafusion_proto::physical_plan::{AsExecutionPlan, PhysicalExtensionCodec};
 use datafusion_proto::protobuf::PhysicalPlanNode;
-use groundline_engine::{Cluster, ClusterError, ClusterJob, ClusterRows};
+use groundline_engine::{
+    BegunAgain, Cluster, ClusterError, ClusterJob, ClusterRows, build_version,
+};
 use tonic::transport::Channel;
 use uuid::Uuid;
 
 use crate::address::ClusterAddress;
 use crate::codec::PhysicalCodec;
-use crate::failure::{failed, job_failed};
+use crate::failure::{chain, failed, job_failed};
 use crate::fetch;
-use crate::monitor::{Monitor, chain};
+use crate::job::HeldJob;
+use crate::job_options::JobOptions;
+use crate::monitor::Monitor;
 use crate::settings::{MESSAGE, adapted};
 
 /// Between two looks at a job.
 const LOOK: Duration = Duration::from_millis(100);
 /// Between two looks at how far it is, which cost the scheduler more.
 const COUNT: Duration = Duration::from_secs(2);
-/// How long a cancelled job may keep the process that cancels it.
-const CANCEL: Duration = Duration::from_millis(1500);
-/// Failed looks in a row after which the scheduler is given up.
-const MISSED: u32 = 20;
+/// How long a scheduler may say nothing: a job of hours outlives a broken connection.
+const SILENCE: Duration = Duration::from_secs(15);
 
 type Scheduler = SchedulerGrpcClient<Channel>;
 
@@ -79,8 +81,13 @@ impl BallistaCluster {
         let mut bytes = Vec::new();
         plan.and_then(|plan| plan.try_encode(&mut bytes))
             .map_err(|error| failed(format!("the plan cannot be shipped: {error}"), None))?;
-        let config =
-            adapted(job.config.clone().upgrade_for_ballista()).with_ballista_job_name(&job.name);
+        let options = JobOptions {
+            stages_may_repeat: job.begun_again == BegunAgain::GoesOn,
+            build: build_version(),
+        };
+        let config = options
+            .within(adapted(job.config.clone().upgrade_for_ballista()))
+            .with_ballista_job_name(&job.name);
         let mut request = tonic::Request::new(ExecuteQueryParams {
             query: Some(Query::PhysicalPlan(bytes)),
             settings: config.to_key_value_pairs(),
@@ -112,29 +119,21 @@ impl BallistaCluster {
         job_id: &str,
         job: &ClusterJob,
     ) -> Result<Vec<PartitionLocation>, ClusterError> {
-        let (mut counted, mut missed) = (Instant::now(), 0);
+        let mut counted = Instant::now();
+        let mut heard = Instant::now();
         loop {
             let params = GetJobStatusParams {
                 job_id: job_id.to_owned(),
             };
             let status = match scheduler.get_job_status(params).await {
                 Ok(status) => {
-                    missed = 0;
+                    heard = Instant::now();
                     status.into_inner().status.and_then(|status| status.status)
                 }
                 Err(status) => {
-                    missed += 1;
-                    if missed == MISSED {
-                        return Err(failed(
-                            format!(
-                                "the scheduler at {} is gone: {}",
-                                self.address,
-                                status.message()
-                            ),
-                            Some(
-                                "hour files that were written are whole; start the scheduler and run again",
-                            ),
-                        ));
+                    if heard.elapsed() >= SILENCE {
+                        let why = status.message();
+                        return Err(self.gone(&format!("is gone: {why}")));
                     }
                     tokio::time::sleep(LOOK).await;
                     continue;
@@ -145,6 +144,7 @@ impl BallistaCluster {
                 Some(job_status::Status::Failed(failure)) => {
                     return Err(job_failed(&failure.error));
                 }
+                None => return Err(self.gone("knows nothing of the job any more")),
                 _ => {}
             }
             if counted.elapsed() >= COUNT {
@@ -155,6 +155,16 @@ impl BallistaCluster {
             }
             tokio::time::sleep(LOOK).await;
         }
+    }
+}
+
+impl BallistaCluster {
+    /// Jobs are in the scheduler's memory.
+    fn gone(&self, what: &str) -> ClusterError {
+        failed(
+            format!("the scheduler at {} {what}", self.address),
+            Some("hour files that were written are whole; start the scheduler and run again"),
+        )
     }
 }
 
@@ -169,16 +179,18 @@ impl Cluster for BallistaCluster {
         let mut scheduler = self.connect().await?;
         let job_id = self.submit(&mut scheduler, &job).await?;
         log::info!("{}: job {job_id}", job.name);
-        let mut cancel = CancelOnDrop {
-            url: self.address.url(),
-            job_id: Some(job_id.clone()),
-        };
+        let held = Arc::new(HeldJob::new(&self.address, job_id.clone()));
         let ended = self.wait(&mut scheduler, &job_id, &job).await;
-        // It has ended, or cannot be reached.
-        cancel.job_id = None;
+        // Or it cannot be reached.
+        held.ended();
+        let ended = ended?;
+        let counters = match job.counted {
+            true => counters(&mut scheduler, job_id).await?,
+            false => BTreeMap::new(),
+        };
         Ok(ClusterRows {
-            partitions: fetch::streams(&self.address, &job.plan.schema(), ended?),
-            counters: counters(&mut scheduler, job_id).await?,
+            partitions: fetch::streams(&self.address, &job.plan.schema(), ended, &held),
+            counters,
         })
     }
 }
@@ -215,37 +227,4 @@ async fn counters(
         }
     }
     Ok(counters)
-}
-
-/// Cancels a job unless it has ended.
-struct CancelOnDrop {
-    url: String,
-    job_id: Option<String>,
-}
-
-impl Drop for CancelOnDrop {
-    fn drop(&mut self) {
-        let (Some(job_id), url) = (self.job_id.take(), self.url.clone()) else {
-            return;
-        };
-        // The runtime may be on its way out, so the request has a thread and a runtime of its own.
-        let cancelling = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build();
-            if let Ok(runtime) = runtime {
-                runtime.block_on(async {
-                    let cancelled = tokio::time::timeout(CANCEL, cancel(&url, job_id));
-                    let _ = cancelled.await;
-                });
-            }
-        });
-        let _ = cancelling.join();
-    }
-}
-
-async fn cancel(url: &str, job_id: String) -> Result<(), Box<dyn std::error::Error>> {
-    let mut scheduler = SchedulerGrpcClient::connect(url.to_owned()).await?;
-    scheduler.cancel_job(CancelJobParams { job_id }).await?;
-    Ok(())
 }

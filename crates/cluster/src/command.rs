@@ -8,6 +8,7 @@ use clap::Parser;
 
 use crate::args::{Args, Node};
 use crate::executor::run_executor;
+use crate::failure::chain;
 use crate::scheduler::run_scheduler;
 
 /// Plans of nested SQL are deep.
@@ -22,9 +23,15 @@ pub fn command(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> E
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    let log = env_logger::Env::default().default_filter_or(&args.log);
+    let log = match &args.log {
+        Some(filter) => env_logger::Builder::new().parse_filters(filter).try_init(),
+        None => {
+            let environment = env_logger::Env::default().default_filter_or("warn");
+            env_logger::Builder::from_env(environment).try_init()
+        }
+    };
     // Somebody else's logger does as well.
-    let _ = env_logger::Builder::from_env(log).try_init();
+    let _ = log;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .thread_stack_size(STACK)
@@ -67,12 +74,6 @@ async fn stopped() {
 }
 
 fn failed(error: &dyn Error) -> ExitCode {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    anstream::eprintln!("error: {text}");
+    anstream::eprintln!("error: {}", chain(error));
     ExitCode::FAILURE
 }

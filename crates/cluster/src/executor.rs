@@ -4,17 +4,20 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use ballista_core::config::TaskSchedulingPolicy;
+use ballista_executor::execution_engine::DefaultExecutionEngine;
 use ballista_executor::executor_process::{ExecutorProcessConfig, start_executor_process};
-use datafusion::execution::disk_manager::DiskManagerBuilder;
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion_proto::physical_plan::PhysicalExtensionCodec;
 use groundline_engine::{Resources, Worker};
 use groundline_store::Stores;
 
 use crate::codec::PhysicalCodec;
+use crate::connections::Connections;
 use crate::failure::NodeError;
 use crate::functions::Functions;
 use crate::settings::{MESSAGE, session_config};
+use crate::stage::StageEngine;
 use crate::stores::StoreRegistry;
 
 /// How an executor runs.
@@ -48,9 +51,11 @@ pub(crate) async fn run_executor(options: ExecutorOptions) -> Result<(), NodeErr
         folder: options.work_dir.display().to_string(),
         source,
     };
-    std::fs::create_dir_all(&options.work_dir).map_err(folder)?;
-    let spills = options.work_dir.join("spill");
-    std::fs::create_dir_all(&spills).map_err(folder)?;
+    // Two folders, since Ballista takes away every folder in its own that nothing was written to for a while.
+    let [shuffled, spills] = ["shuffle", "spill"].map(|name| options.work_dir.join(name));
+    for own in [&shuffled, &spills] {
+        std::fs::create_dir_all(own).map_err(folder)?;
+    }
     let cores = options.cores.max(1);
     // Half for DataFusion's sorts, half for the index of a part, or an hour being written: a task has one or the other
     // at their largest.
@@ -64,6 +69,7 @@ pub(crate) async fn run_executor(options: ExecutorOptions) -> Result<(), NodeErr
     });
     let codec: Arc<dyn PhysicalExtensionCodec> = Arc::new(PhysicalCodec::working(worker));
     let sessions = Arc::clone(&codec);
+    let engine = DefaultExecutionEngine::with_client_pool(Arc::new(Connections::default()));
     let stores = options.stores.clone();
     let message = u32::try_from(MESSAGE).unwrap_or(u32::MAX);
     let config = ExecutorProcessConfig {
@@ -76,7 +82,7 @@ pub(crate) async fn run_executor(options: ExecutorOptions) -> Result<(), NodeErr
         scheduler_connect_timeout_seconds: options.wait_for_scheduler,
         vcores: cores,
         task_scheduling_policy: TaskSchedulingPolicy::PullStaged,
-        work_dir: Some(options.work_dir.display().to_string()),
+        work_dir: Some(shuffled.display().to_string()),
         job_data_ttl_seconds: options.keep_hours.saturating_mul(3600),
         job_data_clean_up_interval_seconds: 600,
         grpc_max_decoding_message_size: message,
@@ -85,13 +91,13 @@ pub(crate) async fn run_executor(options: ExecutorOptions) -> Result<(), NodeErr
         memory_pool_size: Some(half.max(1)),
         override_function_registry: Some(Arc::new(Functions::registry())),
         override_physical_codec: Some(codec),
+        override_execution_engine: Some(Arc::new(StageEngine(engine))),
         override_config_producer: Some(Arc::new(move || session_config(&sessions))),
         override_runtime_producer: Some(Arc::new(move |_| {
-            let disk = DiskManagerBuilder::default().with_mode(
-                datafusion::execution::disk_manager::DiskManagerMode::Directories(vec![
-                    spills.clone(),
-                ]),
-            );
+            let spills = DiskManagerMode::Directories(vec![spills.clone()]);
+            let disk = DiskManagerBuilder::default()
+                .with_mode(spills)
+                .with_max_temp_directory_size(u64::MAX);
             RuntimeEnvBuilder::new()
                 .with_disk_manager_builder(disk)
                 .with_object_store_registry(Arc::new(StoreRegistry::new(stores.clone())))

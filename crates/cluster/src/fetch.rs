@@ -1,6 +1,7 @@
 //! Rows of a job that has ended, from the executors that hold them, by way of the scheduler.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use ballista_core::client::BallistaClient;
 use ballista_core::error::BallistaError;
@@ -13,17 +14,20 @@ use futures::{StreamExt, TryStreamExt};
 use groundline_engine::{ClusterError, EngineError};
 
 use crate::address::ClusterAddress;
+use crate::job::HeldJob;
 use crate::settings::MESSAGE;
 
 /// Tries of a connection, and milliseconds between them.
 const TRIES: u8 = 3;
 const PAUSE_MS: u64 = 500;
 
-/// A stream for each partition, in order; nothing is fetched before it is read.
+/// A stream for each partition, in order; nothing is fetched before it is read, and what is read stays until no stream
+/// holds the job any more.
 pub(crate) fn streams(
     address: &ClusterAddress,
     schema: &SchemaRef,
     locations: Vec<PartitionLocation>,
+    job: &Arc<HeldJob>,
 ) -> Vec<SendableRecordBatchStream> {
     let mut partitions: BTreeMap<u32, Vec<PartitionLocation>> = BTreeMap::new();
     for location in locations {
@@ -37,11 +41,14 @@ pub(crate) fn streams(
         .into_values()
         .map(|mut pieces| {
             pieces.sort_by_key(|piece| piece.map_partition_id);
-            let address = address.clone();
+            let (address, job) = (address.clone(), Arc::clone(job));
             let rows = futures::stream::iter(pieces)
                 .then(move |piece| fetch(address.clone(), piece))
                 .try_flatten()
-                .map_err(lost);
+                .map_err(move |error| {
+                    let _held = &job;
+                    lost(error)
+                });
             Box::pin(RecordBatchStreamAdapter::new(
                 SchemaRef::clone(schema),
                 rows.boxed(),

@@ -9,13 +9,17 @@ mod args;
 mod client;
 mod codec;
 mod command;
+mod connections;
 mod executor;
 mod failure;
 mod fetch;
 mod functions;
+mod job;
+mod job_options;
 mod monitor;
 mod scheduler;
 mod settings;
+mod stage;
 mod stores;
 
 pub use address::{AddressError, ClusterAddress};

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::address::ClusterAddress;
-use crate::failure::failed;
+use crate::failure::{chain, failed};
 
 /// A scheduler that does not answer in this time is told as not reachable.
 const ANSWER: Duration = Duration::from_secs(10);
@@ -136,19 +136,4 @@ impl Monitor {
             ),
         )
     }
-}
-
-/// An error with its causes.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let next = error.to_string();
-        if !text.contains(&next) {
-            text.push_str(": ");
-            text.push_str(&next);
-        }
-        cause = error.source();
-    }
-    text
 }

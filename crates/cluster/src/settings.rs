@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ballista_core::config::BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK;
 use ballista_core::extension::SessionConfigExt;
 use datafusion::error::Result;
 use datafusion::execution::SessionState;
@@ -10,6 +11,7 @@ use datafusion::prelude::SessionConfig;
 use datafusion_proto::physical_plan::PhysicalExtensionCodec;
 
 use crate::functions::Functions;
+use crate::job_options::JobOptions;
 use crate::stores::NoStores;
 
 /// Bytes of one message: a plan names each file of a scan once.
@@ -24,7 +26,7 @@ pub(crate) fn session_config(codec: &Arc<dyn PhysicalExtensionCodec>) -> Session
         .options_mut()
         .execution
         .enable_file_stream_work_stealing = false;
-    config
+    JobOptions::default().within(config)
 }
 
 /// Settings of the engine for plans that other processes run.
@@ -33,6 +35,8 @@ pub(crate) fn adapted(config: SessionConfig) -> SessionConfig {
         .with_round_robin_repartition(false)
         .with_ballista_adaptive_query_planner(false)
         .with_ballista_grpc_client_max_message_size(MESSAGE)
+        // A task is a partition, so that one that is slow or lost keeps no other waiting.
+        .set_usize(BALLISTA_SCHEDULER_MAX_PARTITIONS_PER_TASK, 1)
         // A shuffled row must not wait for the task that makes it.
         .with_ballista_coalesce_enabled(false)
 }

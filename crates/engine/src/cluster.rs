@@ -4,8 +4,10 @@
 //! to be done, and the name of an object that pins everything else ([`JobRef`]). Nothing here knows Ballista; `cluster`
 //! does, and hands in a [`Cluster`].
 
+mod again;
 mod error;
 mod job;
+mod once;
 mod pinned;
 mod query;
 mod rows;
@@ -30,7 +32,9 @@ pub use job::build_version;
 pub use task::{decode_task, encode_task};
 pub use worker::Worker;
 
+pub(crate) use again::unless_lost;
 pub(crate) use job::{JobRef, Published, read_spec};
+pub(crate) use once::Once;
 pub(crate) use pinned::{PinnedInput, RootNames, address};
 pub(crate) use query::on_cluster;
 pub(crate) use rows::{ColumnReader, body_of, read_body};
@@ -51,7 +55,8 @@ pub trait Cluster: fmt::Debug + Send + Sync {
 pub struct ClusterRows {
     /// The rows of its partitions, in order of partition.
     pub partitions: Vec<SendableRecordBatchStream>,
-    /// Counters of its operators by name: summed over the tasks of an operator, the largest of several operators.
+    /// Counters of its operators by name: summed over the tasks of an operator, the largest of several operators;
+    /// none unless [`ClusterJob::counted`].
     pub counters: BTreeMap<String, u64>,
 }
 
@@ -62,7 +67,20 @@ pub struct ClusterJob {
     pub plan: Arc<dyn ExecutionPlan>,
     /// Settings that tasks run with.
     pub config: SessionConfig,
+    /// What is done where a stage begins again, because rows that it read are lost.
+    pub begun_again: BegunAgain,
+    /// Whether anybody asks for [`ClusterRows::counters`].
+    pub counted: bool,
     pub progress: Arc<dyn Progress>,
+}
+
+/// A stage that began again may hand on rows twice (`once`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BegunAgain {
+    /// The job's tasks tell such rows apart.
+    GoesOn,
+    /// The job is [`ClusterError::Lost`]: operators that are not ours would count rows twice.
+    Fails,
 }
 
 impl fmt::Debug for ClusterRows {

@@ -39,7 +39,8 @@ pub use backfill::{
 };
 pub use catalog::{Catalog, shipped_statements};
 pub use cluster::{
-    Cluster, ClusterError, ClusterJob, ClusterRows, Worker, build_version, decode_task, encode_task,
+    BegunAgain, Cluster, ClusterError, ClusterJob, ClusterRows, Worker, build_version, decode_task,
+    encode_task,
 };
 pub use error::{EngineError, ErrorKind};
 pub use functions::{aggregate_functions, scalar_functions};

@@ -22,8 +22,8 @@ pub enum ClusterError {
         hint: Option<String>,
     },
 
-    /// Rows of a job that had ended lay on an executor that is gone.
-    #[error("what a job gave is lost with the executor that held it: {why}")]
+    /// Rows that a job gave, or that its tasks gave each other, lay on an executor that is gone.
+    #[error("rows are lost with the executor that held them: {why}")]
     Lost { why: String },
 
     /// The two ends are of different builds, which may write different bytes.
@@ -51,6 +51,11 @@ impl ClusterError {
             Self::Lost { .. } => Some("run again".to_owned()),
             Self::Garbled { .. } => None,
         }
+    }
+
+    /// Whether the same job may well succeed.
+    pub fn is_lost(&self) -> bool {
+        matches!(self, Self::Lost { .. })
     }
 
     pub(crate) fn is_usage(&self) -> bool {

@@ -197,7 +197,7 @@ impl ScanWork {
             progress: None,
         };
         let schema = self.schema()?;
-        let mut named = 0;
+        let (mut named, mut many) = (0, None);
         for mut files in inputs {
             while let Some(batch) = files.next().await.transpose()? {
                 let columns = ColumnReader(&batch);
@@ -225,9 +225,16 @@ impl ScanWork {
                         }
                         for (reason, rejected) in reasons {
                             named += 1;
-                            let place =
-                                (named <= MOST_NAMED).then_some((key.start, key.file.as_str()));
-                            count(rejected_counter(key.side.as_str(), reason, place), rejected);
+                            if named == MOST_NAMED {
+                                many = Some((key.start, key.file.clone()));
+                            }
+                            let place = match &many {
+                                Some((start, file)) => (*start, file.as_str()),
+                                None => (key.start, key.file.as_str()),
+                            };
+                            let table = key.side.as_str();
+                            let name = rejected_counter(table, reason, place, many.is_some());
+                            count(name, rejected);
                         }
                     }
                 }

@@ -28,6 +28,9 @@ use crate::merge::distributed::MergeWork;
 /// Batches that wait for whoever reads a task's rows.
 const WAITING: usize = 2;
 
+/// Between a task's name and that of a counter: what is done again is counted again, by another task.
+pub(super) const OF_TASK: char = '\n';
+
 /// Where a task's rows go.
 pub(crate) type Rows = mpsc::Sender<Result<arrow::record_batch::RecordBatch>>;
 
@@ -247,11 +250,12 @@ impl ExecutionPlan for TaskExec {
         let (work, job, worker) = (self.work.clone(), self.job.clone(), Arc::clone(worker));
         let counters = self.counters.clone();
         stream.spawn(async move {
-            // The context holds the memory pool of the inputs.
-            let _context = context;
+            // Held to the end, since it has the memory pool of the inputs.
+            let task = context.task_id().unwrap_or_default();
             let count = |name: String, by| {
-                let name = MetricBuilder::new(&counters).counter(name, partition);
-                name.add(by);
+                let name = format!("{task}{OF_TASK}{name}");
+                let counter = MetricBuilder::new(&counters).counter(name, partition);
+                counter.add(by);
             };
             work.run(job, worker, inputs, rows, count)
                 .await

@@ -3,12 +3,14 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, UInt32Array, UInt64Array};
+use arrow::array::{Array, UInt32Array, UInt64Array};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, UInt32Type, UInt64Type};
 use arrow::record_batch::RecordBatch;
 use datafusion::datasource::memory::MemorySourceConfig;
 use datafusion::physical_plan::ExecutionPlan;
 
+use super::error::ClusterError;
+use super::rows::ColumnReader;
 use crate::error::EngineError;
 use crate::read::ranges;
 use crate::tables::Input;
@@ -97,16 +99,18 @@ pub(crate) fn units_table(tasks: &[Vec<Unit>]) -> Result<Arc<dyn ExecutionPlan>,
 }
 
 /// The units of a batch of that table.
-pub(crate) fn unit_rows(batch: &RecordBatch) -> Vec<(u32, Option<(u64, u64)>)> {
-    let files = batch.column(0).as_primitive::<UInt32Type>();
+pub(crate) fn unit_rows(
+    batch: &RecordBatch,
+) -> Result<Vec<(u32, Option<(u64, u64)>)>, ClusterError> {
+    let columns = ColumnReader(batch);
+    let files = columns.number::<UInt32Type>(0)?;
     let (from, to) = (
-        batch.column(1).as_primitive::<UInt64Type>(),
-        batch.column(2).as_primitive::<UInt64Type>(),
+        columns.number::<UInt64Type>(1)?,
+        columns.number::<UInt64Type>(2)?,
     );
-    (0..batch.num_rows())
-        .map(|row| {
-            let range = from.is_valid(row).then(|| (from.value(row), to.value(row)));
-            (files.value(row), range)
-        })
-        .collect()
+    let units = (0..batch.num_rows()).map(|row| {
+        let range = from.is_valid(row).then(|| (from.value(row), to.value(row)));
+        (files.value(row), range)
+    });
+    Ok(units.collect())
 }

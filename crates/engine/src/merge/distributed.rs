@@ -30,7 +30,7 @@ use super::label_status::StatusAccounts;
 use super::outcome::{HourOutcome, Outcome};
 use super::settings::ModelRun;
 use super::spill::{take_unmatched, unknown_keys};
-use crate::cluster::{Cluster, ClusterError, ClusterJob, Published};
+use crate::cluster::{BegunAgain, Cluster, ClusterError, ClusterJob, Published, unless_lost};
 use crate::error::EngineError;
 use crate::model::Match;
 use crate::session::new_context;
@@ -48,6 +48,7 @@ pub(crate) async fn run(
     refuse(run)?;
     let cores = cluster.cores().await?;
     let slots = Slots::assign(&run.inputs.partitions, cores)?;
+    let context = new_context(&run.resources, cores)?;
     let published = Published::write(&run.out, &MergeSpec::of(run, &slots)?).await?;
     let cancelled = run.conduct.stop.asked();
     let on_cluster = OnCluster {
@@ -55,7 +56,7 @@ pub(crate) async fn run(
         cluster,
         published: &published,
         cores,
-        context: new_context(&run.resources, cores)?,
+        context,
     };
     let outcome = tokio::select! {
         outcome = on_cluster.run(&slots) => outcome,
@@ -109,7 +110,7 @@ impl OnCluster<'_> {
         run.snapshot.save(&run.out).await?;
 
         let plan = plan::merge(self, slots, counted.lengths, counted.bytes)?;
-        let told = self.tries(|| async {
+        let told = unless_lost(|| async {
             let mut told = Told::new(run)?;
             for stream in self.execute("hours", &plan).await? {
                 told.take(stream).await?;
@@ -137,33 +138,14 @@ impl OnCluster<'_> {
         let Some(plan) = plan::count_labels(self)? else {
             return Ok(LabelCount::default());
         };
-        self.tries(|| async {
+        unless_lost(|| async {
             let mut count = LabelCount::default();
             for stream in self.execute("labels", &plan).await? {
                 count.take(stream, &self.run.inputs.labels).await?;
             }
-            Ok(count)
+            Ok(count.finish()?)
         })
         .await
-    }
-
-    /// Once more where what a job gave was lost before it was fetched: it writes the same again.
-    async fn tries<T, W>(&self, job: impl Fn() -> W) -> Result<T, EngineError>
-    where
-        W: Future<Output = Result<T, EngineError>>,
-    {
-        const TRIES: u32 = 3;
-        let mut tries = 1;
-        loop {
-            match job().await {
-                Err(EngineError::Cluster(error))
-                    if tries < TRIES && matches!(*error, ClusterError::Lost { .. }) =>
-                {
-                    tries += 1;
-                }
-                ended => return ended,
-            }
-        }
     }
 
     async fn execute(
@@ -175,6 +157,8 @@ impl OnCluster<'_> {
             name: format!("merge {}: {step}", self.run.model.name),
             plan: Arc::clone(plan),
             config: self.context.copied_config(),
+            begun_again: BegunAgain::GoesOn,
+            counted: false,
             progress: Arc::clone(&self.run.progress),
         };
         Ok(self.cluster.execute(job).await?.partitions)

@@ -89,6 +89,13 @@ impl Cause {
     }
 }
 
+impl EngineError {
+    /// Whether the same may succeed a little later: a store refuses for now, or another run was in the way.
+    pub fn is_transient(&self) -> bool {
+        Cause::of(self) == Cause::Transient
+    }
+}
+
 impl HourOutcome {
     /// An hour that nobody began.
     pub(crate) fn not_begun(inputs: &PartitionInputs) -> Self {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::SendableRecordBatchStream;
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::execute_stream;
 use groundline_capture::Reason;
 
@@ -27,14 +28,22 @@ impl Elsewhere {
         }
     }
 
-    /// The rows of a statement; one that reads no files runs here.
+    /// The rows of a statement; one that reads no files runs here, and one that writes, since it means this machine's
+    /// files.
     pub(super) async fn execute(
         &self,
         frame: DataFrame,
     ) -> Result<SendableRecordBatchStream, EngineError> {
         let task = Arc::new(frame.task_ctx());
         let config = task.session_config().clone();
+        let writes = matches!(
+            frame.logical_plan(),
+            LogicalPlan::Copy(_) | LogicalPlan::Dml(_)
+        );
         let plan = frame.create_physical_plan().await?;
+        if writes {
+            return Ok(execute_stream(plan, task)?);
+        }
         let Some(done) = on_cluster(&self.cluster, "sql", &plan, config).await? else {
             return Ok(execute_stream(plan, task)?);
         };

@@ -14,7 +14,7 @@ use super::checked::Checked;
 use super::error::{Doing, RemoteError, Way};
 use super::fault::fault_of;
 use super::http::{Connector, client_options, retries};
-use super::options::StorageOptions;
+use super::options::{Sse, StorageOptions};
 use super::requests::Requests;
 use super::s3::{Aws, Failed, Opened};
 use super::uri::{RemoteUri, Service, shown};
@@ -57,6 +57,26 @@ impl Stores {
         Self(Arc::new(Inner {
             options: self.0.options.clone(),
             layers,
+            connector: self.0.connector.clone(),
+            ..Inner::default()
+        }))
+    }
+
+    /// How S3 is asked to encrypt what is written, and with which key: [`StorageOptions::sse`].
+    pub fn encryption(&self) -> (Option<Sse>, Option<&str>) {
+        let options = &self.0.options;
+        (options.sse, options.kms_key_id.as_deref())
+    }
+
+    /// These stores with another encryption of what is written. Clients are made anew.
+    pub fn with_encryption(&self, sse: Sse, kms_key_id: Option<String>) -> Self {
+        Self(Arc::new(Inner {
+            options: StorageOptions {
+                sse: Some(sse),
+                kms_key_id,
+                ..self.0.options.clone()
+            },
+            layers: self.0.layers.clone(),
             connector: self.0.connector.clone(),
             ..Inner::default()
         }))

@@ -44,7 +44,7 @@ pub(super) async fn read(
     let options = event_options(&merge.run);
     let mut shuffled = Shuffled::default();
     while let Some(batch) = units.next().await.transpose()? {
-        for (file, range) in unit_rows(&batch) {
+        for (file, range) in unit_rows(&batch)? {
             let partition = merge.predictions.partition(file);
             let begins = range.is_none_or(|(from, _)| from == 0);
             if begins && merge.predictions.number(partition, 0) == file {

@@ -50,6 +50,9 @@ pub(super) const NO_HOUR: u32 = u32::MAX;
 /// Columns of a match as the parts of the join spill them, from this one on.
 pub(super) const MATCH_FROM: usize = 3;
 pub(super) const MATCH_COLUMNS: usize = 8;
+/// Of a row with a body: what puts the rows of its kind in order, see [`row`].
+pub(super) const NUMBER: usize = MATCH_FROM + 1;
+pub(super) const TURN: usize = MATCH_FROM + 6;
 pub(super) const BODY: usize = MATCH_FROM + MATCH_COLUMNS;
 
 pub(super) fn schema() -> SchemaRef {

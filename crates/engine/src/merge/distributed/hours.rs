@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use arrow::array::Array;
-use arrow::datatypes::{Int64Type, UInt32Type};
+use arrow::datatypes::{Int32Type, Int64Type, UInt32Type};
 use arrow::record_batch::RecordBatch;
 use datafusion::execution::SendableRecordBatchStream;
 use futures::StreamExt;
@@ -13,10 +13,11 @@ use super::super::fast::merge_hour;
 use super::super::matched::HourLabels;
 use super::super::outcome::HourFailure;
 use super::super::spill::SpilledMatches;
-use super::found::{BODY, Found, MATCH_COLUMNS, MATCH_FROM};
+use super::found::{self, BODY, Found, MATCH_COLUMNS, MATCH_FROM};
 use super::opened::OpenedMerge;
-use super::told::{Said, say};
-use crate::cluster::{ClusterError, ColumnReader, Rows, body_of, read_body};
+use super::told::{Said, Saying, say};
+use super::work::MergeWork;
+use crate::cluster::{ClusterError, ColumnReader, Once, Rows, body_of, read_body};
 use crate::error::EngineError;
 use crate::spill_file::{SpillFile, SpillStore};
 
@@ -27,8 +28,9 @@ pub(super) async fn write(
     rows: &Rows,
 ) -> Result<(), EngineError> {
     let mut hour: Option<Hour> = None;
+    let mut once = Once::by(&MergeWork::FOUND_ORDER);
     while let Some(batch) = found.next().await.transpose()? {
-        for piece in pieces(&batch)? {
+        for piece in pieces(&once.new_rows(batch)?)? {
             match piece.found {
                 Found::Hour => {
                     if hour
@@ -111,10 +113,16 @@ impl Piece {
             _ => Said::Unmatched,
         };
         let columns = ColumnReader(&self.rows);
-        let numbers = columns.number::<Int64Type>(MATCH_FROM + 1)?;
+        let numbers = columns.number::<Int64Type>(found::NUMBER)?;
+        let turns = columns.number::<Int32Type>(found::TURN)?;
         let bodies = columns.bytes(BODY)?;
         for row in 0..self.rows.num_rows() {
-            say(rows, said, numbers.value(row), bodies.value(row)).await?;
+            let what = Saying {
+                said,
+                number: numbers.value(row),
+                turn: turns.value(row),
+            };
+            say(rows, what, bodies.value(row)).await?;
         }
         Ok(())
     }
@@ -167,6 +175,11 @@ impl Hour {
         let observations = merge.observations().await?;
         let outcome = merge_hour(&observations, run, inputs.clone(), labels).await?;
         let body = body_of(&outcome)?;
-        say(rows, Said::Hour, i64::from(self.number), &body).await
+        let what = Saying {
+            said: Said::Hour,
+            number: i64::from(self.number),
+            turn: 0,
+        };
+        say(rows, what, &body).await
     }
 }

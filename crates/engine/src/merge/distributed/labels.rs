@@ -11,11 +11,12 @@ use arrow::record_batch::RecordBatch;
 use datafusion::execution::SendableRecordBatchStream;
 use futures::StreamExt;
 use groundline_capture::{Encoding, Grain, label_shape};
+use serde::{Deserialize, Serialize};
 
 use super::super::label_index::{LABEL_COLUMNS, PackedShape, length_bit};
 use super::opened::OpenedMerge;
-use super::told::{LabelLog, LabelsRead, Said, each, say};
-use crate::cluster::{Rows, body_of, read_body, unit_rows};
+use super::told::{Hearing, Said, Saying, say};
+use crate::cluster::{ClusterError, Rows, body_of, read_body, unit_rows};
 use crate::error::EngineError;
 use crate::key_table::shard_of;
 use crate::read::{FileLog, LogKey, ReadOptions, RecordReader, ScanLog, Side};
@@ -61,16 +62,17 @@ pub(super) async fn count(
     let log = Arc::new(ScanLog::default());
     let options = options(merge, &log);
     let mut read = LabelsRead::default();
-    let (mut lengths, mut spoken) = (0_u128, 0);
+    let (mut first, mut spoken) = (None, 0);
     while let Some(batch) = units.next().await.transpose()? {
-        for (file, range) in unit_rows(&batch) {
+        for (file, range) in unit_rows(&batch)? {
+            let what = *first.get_or_insert(counted(file, range));
             let input = merge.label_file(file)?;
             let mut reader = RecordReader::open(input, range, &options).await?;
             while let Some(batch) = reader.next().await? {
                 let keys = batch.column(0).as_string::<i32>();
                 let labels = batch.column(1).as_string::<i32>();
                 for row in 0..batch.num_rows() {
-                    lengths |= length_bit(keys.value(row).len());
+                    read.lengths |= length_bit(keys.value(row).len());
                     read.bytes += 32 + keys.value(row).len() as u64;
                     if labels.is_valid(row) {
                         read.bytes += labels.value(row).len() as u64;
@@ -87,13 +89,45 @@ pub(super) async fn count(
                 });
             }
             if spoken >= SPOKEN {
-                say(rows, Said::Labels, 0, &body_of(&std::mem::take(&mut read))?).await?;
-                spoken = 0;
+                say(rows, what, &body_of(&std::mem::take(&mut read))?).await?;
+                (first, spoken) = (None, 0);
             }
         }
     }
-    read.lengths = ((lengths >> 64) as u64, lengths as u64);
-    say(rows, Said::Labels, 0, &body_of(&read)?).await
+    match first {
+        Some(what) => say(rows, what, &body_of(&read)?).await,
+        None => Ok(()),
+    }
+}
+
+/// Tells what is said of some units from what is said of others: the first one's object, and where it begins in MiB.
+fn counted(file: u32, range: Option<(u64, u64)>) -> Saying {
+    let start = range.map_or(0, |(from, _)| from >> 20);
+    Saying {
+        said: Said::Labels,
+        number: i64::from(file),
+        turn: i32::try_from(start).unwrap_or(i32::MAX),
+    }
+}
+
+/// What was noticed of a label object or a part of it.
+#[derive(Serialize, Deserialize)]
+struct LabelLog {
+    /// Number of the object.
+    file: u32,
+    start: u64,
+    counts: groundline_capture::Counts,
+    rejects: Vec<groundline_capture::Reject>,
+}
+
+/// What a task that counts labels says at a time.
+#[derive(Default, Serialize, Deserialize)]
+struct LabelsRead {
+    logs: Vec<LabelLog>,
+    /// A bit for each length that a key has.
+    lengths: u128,
+    /// Bytes of keys and labels.
+    bytes: u64,
 }
 
 /// What all tasks counted.
@@ -103,6 +137,7 @@ pub(super) struct LabelCount {
     /// Which lengths keys have.
     pub(super) lengths: u128,
     pub(super) bytes: u64,
+    hearing: Hearing,
 }
 
 impl LabelCount {
@@ -111,33 +146,46 @@ impl LabelCount {
         stream: SendableRecordBatchStream,
         labels: &[Input],
     ) -> Result<(), EngineError> {
-        each(stream, |_, _, body| {
-            let read: LabelsRead = read_body(body)?;
-            self.lengths |= u128::from(read.lengths.0) << 64 | u128::from(read.lengths.1);
-            self.bytes += read.bytes;
-            for log in read.logs {
-                let Some(input) = labels.get(log.file as usize) else {
-                    continue;
-                };
-                let key = LogKey {
-                    side: Side::Labels,
-                    endpoint: input.endpoint.clone(),
-                    variant: input.variant.clone(),
-                    hour: Some(input.hour),
-                    file: input.object.key.clone(),
-                    start: log.start,
-                };
-                let log = FileLog {
-                    counts: log.counts,
-                    rejects: log.rejects,
-                    unpaired: false,
-                    object: Some((input.root.clone(), input.object.clone())),
-                };
-                self.logs.insert(key, log);
-            }
-            Ok(())
-        })
-        .await
+        let mut hearing = std::mem::take(&mut self.hearing);
+        let heard = hearing.hear(stream, |_, body| self.note(read_body(body)?, labels));
+        let heard = heard.await;
+        self.hearing = hearing;
+        heard
+    }
+
+    fn note(&mut self, read: LabelsRead, labels: &[Input]) -> Result<(), EngineError> {
+        self.lengths |= read.lengths;
+        self.bytes += read.bytes;
+        for log in read.logs {
+            let input = labels
+                .get(log.file as usize)
+                .ok_or_else(|| ClusterError::Garbled {
+                    what: "what a task says of labels",
+                    why: format!("the job has no object of number {}", log.file),
+                })?;
+            let key = LogKey {
+                side: Side::Labels,
+                endpoint: input.endpoint.clone(),
+                variant: input.variant.clone(),
+                hour: Some(input.hour),
+                file: input.object.key.clone(),
+                start: log.start,
+            };
+            let log = FileLog {
+                counts: log.counts,
+                rejects: log.rejects,
+                unpaired: false,
+                object: Some((input.root.clone(), input.object.clone())),
+            };
+            self.logs.insert(key, log);
+        }
+        Ok(())
+    }
+
+    /// Every task's words are whole.
+    pub(super) fn finish(self) -> Result<Self, ClusterError> {
+        self.hearing.finish()?;
+        Ok(self)
     }
 }
 
@@ -152,7 +200,7 @@ pub(super) async fn read(
     let options = options(merge, &log);
     let mut labels = LabelRows::default();
     while let Some(batch) = units.next().await.transpose()? {
-        for (file, range) in unit_rows(&batch) {
+        for (file, range) in unit_rows(&batch)? {
             let input = merge.label_file(file)?;
             let mut reader = RecordReader::open(input, range, &options).await?;
             while let Some(batch) = reader.next().await? {

@@ -45,14 +45,13 @@ pub(super) fn merge(
     lengths: u128,
     bytes: u64,
 ) -> Result<Arc<dyn ExecutionPlan>, EngineError> {
-    let parts = bytes.div_ceil(PART).clamp(on.cores as u64, MOST_PARTS);
-    let parts = usize::try_from(parts).unwrap_or(on.cores).max(1);
+    // As many for each core, so that none waits for the last.
+    let cores = (on.cores as u64).max(1);
+    let parts = bytes.div_ceil(PART).max(1).next_multiple_of(cores);
+    let parts = usize::try_from(parts.min(MOST_PARTS.max(cores))).unwrap_or(on.cores);
     let predictions = on.run.inputs.partitions.iter();
     let predictions = predictions.flat_map(|partition| &partition.inputs);
-    let events = MergeWork::Events {
-        lengths: ((lengths >> 64) as u64, lengths as u64),
-    };
-    let events = scan(on, events, predictions)?;
+    let events = scan(on, MergeWork::Events { lengths }, predictions)?;
     let labels = scan(on, MergeWork::Labels, on.run.inputs.labels.iter())?;
     let labels = sorted(shuffled(labels, "shard", parts)?, &MergeWork::LABEL_ORDER)?;
     let events = sorted(shuffled(events, "shard", parts)?, &MergeWork::EVENT_ORDER)?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use groundline_capture::Limits;
-use groundline_store::{Hour, LabelSnapshot, Window};
+use groundline_store::{Hour, LabelSnapshot, Sse, Stores, Window};
 use serde::{Deserialize, Serialize};
 
 use super::super::conduct::Conduct;
@@ -11,7 +11,7 @@ use super::super::inputs::{ModelInputs, PartitionInputs};
 use super::super::settings::ModelRun;
 use super::slots::Slots;
 use crate::catalog::Catalog;
-use crate::cluster::{PinnedInput, RootNames, Worker, address};
+use crate::cluster::{ClusterError, PinnedInput, RootNames, Worker, address};
 use crate::error::EngineError;
 use crate::model::Model;
 use crate::options::{MaxRejects, MergeOptions, Plan, Resources, UnmatchedLimits};
@@ -43,8 +43,35 @@ pub(super) struct MergeSpec {
     has_jsonl: bool,
     keeps_going: bool,
     tells_unmatched: bool,
+    /// How hour files are encrypted, where the run says so; else as each executor says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    encryption: Option<Encryption>,
     /// Of each partition, what its rows are shuffled by.
     slots: Vec<u32>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Encryption {
+    sse: String,
+    kms_key_id: Option<String>,
+}
+
+impl Encryption {
+    fn of(stores: &Stores) -> Option<Self> {
+        let (sse, kms_key_id) = stores.encryption();
+        Some(Self {
+            sse: sse?.as_str().to_owned(),
+            kms_key_id: kms_key_id.map(str::to_owned),
+        })
+    }
+
+    fn within(self, stores: &Stores) -> Result<Stores, ClusterError> {
+        let sse = Sse::parse(&self.sse).map_err(|why| ClusterError::Garbled {
+            what: "the encryption of a job",
+            why,
+        })?;
+        Ok(stores.with_encryption(sse, self.kms_key_id))
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -95,6 +122,7 @@ impl MergeSpec {
             has_jsonl: run.conduct.has_jsonl,
             keeps_going: run.conduct.keeps_going,
             tells_unmatched: run.conduct.tells_unmatched,
+            encryption: Encryption::of(&run.resources.stores),
             slots: slots.of_partitions().to_vec(),
         })
     }
@@ -104,10 +132,13 @@ impl MergeSpec {
         self,
         worker: &Worker,
     ) -> Result<(Arc<ModelRun>, Vec<u32>), EngineError> {
-        let resources = Resources {
+        let mut resources = Resources {
             limits: self.limits,
             ..worker.resources.clone()
         };
+        if let Some(encryption) = self.encryption {
+            resources.stores = encryption.within(&resources.stores)?;
+        }
         let stores = &resources.stores;
         let roots = RootNames::open(&self.roots, stores).await?;
         let ids = Arc::new(IdRules::new(

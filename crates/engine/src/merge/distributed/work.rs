@@ -16,9 +16,9 @@ use crate::error::EngineError;
 pub(crate) enum MergeWork {
     /// Units of labels to counts, rejects, and lengths of keys.
     CountLabels,
-    /// Units of predictions to their ids. `lengths` says of which lengths labels have keys, in two halves: other event
-    /// ids are not worth shipping.
-    Events { lengths: (u64, u64) },
+    /// Units of predictions to their ids. `lengths` has a bit for each length that a label's key has: other event ids
+    /// are not worth shipping.
+    Events { lengths: u128 },
     /// Units of labels to labels.
     Labels,
     /// Labels and ids of the same keys to the labels that were chosen.
@@ -95,12 +95,7 @@ impl MergeWork {
         };
         match self {
             Self::CountLabels => labels::count(&merge, next()?, rows).await,
-            Self::Events {
-                lengths: (high, low),
-            } => {
-                let lengths = u128::from(*high) << 64 | u128::from(*low);
-                events::read(&merge, lengths, next()?, rows).await
-            }
+            Self::Events { lengths } => events::read(&merge, *lengths, next()?, rows).await,
             Self::Labels => labels::read(&merge, next()?, rows).await,
             Self::Join => joined::join(&merge, next()?, next()?, rows).await,
             Self::Write => hours::write(&merge, next()?, rows).await,
