@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 """Merges on executors of this machine against one process with as many threads: wall time, CPU, memory, stage by stage.
+The process merges twice, as it would (`alone`), and by way of temporary files (`spilled`), which is what a cluster does
+without a network.
 
     cargo build --release -p groundline -p groundline-cluster --features groundline/cluster
     python3 benches/cluster/run.py --data .cache/big --executors 2 --runs 5
@@ -22,6 +24,8 @@ import time
 import urllib.request
 
 FLAGS = ["--all", "--as-of", "2027-06-01T00:00:00Z", "--probability-attribute", "0", "--quiet", "--output", "json"]
+
+SIDES = ["alone", "spilled", "cluster"]
 
 
 def ask(port, page):
@@ -60,12 +64,12 @@ class Nodes:
         binary = str(pathlib.Path(args.bin) / "groundline-cluster")
         log = open(work / "scheduler.log", "w")
         self.processes["scheduler"] = subprocess.Popen(
-            [binary, "scheduler", "--port", str(self.port), "--keep-results", "5"], stderr=log, stdout=log)
+            [binary, "scheduler", "--port", str(self.port)], stderr=log, stdout=log)
         time.sleep(1)
         for number in range(args.executors):
             log = open(work / f"executor-{number}.log", "w")
             self.processes[f"executor {number}"] = subprocess.Popen(
-                [binary, "executor", "--scheduler", f"df://localhost:{self.port}", "--cores", "1",
+                [binary, "executor", "--scheduler", f"df://localhost:{self.port}", "--cores", str(args.cores),
                  "--memory-limit", args.memory, "--port", str(50960 + 2 * number),
                  "--grpc-port", str(50961 + 2 * number), "--work-dir", str(work / f"work-{number}")],
                 stderr=log, stdout=log)
@@ -105,11 +109,14 @@ def shuffled(work, peak, stop):
     """The most bytes that the executors' folders hold at once."""
     while not stop.is_set():
         held = 0
-        for path in work.glob("work-*/**/*"):
-            try:
-                held += path.stat().st_size if path.is_file() else 0
-            except OSError:
-                pass
+        for number in work.glob("work-*"):
+            # Files come and go meanwhile.
+            for folder, _, names in os.walk(number, onerror=lambda _: None):
+                for name in names:
+                    try:
+                        held += os.stat(os.path.join(folder, name)).st_size
+                    except OSError:
+                        pass
         peak[0] = max(peak[0], held)
         stop.wait(0.1)
 
@@ -130,6 +137,7 @@ def main():
     parser.add_argument("--data", required=True)
     parser.add_argument("--bin", default="target/release")
     parser.add_argument("--executors", type=int, default=2)
+    parser.add_argument("--cores", type=int, default=1, help="more than there are cut a job into more tasks")
     parser.add_argument("--memory", default="1G")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--out")
@@ -140,15 +148,17 @@ def main():
     merge = [str(pathlib.Path(args.bin) / "groundline"), "merge", "--captures", f"{args.data}/captures",
              "--labels", f"{args.data}/labels", *FLAGS]
     nodes = Nodes(args, work)
-    result = {"executors": args.executors, "memory": args.memory, "alone": [], "cluster": []}
+    result = {"executors": args.executors, "cores": args.cores, "memory": args.memory, **{side: [] for side in SIDES}}
     try:
         for number in range(args.runs + 1):
-            for side in ["alone", "cluster"]:
+            for side in SIDES:
                 out = work / side
                 shutil.rmtree(out, ignore_errors=True)
-                more = ["--threads", str(args.executors)]
-                if side == "cluster":
-                    more = ["--cluster", f"df://localhost:{nodes.port}"]
+                more = {
+                    "alone": ["--threads", str(args.executors)],
+                    "spilled": ["--threads", str(args.executors), "--plan", "spilled"],
+                    "cluster": ["--cluster", f"df://localhost:{nodes.port}"],
+                }[side]
                 before, peak, stop = nodes.usage(), [0], threading.Event()
                 watch = threading.Thread(target=shuffled, args=(work, peak, stop))
                 watch.start()
@@ -166,15 +176,18 @@ def main():
                 if number:
                     result[side].append(run)
                 print(side, json.dumps({key: run[key] for key in run if key != "jobs"}), flush=True)
-        alone, cluster = hashes(work / "alone"), hashes(work / "cluster")
-        result["same"] = alone == cluster
+        alone = hashes(work / "alone")
+        result["same"] = all(hashes(work / side) == alone for side in SIDES)
         print("files", len(alone), "same" if result["same"] else "DIFFERENT")
     finally:
         nodes.stop()
-    ratio = [two["wall"] / one["wall"] for one, two in zip(result["alone"], result["cluster"])]
-    if ratio:
-        result["ratio"] = {"median": statistics.median(ratio), "least": min(ratio), "most": max(ratio)}
-        print("cluster / alone", json.dumps(result["ratio"]))
+    result["ratio"] = {}
+    for side in SIDES[:2]:
+        ratio = [two["wall"] / one["wall"] for one, two in zip(result[side], result["cluster"])]
+        if ratio:
+            result["ratio"][side] = {"median": statistics.median(ratio), "least": min(ratio), "most": max(ratio)}
+            print(f"cluster / {side}", json.dumps(result["ratio"][side]))
+    if result["cluster"]:
         for job in result["cluster"][-1]["jobs"]:
             for stage in job:
                 print("  stage", json.dumps(stage))

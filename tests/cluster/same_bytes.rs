@@ -5,12 +5,15 @@ use std::sync::mpsc;
 use crate::corpus::{Corpus, told};
 use crate::harness::files;
 use crate::nodes::{Means, Nodes};
-use crate::s3_server::{KEY, Kind, SECRET, Seen, When};
+use crate::s3_server::{KEY, Kind, SECRET, Seen, When, count};
 
 #[test]
 fn two_and_four_executors_write_what_one_machine_writes() {
     let corpus = Corpus::new(8000);
+    corpus.server.take_seen();
     let alone = corpus.run("merge", "alone", &[]).expect_status(0);
+    let listings = || count(&corpus.server.take_seen(), Kind::List, "in/");
+    let listed = listings();
     let expected = corpus.written("alone");
     assert!(
         expected.keys().any(|key| key.starts_with("merged/")),
@@ -26,6 +29,8 @@ fn two_and_four_executors_write_what_one_machine_writes() {
         // Hour files, receipts, rejects, unmatched labels, the ledger, and nothing of the job.
         assert_eq!(corpus.written(&out), expected, "{executors} executors");
         assert_eq!(told(&run, &out), told(&alone, "alone"));
+        // The client lists; executors are told what to read.
+        assert_eq!(listings(), listed, "{executors} executors");
     }
 }
 

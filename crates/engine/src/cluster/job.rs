@@ -19,9 +19,6 @@ use crate::merge::OUTPUT_REVISION;
 /// Compression of the objects: names of files are much alike.
 const LEVEL: i32 = 3;
 
-/// Bytes of an unpacked job: a hundred million files.
-const MOST_BYTES: u64 = 16 << 30;
-
 /// Which builds write the same bytes: all nodes of a cluster must be of one.
 pub fn build_version() -> String {
     format!("{} (output {OUTPUT_REVISION})", env!("CARGO_PKG_VERSION"))
@@ -37,6 +34,8 @@ pub(crate) struct JobRef {
     pub(crate) key: String,
     /// Of the unpacked content.
     pub(crate) sha256: String,
+    /// Bytes of the unpacked content: more are never read.
+    pub(crate) bytes: u64,
 }
 
 /// A job whose object is there; it goes with [`Published::remove`].
@@ -62,6 +61,7 @@ impl Published {
                 root: address(root)?,
                 key,
                 sha256,
+                bytes: text.len() as u64,
             },
             root: root.clone(),
         })
@@ -99,7 +99,7 @@ pub(crate) async fn read_spec<T: DeserializeOwned>(
     })?;
     let mut unpacked = Vec::new();
     let decoder = zstd::Decoder::new(packed.as_ref()).map_err(|error| garbled(&error))?;
-    std::io::Read::read_to_end(&mut std::io::Read::take(decoder, MOST_BYTES), &mut unpacked)
+    std::io::Read::read_to_end(&mut std::io::Read::take(decoder, job.bytes), &mut unpacked)
         .map_err(|error| garbled(&error))?;
     let sha256 = format!("{:x}", Sha256::digest(&unpacked));
     if sha256 != job.sha256 {

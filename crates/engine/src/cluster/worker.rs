@@ -13,7 +13,7 @@ use crate::error::EngineError;
 use crate::options::Resources;
 
 /// Jobs that stay open: a job is read once by a process and used by each of its tasks.
-const OPEN: usize = 8;
+const OPEN: usize = 4;
 
 type Opened = Arc<OnceCell<Arc<dyn Any + Send + Sync>>>;
 

@@ -24,12 +24,10 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionContext;
 
-use super::elsewhere::{Known, has_others};
 use super::label_index::LabelFiles;
-use super::label_status::StatusAccounts;
 use super::outcome::{HourOutcome, Outcome};
 use super::settings::ModelRun;
-use super::spill::{take_unmatched, unknown_keys};
+use super::spill::tell_unmatched;
 use crate::cluster::{BegunAgain, Cluster, ClusterError, ClusterJob, Published, unless_lost};
 use crate::error::EngineError;
 use crate::model::Match;
@@ -87,6 +85,9 @@ fn refuse(run: &ModelRun) -> Result<(), ClusterError> {
     if run.model.policy.matching == Match::Either {
         return not_there("match = \"either\"");
     }
+    if run.conduct.fails_fast {
+        return not_there("--fail-fast");
+    }
     if run.catalog.replaces_the_join() {
         return not_there("a join that --sql-dir replaces");
     }
@@ -121,14 +122,7 @@ impl OnCluster<'_> {
         let (hours, fate, unmatched) = told.finish()?;
         outcome.hours = hours;
         let files = LabelFiles::new(&run.inputs.labels);
-        let mut known = Known::of_rejects(&outcome.hours);
-        if has_others(run) {
-            let unknown = unknown_keys(&unmatched, &files, run, &known)?;
-            known.look_for(run, unknown).await?;
-        }
-        let mut statuses = StatusAccounts::new(run, known);
-        take_unmatched(&unmatched, &files, &mut statuses).await?;
-        let (ledger, unmatched) = statuses.finish().await?;
+        let (ledger, unmatched) = tell_unmatched(run, &outcome.hours, &unmatched, &files).await?;
         outcome.add_statuses(ledger, unmatched);
         fate.tell(run, &mut outcome);
         Ok(outcome)

@@ -8,7 +8,7 @@ use datafusion::common::runtime::SpawnedTask;
 use futures::{StreamExt, TryStreamExt};
 
 use super::accounts::HourAccounts;
-use super::elsewhere::{Known, has_others};
+use super::elsewhere::Known;
 use super::hour_file::HourFile;
 use super::inputs::PartitionInputs;
 use super::jsonl;
@@ -19,7 +19,7 @@ use super::outcome::{HourFailure, HourOutcome, Outcome, close_hour};
 use super::output;
 use super::read_labels::{Labels, read_labels};
 use super::settings::ModelRun;
-use super::spill::{PredictionFiles, join, take_unmatched, unknown_keys};
+use super::spill::{PredictionFiles, join, tell_unmatched};
 use crate::error::EngineError;
 use crate::memory::Budget;
 use crate::read::ScanLog;
@@ -54,14 +54,8 @@ pub(crate) async fn run(run: &Arc<ModelRun>) -> Result<Outcome, EngineError> {
             let matches = |partition| HourLabels::Spilled(Arc::clone(&joined.matches), partition);
             outcome.hours = merge_hours(run, matches).await?;
             let (fate, unmatched) = joined.settle(run).await?;
-            let mut known = Known::of_rejects(&outcome.hours);
-            if has_others(run) {
-                let unknown = unknown_keys(&unmatched, &files, run, &known)?;
-                known.look_for(run, unknown).await?;
-            }
-            let mut statuses = StatusAccounts::new(run, known);
-            take_unmatched(&unmatched, &files, &mut statuses).await?;
-            (fate, statuses.finish().await?)
+            let told = tell_unmatched(run, &outcome.hours, &unmatched, &files);
+            (fate, told.await?)
         }
     };
     outcome.add_statuses(ledger, unmatched);

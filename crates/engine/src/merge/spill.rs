@@ -24,4 +24,4 @@ pub(crate) use labels::{LabelRows, SpilledLabels};
 pub(crate) use matches::{Asking, MatchCursors, MatchWriter, SpilledMatches};
 pub(crate) use part::Part;
 pub(crate) use parts::{PartWriter, SpillRows};
-pub(crate) use unmatched::{take_unmatched, unknown_keys};
+pub(crate) use unmatched::tell_unmatched;

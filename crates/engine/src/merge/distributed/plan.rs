@@ -18,13 +18,14 @@ use crate::tables::Input;
 
 /// Bytes of labels in a part of the join: its index takes about as much, in one task.
 const PART: u64 = 32 << 20;
-/// Most parts: each task of the hours reads a piece of what each of them wrote.
-const MOST_PARTS: u64 = 4096;
+/// Most parts. Each task of the join reads a piece of what each scan wrote, and the scheduler remembers where each piece
+/// is, which takes it 2.4 kB: a million pieces for each of two sides are what it can bear.
+const MOST_PARTS: u64 = 1024;
 /// Tasks of a scan for each core.
 const PER_CORE: usize = 4;
 /// Bytes that a task of a scan reads at most, so that a lost one costs little, where there are not too many tasks.
 const MOST_BYTES: u64 = 256 << 20;
-const MOST_SCANS: usize = 4096;
+const MOST_SCANS: usize = 1024;
 
 /// Reads every label once; `None` where there are none.
 pub(super) fn count_labels(
@@ -72,8 +73,8 @@ fn scan<'a>(
     let bytes: u64 = inputs.clone().map(Input::bytes).sum();
     let by_bytes = usize::try_from(bytes.div_ceil(MOST_BYTES)).unwrap_or(MOST_SCANS);
     let tasks = by_bytes
-        .min(MOST_SCANS)
-        .max(on.cores.saturating_mul(PER_CORE));
+        .max(on.cores.saturating_mul(PER_CORE))
+        .min(MOST_SCANS.max(on.cores));
     let mut units = deal(inputs, tasks);
     if units.is_empty() {
         // A table without partitions is no table.

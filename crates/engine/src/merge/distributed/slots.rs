@@ -18,8 +18,8 @@ use crate::read::unpacked_bytes;
 
 /// Tasks for each core: so many that the last ones are short, so few that each is worth its start.
 const PER_CORE: usize = 8;
-/// Most tasks of a stage: each reads a piece of what every task before it wrote.
-const MOST: usize = 4096;
+/// Most tasks of a stage: each reads a piece of what every task before it wrote (`plan::MOST_PARTS`).
+const MOST: usize = 1024;
 
 /// The tasks that write hours.
 pub(super) struct Slots {

@@ -9,14 +9,16 @@ use arrow::array::{
 };
 use arrow::datatypes::{Int64Type, UInt32Type};
 
-use super::super::elsewhere::{Known, UnknownKeys};
+use super::super::elsewhere::{Known, UnknownKeys, has_others};
 use super::super::label_index::{LabelFiles, LabelIndex};
 use super::super::label_status::StatusAccounts;
+use super::super::outcome::HourOutcome;
 use super::super::settings::ModelRun;
 use super::super::unmatched_reason::UnmatchedReason;
 use super::super::unmatched_rows::{NearRows, UnmatchedLabel, near_of};
 use super::parts::{PartWriter, SpillRows};
 use crate::error::EngineError;
+use crate::report::{LabelLedger, UnmatchedGroup};
 use crate::spill_file::{SpillFile, SpillStore};
 
 /// Unmatched labels of one part being written, in label order.
@@ -90,8 +92,25 @@ impl SpillRows for Rows {
     }
 }
 
+/// Says why the unmatched labels of all parts match nothing, once every hour is written.
+pub(crate) async fn tell_unmatched(
+    run: &ModelRun,
+    hours: &[HourOutcome],
+    parts: &[SpillFile],
+    files: &LabelFiles,
+) -> Result<(LabelLedger, Vec<UnmatchedGroup>), EngineError> {
+    let mut known = Known::of_rejects(hours);
+    if has_others(run) {
+        let unknown = unknown_keys(parts, files, run, &known)?;
+        known.look_for(run, unknown).await?;
+    }
+    let mut statuses = StatusAccounts::new(run, known);
+    take_unmatched(parts, files, &mut statuses).await?;
+    statuses.finish().await
+}
+
 /// Hands the unmatched labels of all parts to `accounts`, in label order.
-pub(crate) async fn take_unmatched(
+async fn take_unmatched(
     parts: &[SpillFile],
     files: &LabelFiles,
     accounts: &mut StatusAccounts<'_>,
@@ -109,7 +128,7 @@ pub(crate) async fn take_unmatched(
 }
 
 /// Keys of the unmatched labels whose ids are unknown so far.
-pub(crate) fn unknown_keys(
+fn unknown_keys(
     parts: &[SpillFile],
     files: &LabelFiles,
     run: &ModelRun,
