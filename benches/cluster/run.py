@@ -15,7 +15,6 @@ import hashlib
 import json
 import os
 import pathlib
-import resource
 import shutil
 import statistics
 import subprocess
@@ -121,15 +120,16 @@ def shuffled(work, peak, stop):
         stop.wait(0.1)
 
 
-def timed(command):
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+def timed(command, log):
+    """Wall and CPU seconds and peak memory in MB of a command."""
     start = time.monotonic()
-    done = subprocess.run(command, capture_output=True, text=True)
+    with open(log, "w") as errors:
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors)
+        _, status, used = os.wait4(process.pid, 0)
     wall = time.monotonic() - start
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command)}\n{done.stderr}")
-    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    if status:
+        raise SystemExit(f"{' '.join(command)}\n{pathlib.Path(log).read_text()}")
+    return {"wall": wall, "cpu": used.ru_utime + used.ru_stime, "peak_mb": used.ru_maxrss / 1024}
 
 
 def main():
@@ -162,10 +162,9 @@ def main():
                 before, peak, stop = nodes.usage(), [0], threading.Event()
                 watch = threading.Thread(target=shuffled, args=(work, peak, stop))
                 watch.start()
-                wall, cpu = timed(merge + ["--out", str(out)] + more)
+                run = timed(merge + ["--out", str(out)] + more, work / "client.log")
                 stop.set()
                 watch.join()
-                run = {"wall": wall, "cpu": cpu}
                 if side == "cluster":
                     after = nodes.usage()
                     run["nodes_cpu"] = {name: after[name][0] - before[name][0] for name in after}
