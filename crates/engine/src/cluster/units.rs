@@ -98,10 +98,11 @@ pub(crate) fn units_table(tasks: &[Vec<Unit>]) -> Result<Arc<dyn ExecutionPlan>,
     )?)
 }
 
+/// A file by its number in the job, and the bytes of it that are read; `None` for all.
+pub(crate) type UnitRow = (u32, Option<(u64, u64)>);
+
 /// The units of a batch of that table.
-pub(crate) fn unit_rows(
-    batch: &RecordBatch,
-) -> Result<Vec<(u32, Option<(u64, u64)>)>, ClusterError> {
+pub(crate) fn unit_rows(batch: &RecordBatch) -> Result<Vec<UnitRow>, ClusterError> {
     let columns = ColumnReader(batch);
     let files = columns.number::<UInt32Type>(0)?;
     let (from, to) = (

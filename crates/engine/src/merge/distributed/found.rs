@@ -1,14 +1,18 @@
 //! What the join hands to the tasks that write hours: labels that were chosen, which hours there are, and what goes
 //! through to whoever planned the job.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BinaryArray, BooleanArray, Int32Array, Int64Array, UInt32Array, new_null_array,
+    Array, ArrayRef, BinaryArray, BooleanArray, Int32Array, Int64Array, UInt32Array, new_null_array,
 };
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Int32Type, Int64Type, Schema, SchemaRef, UInt32Type};
 use arrow::record_batch::RecordBatch;
 
+use super::super::outcome::HourFailure;
+use super::told::{Said, Saying};
+use crate::cluster::{ClusterError, ColumnReader, read_body};
 use crate::error::EngineError;
 
 /// What a row is; in this order in an hour.
@@ -27,11 +31,11 @@ pub(super) enum Found {
 }
 
 impl Found {
-    pub(super) fn number(self) -> u32 {
+    fn number(self) -> u32 {
         self as u32
     }
 
-    pub(super) fn parse(number: u32) -> Option<Self> {
+    fn parse(number: u32) -> Option<Self> {
         [
             Self::Hour,
             Self::Unread,
@@ -47,13 +51,14 @@ impl Found {
 /// Partition of what belongs to no hour: behind all hours.
 pub(super) const NO_HOUR: u32 = u32::MAX;
 
-/// Columns of a match as the parts of the join spill them, from this one on.
-pub(super) const MATCH_FROM: usize = 3;
-pub(super) const MATCH_COLUMNS: usize = 8;
-/// Of a row with a body: what puts the rows of its kind in order, see [`row`].
-pub(super) const NUMBER: usize = MATCH_FROM + 1;
-pub(super) const TURN: usize = MATCH_FROM + 6;
-pub(super) const BODY: usize = MATCH_FROM + MATCH_COLUMNS;
+/// Columns of [`schema`]; those of a match are as the parts of the join spill them. A row with a body has its number and
+/// turn ([`row`]) where a match has its position and unit, so that one order is that of all.
+const PARTITION: usize = 1;
+const KIND: usize = 2;
+const MATCH: Range<usize> = 3..11;
+const NUMBER: usize = 4;
+const TURN: usize = 9;
+const BODY: usize = 11;
 
 pub(super) fn schema() -> SchemaRef {
     Arc::new(Schema::new(vec![
@@ -112,4 +117,75 @@ pub(super) fn row(
         Arc::new(BinaryArray::from_opt_vec(vec![body])),
     ];
     Ok(RecordBatch::try_new(schema(), columns)?)
+}
+
+/// Rows of one hour and kind that follow one another.
+pub(super) struct Piece {
+    pub(super) partition: u32,
+    pub(super) found: Found,
+    rows: RecordBatch,
+}
+
+/// The pieces of a sorted batch, in order.
+pub(super) fn pieces(batch: &RecordBatch) -> Result<Vec<Piece>, ClusterError> {
+    let columns = ColumnReader(batch);
+    let (partitions, kinds) = (
+        columns.number::<UInt32Type>(PARTITION)?,
+        columns.number::<UInt32Type>(KIND)?,
+    );
+    let at = |row: usize| (partitions.value(row), kinds.value(row));
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    while start < batch.num_rows() {
+        let (partition, kind) = at(start);
+        let end = (start..batch.num_rows())
+            .find(|row| at(*row) != (partition, kind))
+            .unwrap_or(batch.num_rows());
+        let found = Found::parse(kind).ok_or_else(|| ClusterError::Garbled {
+            what: "the labels of an hour",
+            why: "an unknown kind of row".to_owned(),
+        })?;
+        pieces.push(Piece {
+            partition,
+            found,
+            rows: batch.slice(start, end - start),
+        });
+        start = end;
+    }
+    Ok(pieces)
+}
+
+impl Piece {
+    /// Of matches: as a part of the join spilled them.
+    pub(super) fn matches(&self) -> Result<RecordBatch, EngineError> {
+        Ok(self.rows.project(&MATCH.collect::<Vec<_>>())?)
+    }
+
+    /// Of [`Found::Unread`]: the first.
+    pub(super) fn unread(&self) -> Result<Option<HourFailure>, EngineError> {
+        let bodies = ColumnReader(&self.rows).bytes(BODY)?;
+        match (self.found, bodies.is_empty()) {
+            (Found::Unread, false) => Ok(Some(read_body(bodies.value(0))?)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Of what is not for the task that writes hours: what goes on to whoever planned the job.
+    pub(super) fn sayings(&self) -> Result<Vec<(Saying, &[u8])>, ClusterError> {
+        let said = match self.found {
+            Found::Fate => Said::Fate,
+            _ => Said::Unmatched,
+        };
+        let columns = ColumnReader(&self.rows);
+        let numbers = columns.number::<Int64Type>(NUMBER)?;
+        let turns = columns.number::<Int32Type>(TURN)?;
+        let bodies = columns.bytes(BODY)?;
+        let saying = |row| Saying {
+            said,
+            number: numbers.value(row),
+            turn: turns.value(row),
+        };
+        let rows = 0..self.rows.num_rows();
+        Ok(rows.map(|row| (saying(row), bodies.value(row))).collect())
+    }
 }

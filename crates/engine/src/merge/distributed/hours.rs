@@ -3,9 +3,6 @@
 
 use std::sync::Arc;
 
-use arrow::array::Array;
-use arrow::datatypes::{Int32Type, Int64Type, UInt32Type};
-use arrow::record_batch::RecordBatch;
 use datafusion::execution::SendableRecordBatchStream;
 use futures::StreamExt;
 
@@ -13,11 +10,11 @@ use super::super::fast::merge_hour;
 use super::super::matched::HourLabels;
 use super::super::outcome::HourFailure;
 use super::super::spill::SpilledMatches;
-use super::found::{self, BODY, Found, MATCH_COLUMNS, MATCH_FROM};
+use super::found::{self, Found, Piece};
 use super::opened::OpenedMerge;
-use super::told::{Said, Saying, say};
+use super::told::{HourDone, Said, Saying, say};
 use super::work::MergeWork;
-use crate::cluster::{ClusterError, ColumnReader, Once, Rows, body_of, read_body};
+use crate::cluster::{ClusterError, Once, Rows, body_of};
 use crate::error::EngineError;
 use crate::spill_file::{SpillFile, SpillStore};
 
@@ -30,7 +27,7 @@ pub(super) async fn write(
     let mut hour: Option<Hour> = None;
     let mut once = Once::by(&MergeWork::FOUND_ORDER);
     while let Some(batch) = found.next().await.transpose()? {
-        for piece in pieces(&once.new_rows(batch)?)? {
+        for piece in found::pieces(&once.new_rows(batch)?)? {
             match piece.found {
                 Found::Hour => {
                     if hour
@@ -54,7 +51,9 @@ pub(super) async fn write(
                     if let Some(done) = hour.take() {
                         done.write(merge, rows).await?;
                     }
-                    piece.pass_on(rows).await?;
+                    for (what, body) in piece.sayings()? {
+                        say(rows, what, body).await?;
+                    }
                 }
             }
         }
@@ -73,65 +72,11 @@ fn out_of_order(why: &str) -> EngineError {
     .into()
 }
 
-/// Rows of one hour and kind that follow one another.
-struct Piece {
-    partition: u32,
-    found: Found,
-    rows: RecordBatch,
-}
-
-fn pieces(batch: &RecordBatch) -> Result<Vec<Piece>, EngineError> {
-    let columns = ColumnReader(batch);
-    let (partitions, kinds) = (
-        columns.number::<UInt32Type>(1)?,
-        columns.number::<UInt32Type>(2)?,
-    );
-    let at = |row: usize| (partitions.value(row), kinds.value(row));
-    let mut pieces = Vec::new();
-    let mut start = 0;
-    while start < batch.num_rows() {
-        let (partition, kind) = at(start);
-        let end = (start..batch.num_rows())
-            .find(|row| at(*row) != (partition, kind))
-            .unwrap_or(batch.num_rows());
-        let found = Found::parse(kind).ok_or_else(|| out_of_order("an unknown kind of row"))?;
-        pieces.push(Piece {
-            partition,
-            found,
-            rows: batch.slice(start, end - start),
-        });
-        start = end;
-    }
-    Ok(pieces)
-}
-
-impl Piece {
-    /// What is not for this task goes through to whoever planned the job.
-    async fn pass_on(&self, rows: &Rows) -> Result<(), EngineError> {
-        let said = match self.found {
-            Found::Fate => Said::Fate,
-            _ => Said::Unmatched,
-        };
-        let columns = ColumnReader(&self.rows);
-        let numbers = columns.number::<Int64Type>(found::NUMBER)?;
-        let turns = columns.number::<Int32Type>(found::TURN)?;
-        let bodies = columns.bytes(BODY)?;
-        for row in 0..self.rows.num_rows() {
-            let what = Saying {
-                said,
-                number: numbers.value(row),
-                turn: turns.value(row),
-            };
-            say(rows, what, bodies.value(row)).await?;
-        }
-        Ok(())
-    }
-}
-
 /// An hour whose labels are being gathered.
 struct Hour {
     number: u32,
     labels: SpillFile,
+    taken: u64,
     unread: Option<HourFailure>,
 }
 
@@ -141,20 +86,19 @@ impl Hour {
         Ok(Self {
             number,
             labels: SpillFile::new(&store),
+            taken: 0,
             unread: None,
         })
     }
 
     fn take(&mut self, piece: &Piece) -> Result<(), EngineError> {
         if piece.found == Found::Match {
-            let columns: Vec<usize> = (MATCH_FROM..MATCH_FROM + MATCH_COLUMNS).collect();
-            return self
-                .labels
-                .append(&piece.rows.project(&columns)?, self.number);
+            let matches = piece.matches()?;
+            self.taken += matches.num_rows() as u64;
+            return self.labels.append(&matches, self.number);
         }
-        let bodies = ColumnReader(&piece.rows).bytes(BODY)?;
-        if self.unread.is_none() && !bodies.is_empty() {
-            self.unread = Some(read_body(bodies.value(0))?);
+        if self.unread.is_none() {
+            self.unread = piece.unread()?;
         }
         Ok(())
     }
@@ -174,7 +118,10 @@ impl Hour {
         let labels = HourLabels::Spilled(Arc::new(matches), self.number);
         let observations = merge.observations().await?;
         let outcome = merge_hour(&observations, run, inputs.clone(), labels).await?;
-        let body = body_of(&outcome)?;
+        let body = body_of(&HourDone {
+            outcome,
+            taken: self.taken,
+        })?;
         let what = Saying {
             said: Said::Hour,
             number: i64::from(self.number),

@@ -14,6 +14,7 @@ use super::super::label_index::{ChoiceMemory, Label, PackedShape};
 use super::super::spill::{Id, LabelRows, MatchWriter, Part, PartWriter, settle};
 use super::found::{self, Found, NO_HOUR};
 use super::opened::OpenedMerge;
+use super::told::PartFate;
 use crate::cluster::{ColumnReader, Rows, body_of};
 use crate::error::EngineError;
 use crate::key_table::hash_key;
@@ -47,13 +48,14 @@ pub(super) async fn join(
     let memory = ChoiceMemory::new();
     part.see(&index, run, &merge.predictions, memory, Some(&mut matches))
         .await?;
-    give_matches(merge, &matches.finish()?, rows).await?;
+    let given = give_matches(merge, &matches.finish()?, rows).await?;
 
     let settled = settle(&part, &index, run, &merge.predictions, &store).await?;
     // Parts have no number of their own; of the same rows each try gives the same.
     let (slot, number) = (merge.any_slot(any), any.cast_signed());
-    let fate = body_of(&settled.fate)?;
-    let row = found::row(slot, NO_HOUR, Found::Fate, (number, 0), Some(&fate))?;
+    let fate = settled.fate;
+    let body = body_of(&PartFate { fate, given })?;
+    let row = found::row(slot, NO_HOUR, Found::Fate, (number, 0), Some(&body))?;
     let _ = rows.send(Ok(row)).await;
     for (turn, batch) in (0_i32..).zip(settled.unmatched.batches()) {
         let bytes = stream_of(&batch?)?;
@@ -159,13 +161,16 @@ async fn spill_events(
     Ok(events)
 }
 
+/// How many labels it gave to hours.
 async fn give_matches(
     merge: &OpenedMerge,
     matches: &SpillFile,
     rows: &Rows,
-) -> Result<(), EngineError> {
+) -> Result<u64, EngineError> {
+    let mut given = 0;
     for (block, batch) in matches.batches().enumerate() {
         let batch = batch?;
+        given += batch.num_rows() as u64;
         let Some(partition) = matches.mark(block) else {
             break;
         };
@@ -174,5 +179,5 @@ async fn give_matches(
             break;
         }
     }
-    Ok(())
+    Ok(given)
 }

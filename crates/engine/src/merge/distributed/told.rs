@@ -11,6 +11,7 @@ use arrow::ipc::reader::StreamReader;
 use arrow::record_batch::RecordBatch;
 use datafusion::execution::SendableRecordBatchStream;
 use futures::StreamExt;
+use serde::{Deserialize, Serialize};
 
 use super::super::label_fate::LabelFate;
 use super::super::outcome::HourOutcome;
@@ -160,12 +161,31 @@ fn garbled(why: String) -> ClusterError {
     }
 }
 
+/// What came of an hour.
+#[derive(Serialize, Deserialize)]
+pub(super) struct HourDone {
+    pub(super) outcome: HourOutcome,
+    /// Labels that it was given.
+    pub(super) taken: u64,
+}
+
+/// What became of the labels of a part.
+#[derive(Serialize, Deserialize)]
+pub(super) struct PartFate {
+    pub(super) fate: LabelFate,
+    /// Labels that it gave to hours.
+    pub(super) given: u64,
+}
+
 /// What the tasks of a merge said.
 pub(super) struct Told<'a> {
     run: &'a ModelRun,
     hearing: Hearing,
     hours: BTreeMap<u32, HourOutcome>,
     fate: LabelFate,
+    /// Labels that parts gave to hours, and that hours took.
+    given: u64,
+    taken: u64,
     store: Arc<SpillStore>,
     /// By part.
     unmatched: BTreeMap<i64, SpillFile>,
@@ -178,6 +198,8 @@ impl<'a> Told<'a> {
             hearing: Hearing::default(),
             hours: BTreeMap::new(),
             fate: LabelFate::default(),
+            given: 0,
+            taken: 0,
             store: SpillStore::create(&run.resources.temp_dir)?,
             unmatched: BTreeMap::new(),
         })
@@ -200,10 +222,16 @@ impl<'a> Told<'a> {
         match what.said {
             Said::Hour => {
                 let hour = u32::try_from(number).unwrap_or(u32::MAX);
-                self.hours.insert(hour, read_body(body)?);
+                let done: HourDone = read_body(body)?;
+                self.taken += done.taken;
+                self.hours.insert(hour, done.outcome);
                 self.run.progress.hour_done();
             }
-            Said::Fate => self.fate.add(read_body(body)?),
+            Said::Fate => {
+                let part: PartFate = read_body(body)?;
+                self.given += part.given;
+                self.fate.add(part.fate);
+            }
             Said::Unmatched => {
                 let of_part = self.unmatched.entry(number);
                 let file = of_part.or_insert_with(|| SpillFile::new(&self.store));
@@ -216,7 +244,8 @@ impl<'a> Told<'a> {
         Ok(())
     }
 
-    /// Every hour has said what came of it, or the run cannot be trusted.
+    /// Every hour has said what came of it, and labels were neither lost nor doubled on their way to hours, or the run
+    /// cannot be trusted.
     pub(super) fn finish(
         self,
     ) -> Result<(Vec<HourOutcome>, LabelFate, Vec<SpillFile>), EngineError> {
@@ -226,6 +255,12 @@ impl<'a> Told<'a> {
             return Err(self.open(format!(
                 "{} of {wanted} hours said what came of them",
                 self.hours.len()
+            )));
+        }
+        if self.given != self.taken {
+            return Err(self.open(format!(
+                "hours took {} labels of {} that were chosen for them",
+                self.taken, self.given
             )));
         }
         Ok((
