@@ -9,6 +9,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use http::StatusCode;
 use hyper::body::{Bytes, Incoming};
@@ -154,7 +155,10 @@ impl S3Server {
 impl Drop for S3Server {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
+            // Its threads are joined, not let go: pthread_detach of glibc 2.36 crashes now and then where the thread
+            // ends at that moment. On another thread, since a test may have a runtime of its own.
+            let ended = std::thread::spawn(|| runtime.shutdown_timeout(Duration::from_secs(5)));
+            let _ = ended.join();
         }
     }
 }
