@@ -96,7 +96,7 @@ pub(crate) struct ExecutorArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     cores: Option<u16>,
 
-    /// Bytes that the process may hold, such as 4G; tasks share them
+    /// Bytes that the process may hold, such as 4G; tasks share them, but each takes 256 MB where it must
     #[arg(long, default_value = "4G", value_name = "SIZE", value_parser = size)]
     memory_limit: u64,
 

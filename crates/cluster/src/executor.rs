@@ -20,6 +20,10 @@ use crate::settings::{MESSAGE, session_config};
 use crate::stage::StageEngine;
 use crate::stores::StoreRegistry;
 
+/// Bytes of a task at least: a reader, a writer and what an hour's statement joins do not fit in less, on one machine
+/// either.
+const LEAST: u64 = 256 << 20;
+
 /// How an executor runs.
 #[derive(Clone, Debug)]
 pub(crate) struct ExecutorOptions {
@@ -62,7 +66,7 @@ pub(crate) async fn run_executor(options: ExecutorOptions) -> Result<(), NodeErr
     let half = options.memory_limit / 2;
     let worker = Worker::new(Resources {
         threads: 1,
-        memory_limit: (half / cores as u64).max(64 << 20),
+        memory_limit: (half / cores as u64).max(LEAST),
         temp_dir: spills.clone(),
         stores: options.stores.clone(),
         ..Resources::default()
